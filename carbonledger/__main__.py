@@ -1,0 +1,84 @@
+"""The command line's outermost shell: exit codes, closed pipes, full disks, Ctrl-C."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from typing import Any, cast
+
+CANNOT_WRITE = 73
+LOCKED = 75
+INTERRUPTED = 130
+USAGE = 2
+
+_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EPERM, errno.EFBIG,
+         errno.EIO}  # fmt: skip
+
+
+def main() -> None:
+    """Run the command line and leave with the exit code of design.md, section 6."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            # A GBK terminal cannot print every character; it prints a question mark instead.
+            cast(Any, stream).reconfigure(errors="replace")
+    sys.exit(_run())
+
+
+def _run() -> int:
+    import click
+
+    from carbonledger.cli import cli
+
+    try:
+        code = cli.main(prog_name="carbonledger", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except click.exceptions.Exit as leave:
+        return leave.exit_code
+    except click.ClickException as problem:
+        problem.show()
+        return USAGE
+    except (KeyboardInterrupt, click.Abort):
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader has seen enough (| head); nothing more can be written, also not at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as problem:
+        return _cannot_write(problem)
+
+
+def _cannot_write(problem: OSError) -> int:
+    from filelock import Timeout
+
+    if isinstance(problem, Timeout):
+        print(_words("another run is writing here; wait for it to end", "另一个任务正在写入，请等它结束"),
+              file=sys.stderr)  # fmt: skip
+        return LOCKED
+    if problem.errno in _DISK:
+        name = os.path.basename(str(problem.filename or ""))
+        place = f": {name}" if name else ""
+        print(_words(f"cannot write{place}: {problem.strerror}; nothing was left half-written",
+                     f"无法写入{place}：{problem.strerror}；没有留下半成品"), file=sys.stderr)  # fmt: skip
+        _forget(sys.stdout)
+        return CANNOT_WRITE
+    raise problem
+
+
+def _forget(stream: Any) -> None:
+    """Drop what a full disk did not take, so that the flush at exit is quiet."""
+    try:
+        stream.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _words(en: str, zh: str) -> str:
+    from carbonledger.cli.language import default_language
+
+    return zh if default_language() == "zh" else en
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""From ledgers to statements: decline path, comparison, disclosure."""

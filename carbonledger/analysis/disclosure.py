@@ -1,0 +1,78 @@
+"""Everything of one sealed run that a disclosure may show: the one thing a form is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+import pyarrow as pa
+
+from carbonledger.analysis.path import PathResult
+from carbonledger.factors import FactorRow
+from carbonledger.issues import Issue
+from carbonledger.ledger import Ledger
+from carbonledger.method import Standard, Text
+
+
+@dataclass(frozen=True)
+class Account:
+    """One standard's ledger of the run, and its entries a position a row.
+
+    The columns of ``entries`` are those of ``runs/<id>/entries/<standard>.parquet``.
+    """
+
+    standard: Standard
+    ledger: Ledger
+    entries: pa.Table
+
+
+@dataclass(frozen=True)
+class FactorUse:
+    """A factor that answered, and how many entities it answered for."""
+
+    row: FactorRow
+    entities: int
+
+
+@dataclass(frozen=True)
+class Input:
+    """One file that the run read: its role, name, bytes as hash, and rows."""
+
+    book: str
+    file: str
+    sha256: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class Compared:
+    """The earlier run that the report compares itself with."""
+
+    run_id: str
+    period: int
+    ledgers: Mapping[str, Ledger]
+
+
+@dataclass(frozen=True)
+class Disclosure:
+    """A sealed run as a report may tell it; money in fen, emissions in grams."""
+
+    run_id: str
+    figures_id: str
+    entity: Text
+    period: int
+    as_of: date
+    known_on: date
+    currency: str
+    accounts: tuple[Account, ...]
+    waci: Ledger | None = None
+    path: PathResult | None = None
+    sector_paths: Mapping[str, PathResult] = field(default_factory=dict)
+    """By GB/T 4754 section letter, where the base year is a sealed run."""
+    compared: Compared | None = None
+    declared: tuple[tuple[Text, str], ...] = ()
+    """What the configuration declares, as label and value: units, currency, exclusions ..."""
+    factors: tuple[FactorUse, ...] = ()
+    inputs: tuple[Input, ...] = ()
+    issues: tuple[Issue, ...] = ()

@@ -1,0 +1,35 @@
+"""One row model a book: the schema, its meaning in both languages, and its key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from carbonledger.books.activities import Activity
+from carbonledger.books.entities import Counterparty, Project
+from carbonledger.books.positions import Investment, Loan
+from carbonledger.books.rows import Row
+
+
+@dataclass(frozen=True)
+class Book:
+    """A kind of book: its row model, the columns that identify a row, and those it must have."""
+
+    name: str
+    row: type[Row]
+    key: tuple[str, ...]
+    one_of: tuple[str, ...] = ()
+
+
+BOOKS = {
+    book.name: book
+    for book in (
+        Book("loans", Loan, ("loan_id", "contract_id"), ("counterparty_id", "project_id")),
+        Book("investments", Investment, ("position_id", "contract_id"),
+             ("counterparty_id", "project_id")),
+        Book("counterparties", Counterparty, ("counterparty_id",)),
+        Book("projects", Project, ("project_id",)),
+        Book("activities", Activity, (), ("counterparty_id", "project_id")),
+    )
+}  # fmt: skip
+POSITIONS = ("loans", "investments")
+ENTITIES = {"counterparty": "counterparties", "project": "projects"}

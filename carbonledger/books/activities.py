@@ -1,0 +1,18 @@
+"""The rows of the activities book: energy, fuel and output, one quantity a row."""
+
+from __future__ import annotations
+
+from carbonledger.books.rows import Id, Label, Number, Row, Year, column
+
+
+class Activity(Row):
+    """One quantity of energy, fuel or output of a counterparty or project."""
+
+    counterparty_id: Id = column("统一社会信用代码", "主体代码。", "Code of the company.")
+    project_id: Id = column("项目编号", "项目代码。", "Code of the project.")
+    activity: Label = column(
+        "能源品种", "能源或产品品种，代码或中文名。", "Energy carrier, fuel or product.", required=True
+    )
+    quantity: Number = column("消耗量", "数量。", "Quantity.", required=True, ge=0)
+    unit: Label = column("计量单位", "计量单位。", "Unit of the quantity.", required=True)
+    year: Year = column("年份", "数据年度。", "Year of the quantity.", required=True)

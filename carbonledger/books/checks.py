@@ -1,0 +1,221 @@
+"""A row model compiled to checks over whole batches of columns.
+
+Plain cells are taken at once, coded ones by their distinct texts; only rows with a cell that
+neither path could take go through Pydantic itself, which has the last word and words the message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+from pydantic import ValidationError
+
+from carbonledger import units
+from carbonledger.books.kinds import Kind
+from carbonledger.books.rows import ColumnSpec, Row, columns_of
+from carbonledger.issues import Issue, Place, Refusal
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A batch with its values typed: canonical columns, and the row of each in its file."""
+
+    rows: NDArray[np.int64]
+    columns: Mapping[str, pa.Array]
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a batch comes from, for the places of its issues, and the scale of its amounts."""
+
+    file: str
+    sheet: str | None
+    headers: Mapping[str, str]
+    """The header as read of each canonical column."""
+    scales: Mapping[str, int]
+
+
+def typed(
+    model: type[Row], columns: Mapping[str, pa.Array], rows: NDArray[np.int64], source: Source
+) -> tuple[Typed, list[Issue]]:
+    """Type a batch of canonical columns; a row that fails is reported cell by cell."""
+    specs = columns_of(model)
+    values: dict[str, pa.Array] = {}
+    suspect = np.zeros(len(rows), np.bool_)
+    texts: dict[str, pa.Array] = {}
+    for name, cells in columns.items():
+        spec = specs[name]
+        texts[name] = cells
+        values[name], bad = _typed_column(spec, cells, source.scales.get(name, 0))
+        suspect |= bad
+    for name, spec in specs.items():
+        if spec.required and name not in columns:
+            suspect[:] = True
+    issues = _word(model, texts, np.flatnonzero(suspect), rows, source)
+    return Typed(rows, values), issues
+
+
+def _typed_column(
+    spec: ColumnSpec, cells: pa.Array, scale: int
+) -> tuple[pa.Array, NDArray[np.bool_]]:
+    """The typed values of a column and the rows that Pydantic must look at."""
+    if isinstance(cells, pa.ChunkedArray):
+        cells = cells.combine_chunks()
+    kind = spec.kind
+    native = _native(kind, cells, scale)
+    if native is not None:
+        values, bad = native, np.zeros(len(cells), np.bool_)
+    elif pa.types.is_dictionary(kind.type):
+        values, bad = _coded(kind, cells, scale)
+    else:
+        values, bad = _parsed(kind, as_text(cells), scale)
+    if spec.required:
+        bad = bad | np.asarray(values.is_null())
+    if spec.lowest is not None:
+        low = pc.fill_null(pc.less(values, pa.scalar(spec.lowest).cast(values.type)), False)
+        bad = bad | np.asarray(low)
+    return values, bad
+
+
+def as_text(cells: pa.Array) -> pa.Array:
+    """Cells as text; what a typed file holds is written the way a person would."""
+    if pa.types.is_dictionary(cells.type):
+        cells = cells.dictionary_decode()
+    if pa.types.is_string(cells.type):
+        return cells
+    if pa.types.is_floating(cells.type):
+        return pa.array([None if v is None else repr(v).removesuffix(".0") for v in
+                         cells.to_pylist()], pa.string())  # fmt: skip
+    return pc.cast(cells, pa.string())
+
+
+def _native(kind: Kind, cells: pa.Array, scale: int) -> pa.Array | None:
+    """Columns that a typed file holds in a shape that needs no reading of text."""
+    if cells.type == kind.type and not pa.types.is_dictionary(kind.type) and not kind.scaled:
+        return None if pa.types.is_string(kind.type) else cells
+    if not kind.scaled:
+        return None
+    scale = scale or (units.GRAMS if kind.name == "tonnes" else 0)
+    if pa.types.is_integer(cells.type) and scale:
+        return pc.multiply_checked(pc.cast(cells, pa.int64()), pa.scalar(scale, pa.int64()))
+    if pa.types.is_decimal(cells.type) and scale:
+        return _from_decimal(cells, scale)
+    return None
+
+
+def _from_decimal(cells: pa.Array, scale: int) -> pa.Array | None:
+    """Decimals to whole fen where none has a fraction of a fen; else they are read as text."""
+    wide = pc.multiply(
+        pc.cast(cells, pa.decimal128(28, cells.type.scale)), pa.scalar(scale, pa.decimal128(9, 0))
+    ) if scale < 10**9 else None  # fmt: skip
+    try:
+        return None if wide is None else pc.cast(wide, pa.int64())
+    except pa.ArrowInvalid:
+        return None
+
+
+def _coded(kind: Kind, cells: pa.Array, scale: int) -> tuple[pa.Array, NDArray[np.bool_]]:
+    """A column of codes: each distinct text is read once."""
+    if not pa.types.is_dictionary(cells.type):
+        cells = as_text(cells).dictionary_encode()
+    texts = as_text(cells.dictionary)
+    names: dict[str, int] = {}
+    slots, failed = [], []
+    for text in texts.to_pylist():
+        value = _read(kind, text, scale)
+        failed.append(isinstance(value, Refusal))
+        empty = value is None or isinstance(value, Refusal) or value == ""
+        slots.append(-1 if empty else names.setdefault(str(value), len(names)))
+    codes = cells.indices.fill_null(len(slots)).to_numpy(zero_copy_only=False)
+    place = np.array([*slots, -1], np.int32)[codes]
+    bad = np.array([*failed, False], np.bool_)[codes]
+    indices = pa.array(place, pa.int32(), mask=place < 0)
+    return pa.DictionaryArray.from_arrays(indices, pa.array(list(names), pa.string())), bad
+
+
+def _parsed(kind: Kind, cells: pa.Array, scale: int) -> tuple[pa.Array, NDArray[np.bool_]]:
+    """A column of values: plain cells at once where the kind can, the rest by distinct text."""
+    fast = None if kind.fast is None else kind.fast(cells, scale)
+    left = cells if fast is None else pc.if_else(fast.is_valid(), None, cells)
+    if fast is not None and left.null_count == len(left):
+        return fast, np.zeros(len(cells), np.bool_)
+    encoded = left.dictionary_encode()
+    read = [_read(kind, text, scale) for text in encoded.dictionary.to_pylist()]
+    good = pa.array([None if isinstance(v, Refusal) else v for v in read], kind.type)
+    failed = pa.array([isinstance(v, Refusal) for v in read], pa.bool_())
+    values = good.take(encoded.indices)
+    bad = np.asarray(pc.fill_null(failed.take(encoded.indices), False))
+    return (values if fast is None else pc.coalesce(fast, values)), bad
+
+
+def _read(kind: Kind, text: str | None, scale: int) -> Any:
+    """A cell's value, None where it says that nothing is known, the refusal where unreadable."""
+    if text is None or is_blank(kind, text):
+        return None
+    try:
+        return kind.parse(text, scale)
+    except Refusal as refusal:
+        return refusal
+
+
+def is_blank(kind: Kind, text: str) -> bool:
+    """Whether the cell says that nothing is known."""
+    return not text.strip() or units.is_empty(
+        text, number=kind.name in ("money", "tonnes", "number", "share", "year")
+    )
+
+
+def _word(
+    model: type[Row], texts: Mapping[str, pa.Array], suspects: NDArray[np.intp],
+    rows: NDArray[np.int64], source: Source,
+) -> list[Issue]:  # fmt: skip
+    """The issues of the suspect rows, in Pydantic's verdict and our words."""
+    issues: list[Issue] = []
+    specs = columns_of(model)
+    for at in suspects.tolist():
+        cells = {name: _cell(column, at) for name, column in texts.items()}
+        row = {n: c for n, c in cells.items() if c is not None and not is_blank(specs[n].kind, c)}
+        try:
+            model.model_validate(row, context=dict(source.scales))
+        except ValidationError as error:
+            for found in error.errors():
+                name = str(found["loc"][0])
+                issues.append(_issue(found, specs[name], row.get(name, ""), int(rows[at]), source))
+    return issues
+
+
+def _cell(column: pa.Array, at: int) -> str | None:
+    value = as_text(column.slice(at, 1)).to_pylist()[0]
+    return None if value is None else str(value)
+
+
+_BUILT_IN = {
+    "missing": "{kind}_blank",
+    "greater_than_equal": "{kind}_negative",
+    "less_than_equal": "share_above_one",
+}
+
+
+def _issue(found: Any, spec: ColumnSpec, value: str, row: int, source: Source) -> Issue:
+    header = source.headers.get(spec.name, spec.name)
+    place = Place(source.file, source.sheet, row, _named(spec.name, header))
+    code = _BUILT_IN.get(found["type"], found["type"])
+    kind = spec.kind.name if spec.kind.name in ("money", "text") else "number"
+    words = {"money": "amount", "text": "id", "number": "value"}
+    context = {k: str(v) for k, v in (found.get("ctx") or {}).items() if k != "why"}
+    return Issue(code.format(kind=words[kind]), place, value, tuple(sorted(context.items())))
+
+
+def _named(name: str, header: str) -> str:
+    return name if header == name else f"{name} ({header})"
+
+
+def as_row(columns: Mapping[str, pa.Array], names: Sequence[str], at: int) -> dict[str, Any]:
+    """One row of typed columns as Python values."""
+    return {n: columns[n][at].as_py() for n in names if n in columns}

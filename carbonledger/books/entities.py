@@ -1,0 +1,94 @@
+"""The rows of the books of what is financed: counterparties and projects."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from carbonledger.books import kinds
+from carbonledger.books.rows import (
+    Currency,
+    Id,
+    Money,
+    Region,
+    Row,
+    Sector,
+    Tonnes,
+    TrueFalse,
+    Year,
+    column,
+)
+
+PROJECT_STATUS = kinds.enum(
+    operating="已投产 运营 运营中 已建成 投产 建成 已运营 在营",
+    construction="在建 建设中 建设 在建中",
+    planned="拟建 未开工 筹建",
+)
+ProjectStatus = Annotated[str | None, PROJECT_STATUS.validator(), PROJECT_STATUS]
+
+
+class Emitter(Row):
+    """What a company and a project have in common."""
+
+    name: Id = column("名称", "名称，不用于计算。", "Name; no formula uses it.")
+    sector: Sector = column(
+        "国标行业", "自身的国标行业（GB/T 4754），查行业因子用。",
+        "Own sector by GB/T 4754; sector factors are looked up by it.",
+    )  # fmt: skip
+    region: Region = column(
+        "行政区划代码", "所在地区（GB/T 2260），查地区因子用。",
+        "Where it is (GB/T 2260); regional factors are looked up by it.",
+    )  # fmt: skip
+    country: Region = column("国别", "国家代码。", "Country code.")
+    currency: Currency = column(
+        "币种", "金额币种；没有此列时为声明的币种。",
+        "Currency of the amounts; without the column, the declared one.",
+    )  # fmt: skip
+    total_equity: Money = column("所有者权益合计", "权益合计，可为负。", "Total equity; may be negative.")
+    total_debt: Money = column("有息负债合计", "负债合计。", "Total debt.")
+    emissions_scope1_tco2e: Tonnes = column(
+        "范围一排放", "范围一排放，吨。", "Scope 1 emissions as reported, tonnes.", ge=0
+    )
+    emissions_scope2_tco2e: Tonnes = column(
+        "范围二排放", "范围二排放，吨。", "Scope 2 emissions as reported, tonnes.", ge=0
+    )
+    emissions_scope12_tco2e: Tonnes = column(
+        "核查排放量", "范围一与范围二合计，无法拆分时填写，吨。",
+        "Scope 1 and 2 reported as one figure, tonnes.", ge=0,
+    )  # fmt: skip
+    emissions_scope3_tco2e: Tonnes = column(
+        "范围三排放", "范围三排放，吨。", "Scope 3 emissions as reported, tonnes.", ge=0
+    )
+    emissions_verified: TrueFalse = column(
+        "是否经核查", "排放数据是否经第三方核查。", "Whether a third party verified the emissions."
+    )
+    emissions_year: Year = column("排放数据年度", "排放数据年度。", "Year of the emissions.")
+
+
+class Counterparty(Emitter):
+    """A borrower or investee."""
+
+    counterparty_id: Id = column(
+        "统一社会信用代码", "主体代码，唯一。", "Code of the company, unique.", required=True
+    )
+    financials_year: Year = column("财务报表年度", "财务数据年度。", "Year of the financials.")
+    listed: TrueFalse = column("是否上市", "是否上市公司。", "Whether its shares are listed.")
+    revenue: Money = column("主营业务收入", "主营业务收入。", "Main-business revenue of the year.")
+    total_assets: Money = column("资产总额", "期末资产总额。", "Balance-sheet total at year-end.")
+    total_assets_prior: Money = column(
+        "上年末资产总额", "上年末资产总额。", "Balance-sheet total a year before."
+    )
+    evic: Money = column(
+        "企业价值（含现金）", "企业价值，含现金。", "Enterprise value including cash."
+    )
+
+
+class Project(Emitter):
+    """A project or other single asset that is financed."""
+
+    project_id: Id = column("项目编号", "项目代码，唯一。", "Code, unique.", required=True)
+    total_project_cost: Money = column(
+        "项目总投资额", "项目总投资额。", "Total investment of the project."
+    )
+    status: ProjectStatus = column(
+        "项目状态", "在建项目不核算，单列。", "A project under construction is not covered."
+    )

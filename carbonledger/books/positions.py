@@ -1,0 +1,136 @@
+"""The rows of the two position books: loans and investments."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from carbonledger.books import kinds
+from carbonledger.books.rows import (
+    Currency,
+    Day,
+    Fraction,
+    GreenTag,
+    Id,
+    Label,
+    Money,
+    Region,
+    Row,
+    Sector,
+    column,
+)
+
+ASSET_CLASS = kinds.enum(
+    business_loan="对公贷款 企业贷款 公司贷款 一般贷款",
+    unlisted_equity="非上市股权 未上市股权",
+    listed_equity="上市股权 股票 上市公司股票",
+    corporate_bond="公司债券 企业债券 债券 公司债 企业债",
+    project_finance="项目融资 项目贷款",
+    commercial_real_estate="商业地产 商用房地产",
+    mortgage="住房按揭 个人住房贷款 按揭贷款",
+    motor_vehicle_loan="汽车贷款 车贷",
+    sovereign_debt="主权债 国债",
+    sub_sovereign_debt="地方政府债 次主权债",
+    use_of_proceeds="专项用途 募集资金用途债券",
+    securitisation="资产证券化 证券化",
+)
+CUSTOMER_TYPE = kinds.enum(
+    corporate="企业 对公 公司 法人 企业法人 对公客户 单位",
+    person="个人 自然人 个人客户",
+    sole_trader="个体工商户 个体",
+    farmer="农户",
+    government="政府 机关 事业单位",
+    financial="金融机构 同业",
+)
+ENTERPRISE_SCALE = kinds.enum(
+    CS01="大型 大型企业", CS02="中型 中型企业", CS03="小型 小型企业", CS04="微型 微型企业",
+    CS05="其他 非企业",
+)  # fmt: skip
+
+AssetClass = Annotated[str | None, ASSET_CLASS.validator(), ASSET_CLASS]
+CustomerType = Annotated[str | None, CUSTOMER_TYPE.validator(), CUSTOMER_TYPE]
+EnterpriseScale = Annotated[str | None, ENTERPRISE_SCALE.validator(), ENTERPRISE_SCALE]
+
+
+class Position(Row):
+    """What a loan and an investment have in common."""
+
+    contract_id: Id = column(
+        "合同号", "合同号，与编号一起为主键。", "Contract number, with the id the key."
+    )
+    counterparty_id: Id = column(
+        "统一社会信用代码", "融资主体代码，与交易对手册相连；有统一社会信用代码的用它。",
+        "Code of the borrower or investee, joined with the counterparties book.",
+    )  # fmt: skip
+    counterparty_name: Id = column(
+        "客户名称", "融资主体名称，不用于计算。", "Name of the borrower; no formula uses it."
+    )
+    project_id: Id = column(
+        "项目编号", "项目代码，与项目册相连。", "Code of the project, joined with the projects book."
+    )
+    asset_class: AssetClass = column(
+        "资产类别",
+        "资产类别；贷款册缺此列时，有项目编号的为项目融资，其余为对公贷款，并加标记。",
+        "Asset class; a loan without one is project_finance where it has a project_id, "
+        "else business_loan, and flagged.",
+    )
+    sector: Sector = column(
+        "贷款实际投向", "资金投向的国标行业（GB/T 4754），报告按此分行业。",
+        "Use of funds by GB/T 4754; the sector that reports show.",
+    )  # fmt: skip
+    borrower_sector: Sector = column(
+        "借款人行业", "借款人自身的国标行业，交易对手册没有时用它估算。",
+        "The borrower's own sector by GB/T 4754, used where the counterparties book has none.",
+    )  # fmt: skip
+    region: Region = column(
+        "地区代码", "行政区划代码（GB/T 2260），境外为国家代码。",
+        "Division code (GB/T 2260), or a country code abroad.",
+    )  # fmt: skip
+    country: Region = column("国别", "国家代码。", "Country code.")
+    currency: Currency = column(
+        "币种", "金额币种；没有此列时为配置中声明的币种。",
+        "Currency of the amounts; without the column, the one declared in the configuration.",
+    )  # fmt: skip
+    outstanding_amount: Money = column(
+        "贷款余额", "报告基准日的余额，不扣减值准备。",
+        "What is owed or held at the reporting date, before loss allowance.", required=True, ge=0,
+    )  # fmt: skip
+    average_balance: Money = column(
+        "月均余额", "报告期月均余额，人民银行指南的分子。",
+        "Monthly-average balance of the period, the PBoC numerator.", ge=0,
+    )  # fmt: skip
+    granted_amount: Money = column("合同金额", "合同或授信金额。", "Amount granted.", ge=0)
+    start_date: Day = column("放款日期", "发放日期。", "Day of the first drawing.")
+    maturity_date: Day = column("到期日期", "到期日期。", "Day of maturity.")
+    product: Label = column("业务品种", "产品或业务品种，用于分组。", "Product, a group of totals.")
+    branch: Label = column("经办行", "经办机构，用于分组。", "Branch, a group of totals.")
+    customer_type: CustomerType = column("客户类型", "客户类型。", "Type of customer.")
+    enterprise_scale: EnterpriseScale = column(
+        "企业规模", "企业规模 CS01 至 CS05。", "Enterprise scale, CS01 large to CS05 other."
+    )
+    gl_account: Label = column("科目号", "会计科目。", "General-ledger account.")
+    green_tag: GreenTag = column("绿色贷款标识", "绿色标识或目录代码。", "Green tag or code.")
+    risk_class: Label = column("五级分类", "贷款五级分类。", "Loan quality class.")
+
+
+class Loan(Position):
+    """A loan or loan note."""
+
+    loan_id: Id = column(
+        "借据号", "借据号，与合同号一起为主键。", "Loan note number, with contract_id the key.",
+        required=True,
+    )  # fmt: skip
+
+
+class Investment(Position):
+    """A bond, share or stake held."""
+
+    position_id: Id = column(
+        "持仓编号", "持仓编号，与合同号一起为主键。", "Position number, with contract_id the key.",
+        required=True,
+    )  # fmt: skip
+    instrument: Label = column("投资品种", "投资品种名称。", "Kind of instrument.")
+    isin: Id = column("ISIN", "国际证券识别码。", "International securities number.")
+    ownership_share: Fraction = column(
+        "持股比例", "持股比例，0 至 1 或百分数。", "Share of the equity held, 0 to 1 or per cent.",
+        ge=0, le=1,
+    )  # fmt: skip

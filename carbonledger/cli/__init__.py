@@ -1,0 +1,49 @@
+"""The command line: one file a command, loaded only when it is called."""
+
+from __future__ import annotations
+
+import importlib
+
+import click
+
+_COMMANDS = {
+    "init": "Make a working folder with a commented configuration and template books.",
+    "check": "List every problem of every book, with place and fix.",
+    "run": "Account for the books, seal the run, write the reports.",
+    "runs": "What was sealed: list, show, publish, supersede.",
+    "report": "Write a sealed run's report as HTML, XLSX, JSON or Markdown.",
+    "entries": "The figures per loan, back to the core system.",
+    "explain": "Every step from a loan's cells to its grams.",
+    "path": "Decline paths: targets, sources, yearly index.",
+    "factors": "The factor library: list, show, search.",
+    "columns": "The data dictionary of a book.",
+}
+
+
+class _Lazy(click.Group):
+    """A group that knows its commands by name and imports one only to run it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in _COMMANDS:
+            return None
+        command: click.Command = getattr(
+            importlib.import_module(f"carbonledger.cli.{name}"), "command"
+        )
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+
+@click.command(
+    cls=_Lazy,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="A working folder holds carbonledger.yaml and the books it names.",
+)
+@click.version_option(package_name="carbonledger", message="%(version)s")
+def cli() -> None:
+    """Carbon accounting of loan and investment books, every number explained."""

@@ -1,0 +1,35 @@
+"""The language of messages: the flag, then the environment, then English."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any, Literal
+
+import click
+
+Language = Literal["zh", "en"]
+
+
+def default_language() -> Language:
+    """The environment's language: CARBONLEDGER_LANG, then the locale's variables."""
+    for name in ("CARBONLEDGER_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
+        value = os.environ.get(name, "")
+        if value:
+            return "zh" if value.lower().startswith("zh") else "en"
+    return "en"
+
+
+def language_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """``--lang zh|en``, by default that of the environment."""
+    return click.option(
+        "--lang", type=click.Choice(["zh", "en"]), default=default_language,
+        help="Language of messages.",
+    )(function)  # fmt: skip
+
+
+def json_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """``--json``: one document with a schema on standard output."""
+    return click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")(
+        function
+    )

@@ -1,0 +1,122 @@
+"""``carbonledger run``: books in, a sealed run and its reports out."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import click
+
+from carbonledger.cli.language import Language, json_option, language_option
+from carbonledger.cli.period import period_option
+from carbonledger.cli.printing import (
+    ALREADY_SEALED,
+    FINDING,
+    REFUSED,
+    print_json,
+    refuse,
+    say_issues,
+)
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path), default=".")
+@period_option
+@click.option("--out", type=click.Path(path_type=Path), help="Put the run folders here.")
+@click.option("--no-reports", is_flag=True, help="Seal figures only, without reports.")
+@click.option("--strict", is_flag=True, help="Leave with 4 when there are warnings.")
+@click.option("--new-only", is_flag=True, help="Leave with 99 when the inputs were sealed before.")
+@json_option
+@language_option
+def command(
+    folder: Path, period: tuple[int, ...] | None, out: Path | None, no_reports: bool,
+    strict: bool, new_only: bool, as_json: bool, lang: Language,
+) -> None:  # fmt: skip
+    """Account for the books of FOLDER, seal one run a period, write its reports."""
+    from carbonledger.config import load_config
+    from carbonledger.runs import Store
+    from carbonledger.workflow import Refused, Sealed, seal
+
+    config, issues = load_config(folder)
+    if config is None:
+        refuse(issues, lang)
+        return
+    store = Store(out if out is not None else folder / "runs")
+    done: list[Sealed] = []
+    with store.lock():
+        before: dict[int, Any] = {}
+        for year in period or config.period:
+            result = seal(config, folder, year, store, before, _report(no_reports))
+            if isinstance(result, Refused):
+                say_issues(result.issues, lang)
+                click.echo(_refused_words(result.folder, lang), err=True)
+                raise click.exceptions.Exit(REFUSED)
+            before[year] = result.run
+            done.append(result)
+    _tell(done, as_json, lang)
+    _leave(done, config.min_coverage, strict, new_only, lang)
+
+
+def _report(no_reports: bool) -> Any:
+    if no_reports:
+        return None
+    from carbonledger.render import reports
+
+    return reports
+
+
+def _refused_words(folder: Path | None, lang: Language) -> str:
+    if lang == "zh":
+        return f"已退回，没有生成批次。问题清单：{folder}/issues.csv"
+    return f"refused, nothing was sealed. The problems are listed in {folder}/issues.csv"
+
+
+def _tell(done: list[Any], as_json: bool, lang: Language) -> None:
+    documents = [s.run.summary | {"run_dir": str(s.run.folder)} for s in done]
+    if as_json:
+        print_json(documents[0] if len(documents) == 1 else documents)
+        return
+    for sealed, document in zip(done, documents, strict=True):
+        say_issues(sealed.issues, lang)
+        _say_figures(document, sealed.fresh, lang)
+
+
+def _say_figures(document: dict[str, Any], fresh: bool, lang: Language) -> None:
+    from carbonledger import units
+
+    zh = lang == "zh"
+    state = ("已封存" if fresh else "此前已封存") if zh else "sealed" if fresh else "sealed before"
+    click.echo(f"{document['run_id']}  {state}  {document['run_dir']}")
+    for ledger in document["ledgers"]:
+        tonnes = units.tonnes(int(ledger["emissions_g"]["scope12"]), 0)
+        coverage = ledger["coverage"]["scope12"]
+        share = "-" if coverage is None else f"{Decimal(coverage) * 100:.1f}%"
+        intensity = ledger["intensity"]
+        words = ("投融资碳排放", "碳强度", "覆盖率") if zh else ("financed", "intensity", "coverage")
+        click.echo(f"  {ledger['standard']:<10} {words[0]} {tonnes} tCO2e  {words[1]} "
+                   f"{intensity['value'] or '-'} {intensity['per']}  {words[2]} {share}")  # fmt: skip
+    path = document["path"]
+    if path:
+        now = next(p for p in path["points"] if p["year"] == document["period"])
+        gap = f"{Decimal(now['gap']) * 100:+.2f}%"
+        words = ("路径", "目标值", "偏离") if zh else ("path", "at", "gap")
+        click.echo(f"  {words[0]} {path['id']}  {words[1]} {now['path']}  {words[2]} {gap}")
+
+
+def _leave(
+    done: list[Any], least: Decimal | None, strict: bool, new_only: bool, lang: Language
+) -> None:
+    low = [
+        (s.run.id, ledger["standard"])
+        for s in done
+        for ledger in s.run.summary["ledgers"]
+        if least is not None and Decimal(ledger["coverage"]["scope12"] or 0) < least
+    ]
+    for run_id, standard in low:
+        click.echo(f"{run_id} {standard}: " + ("覆盖率低于 min_coverage" if lang == "zh" else
+                   "coverage is below min_coverage"), err=True)  # fmt: skip
+    if low or (strict and any(s.issues for s in done)):
+        raise click.exceptions.Exit(FINDING)
+    if new_only and not any(s.fresh for s in done):
+        raise click.exceptions.Exit(ALREADY_SEALED)

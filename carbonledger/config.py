@@ -1,0 +1,235 @@
+"""The configuration of a working folder: carbonledger.yaml, read strictly, every problem an issue."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
+
+from carbonledger import codes, strict_yaml, units
+from carbonledger.books import BOOKS
+from carbonledger.issues import Issue, Place, Refusal
+from carbonledger.method import Text
+from carbonledger.standards import standards
+
+FILE = "carbonledger.yaml"
+
+
+def _refuse(code: str, **words: str) -> PydanticCustomError:
+    return PydanticCustomError(code, "refused", dict(words))  # type: ignore[arg-type]
+
+
+def _one_or_many(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _years(value: object) -> object:
+    found = re.fullmatch(r"((?:19|20)\d\d)(?:\.\.((?:19|20)\d\d))?", str(value).strip())
+    if not found or (found.group(2) and found.group(2) < found.group(1)):
+        raise _refuse("config_period")
+    first = int(found.group(1))
+    return tuple(range(first, int(found.group(2) or first) + 1))
+
+
+def _unit(value: object) -> object:
+    try:
+        units.money_scale(str(value))
+    except Refusal as refusal:
+        raise _refuse("config_unit") from refusal
+    return value
+
+
+def _currency(value: object) -> object:
+    try:
+        return codes.currency(str(value))
+    except Refusal as refusal:
+        raise _refuse("currency_unknown") from refusal
+
+
+def _amount(value: object) -> object:
+    number, unit = units.cell_unit(str(value))
+    try:
+        if unit is None:
+            raise Refusal("unit_unknown")
+        return units.minor(number, units.money_scale(unit))
+    except Refusal as refusal:
+        raise _refuse("config_amount") from refusal
+
+
+def _standard(value: object) -> object:
+    known = [s.id for s in standards().values() if s.account == "financed"]
+    if value not in known:
+        raise _refuse("config_standard", known=", ".join(known))
+    return value
+
+
+Years = Annotated[tuple[int, ...], BeforeValidator(_years)]
+Unit = Annotated[str, BeforeValidator(_unit)]
+Currency = Annotated[str, BeforeValidator(_currency)]
+Fen = Annotated[int, BeforeValidator(_amount)]
+StandardId = Annotated[str, BeforeValidator(_standard)]
+Names = Annotated[tuple[str, ...], BeforeValidator(_one_or_many)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Entity(_Strict):
+    """The reporting institution, in both languages."""
+
+    zh: str
+    en: str
+
+
+class BookConfig(_Strict):
+    """Where a book lies and what is declared of it."""
+
+    file: Names
+    unit: Unit | None = None
+    sheet: str | None = None
+    columns: Mapping[str, str] = Field(default_factory=dict)
+    """Canonical column to the header that holds it."""
+    values: Mapping[str, str] = Field(default_factory=dict)
+    """Canonical column to a value that holds for every row, declared for lack of a column."""
+
+
+class Exclusions(_Strict):
+    """Which positions a standard leaves out; none unless configured."""
+
+    min_average_balance: Fen | None = None
+    per: Literal["customer", "loan"] = "customer"
+    persons: bool = False
+    scale: Names = ()
+    overseas: bool = False
+
+
+class BaseYear(_Strict):
+    """The base of the decline path: a figure, or a sealed run."""
+
+    year: int | None = None
+    intensity: Decimal | None = Field(default=None, gt=0)
+    run: str | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> BaseYear:
+        if self.year is None and self.run is None:
+            raise _refuse("config_base_year")
+        return self
+
+
+class Config(_Strict):
+    """A working folder's configuration, one object for all its periods."""
+
+    entity: Entity
+    period: Years
+    currency: Currency
+    standards: Annotated[tuple[StandardId, ...], Field(min_length=1)]
+    books: Mapping[Literal["loans", "investments", "counterparties", "projects", "activities"],
+                   BookConfig]  # fmt: skip
+    path: str | None = None
+    base_year: BaseYear | None = None
+    as_of: date | None = None
+    known_on: date | None = None
+    seal: Literal["copy", "reference"] | None = None
+    exclusions: Mapping[str, Exclusions] = Field(default_factory=dict)
+    compare_with: str | None = None
+    history: Mapping[int, Decimal] = Field(default_factory=dict)
+    min_coverage: Decimal | None = Field(default=None, ge=0, le=1)
+    allow: frozenset[Literal["recalled", "uncertain"]] = frozenset()
+    attribution_above_one: Literal["flag", "refuse", "cap"] = "flag"
+    complete_activities: bool = False
+    average_balance: Literal["year", "held"] = "year"
+    factors: Names = ()
+
+    @model_validator(mode="after")
+    def _several_periods(self) -> Config:
+        if len(self.period) > 1 and self.as_of is not None:
+            raise _refuse("config_as_of")
+        return self
+
+    def day_of(self, period: int) -> date:
+        """The reporting date: the last day of the period unless configured."""
+        return self.as_of or date(period, 12, calendar.monthrange(period, 12)[1])
+
+    def known_on_of(self, period: int) -> date:
+        """The cut-off for factors: the reporting date unless configured."""
+        return self.known_on or self.day_of(period)
+
+    @property
+    def name(self) -> Text:
+        """The institution's name."""
+        return Text(self.entity.zh, self.entity.en)
+
+
+def load_config(folder: Path) -> tuple[Config | None, list[Issue]]:
+    """The configuration of a working folder; None where anything in it is wrong."""
+    path = folder / FILE
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        return None, [Issue("config_missing", Place(FILE))]
+    except (UnicodeDecodeError, OSError):
+        return None, [Issue("config_unreadable", Place(FILE))]
+    return parse_config(text)
+
+
+def parse_config(text: str) -> tuple[Config | None, list[Issue]]:
+    """The same from the text of the file."""
+    document = strict_yaml.read(text, file=FILE)
+    if document.issues:
+        return None, document.issues
+    if not isinstance(document.value, dict):
+        return None, [Issue("config_unreadable", Place(FILE))]
+    try:
+        config = Config.model_validate(_without_empty(document.value))
+    except ValidationError as error:
+        return None, [_issue(found, document) for found in error.errors()]
+    issues = list(_cross_checks(config, document))
+    return (None if issues else config), issues
+
+
+def _without_empty(value: dict[str, Any]) -> dict[str, Any]:
+    return {k: v for k, v in value.items() if v not in ("", None)}
+
+
+_BUILT_IN = {"missing": "config_missing_key", "extra_forbidden": "config_unknown_key"}
+
+
+def _issue(found: Any, document: strict_yaml.Document) -> Issue:
+    way = tuple(found["loc"])
+    code = _BUILT_IN.get(found["type"], found["type"])
+    words = {k: str(v) for k, v in (found.get("ctx") or {}).items()}
+    if not code.startswith("config_") and code != "currency_unknown":
+        words = {"allowed": str((found.get("ctx") or {}).get("expected", ""))}
+        code = "config_choice" if found["type"] in ("literal_error", "enum") else "config_value"
+    shown = "" if isinstance(found["input"], dict | list) else str(found["input"])
+    place = Place(FILE, row=document.row(way), column=".".join(map(str, way)))
+    return Issue(code, place, shown, tuple(sorted(words.items())))
+
+
+def _cross_checks(config: Config, document: strict_yaml.Document) -> list[Issue]:
+    issues = []
+    if not {"loans", "investments"} & set(config.books):
+        issues.append(Issue("config_no_positions", Place(FILE, row=document.row(("books",)))))
+    for name, book in config.books.items():
+        known = BOOKS[name].row.model_fields
+        for part in ("columns", "values"):
+            for column in getattr(book, part):
+                if column not in known:
+                    place = Place(FILE, row=document.row(("books", name, part, column)),
+                                  column=f"books.{name}.{part}")  # fmt: skip
+                    issues.append(Issue("config_unknown_column", place, column))
+    issues += [
+        Issue("config_exclusions", Place(FILE, row=document.row(("exclusions", standard))), standard)
+        for standard in config.exclusions
+        if standard not in config.standards
+    ]
+    return issues

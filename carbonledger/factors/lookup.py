@@ -1,0 +1,222 @@
+"""Factors as known on a day and for a year: which row answers which keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+from functools import lru_cache
+from itertools import product
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from carbonledger import codes, units
+from carbonledger.factors.sets import FactorRow, FactorSet
+
+PARENT, STALE, UNSURE, CAVEAT = 1, 2, 4, 8
+"""Bits of ``Found.flags``: a parent code answered; too old; RECALLED or UNCERTAIN; has a caveat."""
+
+NEEDS_LEAVE = {"RECALLED": "recalled", "UNCERTAIN": "uncertain"}
+"""Confidences that answer only when the configuration allows them, by the word it says."""
+
+OF_THE_YEAR = frozenset({"fx_rate"})
+"""Kinds whose rows answer for their own year only."""
+
+_NATION = ("CN",)
+_STATISTICS_OF_THEIR_OWN = ("71", "81", "82")
+_FIRST = {"sector": 0, "region": 1}
+
+
+class Found(NamedTuple):
+    """Answers in canonical units; ``row`` is -1 and the value not a number where there is none."""
+
+    values: NDArray[np.float64]
+    row: NDArray[np.int32]
+    flags: NDArray[np.uint8]
+
+
+class Rate(NamedTuple):
+    """Units of ``to`` for one unit of ``currency``, with the rows of ``Factors`` it comes from."""
+
+    currency: str
+    to: str
+    year: int
+    value: float
+    exact: Fraction
+    rows: tuple[int, ...]
+    flags: int
+    basis: str = "average"
+
+
+class _Hit(NamedTuple):
+    """One table's nearest answer; hits compare by nearness, then by who lays over whom."""
+
+    sector_level: int
+    region_level: int
+    rank: tuple[int, int, str]
+    at: int
+
+
+@dataclass(frozen=True)
+class Factors:
+    """All rows that may answer, as known on a day; a row's index is its reference in entries."""
+
+    sets: Mapping[str, FactorSet]
+    known_on: date
+    rows: Sequence[FactorRow]
+    _years: dict[int, FactorsAt] = field(default_factory=dict, repr=False, compare=False)
+
+    def at(self, year: int) -> FactorsAt:
+        """The factors for one year, made once."""
+        if year not in self._years:
+            self._years[year] = FactorsAt(self, year)
+        return self._years[year]
+
+
+class FactorsAt:
+    """The latest admissible row of each key for a year, by kind."""
+
+    def __init__(self, factors: Factors, year: int) -> None:
+        self.factors = factors
+        self.year = year
+        self._tables = _tables(factors, year)
+        self._answers: dict[tuple[str, ...], dict[tuple[str | None, ...], tuple[int, int]]] = {}
+        self._canonical = np.array([*(row.canonical for row in factors.rows), np.nan])
+
+    def find(self, kind: str, keys: Mapping[str, Sequence[str | None]]) -> Found:
+        """One look-up a position of the equally long sequences of canonical codes."""
+        names = tuple(keys)
+        known = self._answers.setdefault((kind, *names), {})
+        wanted = list(zip(*keys.values(), strict=True))
+        for codes_ in dict.fromkeys(wanted):
+            if codes_ not in known:
+                known[codes_] = self._resolve(kind, dict(zip(names, codes_, strict=True)))
+        hits = [known[codes_] for codes_ in wanted]
+        row = np.fromiter((index for index, _ in hits), np.int32, len(hits))
+        flags = np.fromiter((bits for _, bits in hits), np.uint8, len(hits))
+        return Found(self._canonical[row], row, flags)
+
+    def vocabulary(self, kind: str, key: str) -> frozenset[str]:
+        """Every code that rows of a kind are keyed by."""
+        found: set[str] = set()
+        for table in self._tables.get(kind, ()):
+            found |= table.present.get(key, set())
+        return frozenset(found)
+
+    def rate(self, currency: str, to: str) -> Rate | None:
+        """The year's average exchange rate, crossed through the yuan; None when it isn't known."""
+        legs = [leg for leg in (currency, to) if leg != "CNY"]
+        if currency == to:
+            return None
+        found = self.find("fx_rate", {"currency": legs})
+        if (found.row < 0).any():
+            return None
+        rows = tuple(found.row.tolist())
+        yuan = {"CNY": Fraction(1)}
+        for leg, row in zip(legs, rows, strict=True):
+            yuan[leg] = Fraction(units.decimal(self.factors.rows[row].value))
+        if not yuan[to]:
+            return None
+        exact = yuan[currency] / yuan[to]
+        flags = int(np.bitwise_or.reduce(found.flags))
+        return Rate(currency, to, self.year, float(exact), exact, rows, flags)
+
+    def _resolve(self, kind: str, wanted: Mapping[str, str | None]) -> tuple[int, int]:
+        hits = [hit for table in self._tables.get(kind, ()) if (hit := table.nearest(wanted))]
+        if not hits:
+            return -1, 0
+        hit = min(hits)
+        row = self.factors.rows[hit.at]
+        stale = self.factors.sets[row.set_id].stale_after_years
+        bits = STALE if stale is not None and self.year - row.year > stale else 0
+        bits |= UNSURE if row.confidence in NEEDS_LEAVE else 0
+        bits |= CAVEAT if row.caveat else 0
+        keys = dict(row.keys)
+        if any(keys.get(key, wanted[key]) != wanted[key] for key in _FIRST if key in wanted):
+            bits |= PARENT
+        return hit.at, bits
+
+
+@dataclass
+class _Table:
+    """Rows of sets with the same keys: the one that answers each combination of codes."""
+
+    names: tuple[str, ...]
+    answers: dict[tuple[str, ...], tuple[tuple[int, int, str], int]] = field(default_factory=dict)
+    present: dict[str, set[str]] = field(default_factory=dict)
+
+    def offer(self, codes_: Mapping[str, str], rank: tuple[int, int, str], index: int) -> None:
+        key = tuple(codes_[name] for name in self.names)
+        if key not in self.answers or rank < self.answers[key][0]:
+            self.answers[key] = (rank, index)
+        for name in self.names:
+            self.present.setdefault(name, set()).add(codes_[name])
+
+    def nearest(self, wanted: Mapping[str, str | None]) -> _Hit | None:
+        """The own code before its parents, the sector's level before the region's.
+
+        A key that the sets lack counts as their broadest code, so that a closer row goes first.
+        """
+        if not wanted.keys() >= set(self.names):
+            return None
+        for combination in product(*(self._levels(name, wanted[name]) for name in self.names)):
+            answer = self.answers.get(tuple(code for _, code in combination))
+            if answer:
+                levels = iter(combination)
+                sector, region = (
+                    next(levels)[0] if key in self.names else len(_chain(key, wanted.get(key))) - 1
+                    for key in _FIRST
+                )
+                return _Hit(sector, region, *answer)
+        return None
+
+    def _levels(self, name: str, code: str | None) -> list[tuple[int, str]]:
+        chain = _chain(name, code)
+        return [(level, c) for level, c in enumerate(chain) if c in self.present[name]]
+
+
+@lru_cache(maxsize=65_536)
+def _chain(key: str, code: str | None) -> tuple[str, ...]:
+    """A code and its parents, nearest first; only sectors and places have any.
+
+    National statistics leave Taiwan, Hong Kong and Macao out, so their codes end at their own.
+    """
+    if key == "region":
+        if code is None:
+            return _NATION
+        if code.startswith("CN-"):
+            return (code,)
+        parents = codes.region_parents(code)
+        return parents[:-1] if code.startswith(_STATISTICS_OF_THEIR_OWN) else parents
+    if code is None:
+        return ()
+    return codes.sector_parents(code) if key == "sector" else (code,)
+
+
+def _tables(factors: Factors, year: int) -> dict[str, list[_Table]]:
+    by_keys: dict[tuple[str, tuple[str, ...]], _Table] = {}
+    for index in _latest(factors, year):
+        row = factors.rows[index]
+        found = factors.sets[row.set_id]
+        names = tuple(sorted(found.keys, key=lambda name: (_FIRST.get(name, 2), name)))
+        table = by_keys.setdefault((row.kind, names), _Table(names))
+        table.offer(dict(row.keys), (-row.layer, found.priority, row.set_id), index)
+    kinds: dict[str, list[_Table]] = {}
+    for (kind, _), table in by_keys.items():
+        kinds.setdefault(kind, []).append(table)
+    return kinds
+
+
+def _latest(factors: Factors, year: int) -> Iterator[int]:
+    """Of each set and its keys the latest year not after the one asked, as last published."""
+    best: dict[tuple[object, ...], tuple[tuple[int, date], int]] = {}
+    for index, row in enumerate(factors.rows):
+        if row.year > year or (row.kind in OF_THE_YEAR and row.year != year):
+            continue
+        key, age = (row.set_id, row.keys), (row.year, row.published)
+        if key not in best or age > best[key][0]:
+            best[key] = (age, index)
+    return (index for _, index in best.values())

@@ -1,0 +1,161 @@
+"""What a factor set is: a table of values, each with the place a reader finds it in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from functools import lru_cache
+from typing import Literal
+
+from carbonledger import units
+from carbonledger.issues import Language, Place, Refusal
+from carbonledger.method import Text
+
+PublishedBasis = Literal["stated", "first_known"]
+
+CONFIDENCES = ("SEEN", "published", "DERIVED", "RECALLED", "UNCERTAIN", "DEMO")
+SHAPES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "revenue_intensity": ("emissions", ("money",)),
+    "asset_intensity": ("emissions", ("money",)),
+    "asset_turnover": ("money", ("money",)),
+    "energy_factor": ("emissions", ("mass", "volume", "energy", "emissions")),
+    "production_factor": ("emissions", ()),
+}
+"""What the unit of a kind must measure, over what; nothing named means any quantity."""
+
+EXAMPLES = {
+    "revenue_intensity": "tCO2e/万元",
+    "asset_intensity": "tCO2e/万元",
+    "asset_turnover": "万元/万元",
+    "energy_factor": "tCO2/t, tCO2/万m3, kgCO2/kWh",
+    "production_factor": "tCO2e/t",
+}
+
+RATIOS = {"fx_rate": "CNY per unit", "gwp": "kgCO2e/kg"}
+"""Kinds whose value is used as printed, and the unit it must be printed in."""
+
+
+@dataclass(frozen=True, slots=True)
+class FactorSource:
+    """Where values come from, as a reader would look them up."""
+
+    id: str
+    publisher: Text
+    document: Text
+    licence: str
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class FactorSet:
+    """What is true of a whole table of factors."""
+
+    id: str
+    title: Text
+    kind: str
+    keys: tuple[str, ...]
+    unit: str
+    currency: str
+    gases: str
+    gwp: str
+    stale_after_years: int | None
+    priority: int
+    sources: Mapping[str, FactorSource]
+    caveats: Mapping[str, Text]
+    every_row: Mapping[str, str]
+    extra: tuple[str, ...]
+    note: Text
+    file: str
+    layer: int
+
+
+@dataclass(frozen=True, slots=True)
+class FactorRow:
+    """One value with all that a reader needs to find it in its source."""
+
+    set_id: str
+    kind: str
+    keys: tuple[tuple[str, str], ...]
+    year: int
+    published: date
+    published_basis: PublishedBasis
+    value: str
+    unit: str
+    canonical: float
+    confidence: str
+    page: str
+    note: str
+    caveat: str
+    source: FactorSource
+    gases: str
+    gwp: str
+    currency: str
+    layer: int
+    place: Place
+
+    def citation(self, language: Language) -> str:
+        """One line that finds the value in its source."""
+        zh = language == "zh"
+        publisher = getattr(self.source.publisher, language)
+        document = getattr(self.source.document, language)
+        page = "" if not self.page else f"，第 {self.page} 页" if zh else f", p. {self.page}"
+        keys = " ".join(value for _, value in self.keys)
+        first = self.published_basis == "first_known"
+        known = (
+            ("最早可知" if first else "发布") if zh else ("first known" if first else "published")
+        )
+        if zh:
+            said = f"{self.value} {self.unit}（{keys}，{self.year} 年数据，{known} {self.published}"
+            return f"{publisher}，{document}{page}：{said}，{self.confidence}）"
+        said = f"{self.value} {self.unit} ({keys}, data of {self.year}, {known} {self.published}"
+        return f"{publisher}, {document}{page}: {said}, {self.confidence})"
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """A unit such as tCO2/万元: what it measures, over what, in canonical units of both."""
+
+    over: str
+    under: str
+    multiplier: Fraction
+
+
+@lru_cache(maxsize=1024)
+def ratio(unit: str) -> Ratio:
+    """The exact multiple from a printed unit to canonical units, g per fen or t or m3 or MJ."""
+    if unit == "1":
+        return Ratio("", "", Fraction(1))
+    over, slash, under = unit.partition("/")
+    if not slash:
+        raise Refusal("factor_unit_unknown")
+    upper, upper_scale = _measured(over.strip())
+    lower, lower_scale = _measured(under.strip())
+    return Ratio(upper, lower, upper_scale / lower_scale)
+
+
+def _measured(unit: str) -> tuple[str, Fraction]:
+    try:
+        found = units.quantity_unit(unit)
+    except Refusal:
+        try:
+            return "money", Fraction(units.money_scale(unit))
+        except Refusal:
+            raise Refusal("factor_unit_unknown") from None
+    return found.dimension, found.multiplier
+
+
+def unit_of(kind: str, unit: str) -> Ratio:
+    """The same, refused when it is not what values of the kind are measured in."""
+    if kind in RATIOS:
+        if unit != RATIOS[kind]:
+            raise Refusal("factor_unit_unfit", kind=kind, example=RATIOS[kind])
+        return Ratio("", "", Fraction(1))
+    found = ratio(unit)
+    if kind in SHAPES:
+        over, under = SHAPES[kind]
+        fits = found.under in under if under else found.under not in ("", "money", "emissions")
+        if found.over != over or not fits:
+            raise Refusal("factor_unit_unfit", kind=kind, example=EXAMPLES[kind])
+    return found

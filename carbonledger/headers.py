@@ -1,0 +1,44 @@
+"""Column headers: what a bank calls a column and which canonical column it stands for.
+
+An alias marked ``exact`` may be applied as it is; one marked ``ask`` is only proposed, because
+banks mean different things by it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from types import MappingProxyType
+
+from carbonledger.registers import rows
+from carbonledger.units import clean
+
+GROUPS = {
+    "loans": ("positions", "loans"),
+    "investments": ("positions", "investments"),
+    "counterparties": ("emitters", "counterparties"),
+    "projects": ("emitters", "projects"),
+    "activities": ("activities",),
+}
+"""The sections of header-aliases.csv that each book reads, those it shares with another first."""
+
+
+@lru_cache(maxsize=65_536)
+def normal_header(text: str) -> str:
+    """The header as it is compared: half width, without spaces and line breaks, lower case."""
+    return re.sub(r"\s+", "", clean(text)).lower()
+
+
+@cache
+def header_aliases(book: str) -> Mapping[str, tuple[str, str]]:
+    """From each normalised alias of the book to its canonical column and its use."""
+    listed = [row for row in rows("header-aliases") if row["book"] in GROUPS[book]]
+    aliases: dict[str, tuple[str, str]] = {}
+    for row in listed:
+        own = (row["canonical"], "exact")
+        aliases[normal_header(row["canonical"])] = own
+        aliases[normal_header(row["canonical"]).replace("_", "")] = own
+    for row in listed:
+        aliases.setdefault(normal_header(row["alias"]), (row["canonical"], row["use"]))
+    return MappingProxyType(aliases)

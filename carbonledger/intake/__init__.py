@@ -1,0 +1,1 @@
+"""From tables of text to encoded books: header mapping, typing, validation, joins."""

@@ -1,0 +1,166 @@
+"""Energy, fuel and output of entities as encoded columns in canonical units."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from carbonledger import units
+from carbonledger.books.checks import Typed
+from carbonledger.engine import find
+from carbonledger.factors import FactorsAt
+from carbonledger.intake.book import OpenBook
+from carbonledger.intake.entities import Entities
+from carbonledger.issues import Issue, Place, Refusal
+from carbonledger.method import SCOPES, Batch, Codes, Column, Key
+from carbonledger.registers import rows
+
+
+@cache
+def _names() -> dict[str, tuple[str, str]]:
+    """Each name of an activity in small letters: its code and whether it is energy or product."""
+    known = {}
+    for row in rows("activities"):
+        aliases = (row["activity"], row["name_zh"], row["name_en"], *row["aliases"].split())
+        known |= {alias.lower(): (row["activity"], row["kind"]) for alias in aliases}
+    return known
+
+
+def load_activities(
+    opened: OpenBook | None, entities: Mapping[str, Entities], factors: FactorsAt, period: int,
+    complete: bool,
+) -> tuple[dict[str, Batch], list[Issue]]:  # fmt: skip
+    """A batch of activities per kind of entity; energy counts only where declared complete."""
+    if opened is None:
+        return {}, []
+    issues: list[Issue] = []
+    parts: dict[str, list[Batch]] = {kind: [] for kind in entities}
+    for batch in opened.batches():
+        name = opened.files[0].name
+        for kind, entity in entities.items():
+            if f"{kind}_id" in batch.columns:
+                parts[kind].append(
+                    _batch(kind, batch, entity, factors, period, complete, issues, name)
+                )
+    return {kind: _joined(batches) for kind, batches in parts.items() if batches}, issues
+
+
+def _batch(
+    kind: str, typed: Typed, entity: Entities, factors: FactorsAt, period: int, complete: bool,
+    issues: list[Issue], file: str,
+) -> Batch:  # fmt: skip
+    columns = typed.columns
+    ids = columns[f"{kind}_id"]
+    right_year = pc.fill_null(pc.equal(columns["year"], period), False)
+    keep = np.asarray(pc.and_(right_year, pc.is_valid(ids)))
+    at = np.flatnonzero(keep)
+    rows_ = typed.rows[at]
+    activity, energy, product = _activities(columns["activity"].take(pa.array(at)), factors,
+                                            rows_, file, issues)  # fmt: skip
+    quantity, dimension = _quantities(columns, at, rows_, file, issues)
+    link = pc.index_in(ids.take(pa.array(at)), value_set=entity.ids) if len(entity.ids) else None
+    owner: Codes = (np.full(len(at), -1, np.int32) if link is None else
+                    link.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32))  # fmt: skip
+    keys = {"activity": activity, "dimension": dimension,
+            "region": _owner_key(entity.batch.keys["region"], owner)}  # fmt: skip
+    flags = {"region": entity.batch.flags["region"][np.where(owner >= 0, owner, 0)]} if len(
+        entity.ids) else {}  # fmt: skip
+    always = np.ones(len(at), np.bool_)
+    bare = Batch(len(at), {"quantity": Column(quantity, always)}, keys, {"entity": owner}, flags)
+    answered = _answered(bare, factors)
+    unanswered = ~product & ~answered
+    return Batch(len(at), {**bare.columns,
+        "is_energy": Column(energy & complete, always),
+        "is_production": Column(product, always),
+        "unanswered": Column(unanswered, always)}, keys, bare.links, flags)  # fmt: skip
+
+
+def _activities(
+    column: pa.Array, factors: FactorsAt, rows_: NDArray[np.int64], file: str, issues: list[Issue]
+) -> tuple[Key, NDArray[np.bool_], NDArray[np.bool_]]:
+    """Activities by code; one that no register and no factor set knows is warned of."""
+    energy_names = factors.vocabulary("energy_factor", "activity")
+    product_names = factors.vocabulary("production_factor", "activity")
+    names, energy, product = [], [], []
+    codes = column.indices.to_numpy(zero_copy_only=False).astype(np.int32)
+    for k, text in enumerate(column.dictionary.to_pylist()):
+        code, kind = _names().get(text.lower(), (text, ""))
+        is_energy = kind == "energy" or code in energy_names
+        is_product = kind == "product" or code in product_names
+        names.append(code)
+        energy.append(is_energy)
+        product.append(is_product and not is_energy)
+        if not (is_energy or is_product) and (codes == k).any():
+            row = int(rows_[np.flatnonzero(codes == k)[0]])
+            issues.append(Issue("activity_unknown", Place(file, row=row, column="activity"), text))
+    return (Key(codes, tuple(names)), np.array([*energy, False])[codes],
+            np.array([*product, False])[codes])  # fmt: skip
+
+
+def _quantities(
+    columns: Mapping[str, pa.Array], at: NDArray[np.intp], rows_: NDArray[np.int64], file: str,
+    issues: list[Issue],
+) -> tuple[NDArray[np.float64], Key]:  # fmt: skip
+    """Quantities in canonical units, and what each measures."""
+    unit = columns["unit"].take(pa.array(at))
+    codes = unit.indices.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int32)
+    dimensions, multipliers = [], []
+    for k, text in enumerate(unit.dictionary.to_pylist()):
+        try:
+            known = units.quantity_unit(text)
+        except Refusal as refusal:
+            dimensions.append("")
+            multipliers.append(1.0)
+            if (codes == k).any():
+                row = int(rows_[np.flatnonzero(codes == k)[0]])
+                issues.append(Issue(refusal.code, Place(file, row=row, column="unit"), text))
+            continue
+        dimensions.append(known.dimension)
+        multipliers.append(float(known.multiplier))
+    quantity = columns["quantity"].take(pa.array(at)).fill_null(0).to_numpy(zero_copy_only=False)
+    scale = np.array([*multipliers, 1.0])[codes]
+    return quantity * scale, Key(codes, tuple(dimensions))
+
+
+def _owner_key(key: Key, owner: Codes) -> Key:
+    if not len(key.codes):
+        return Key(np.full(len(owner), -1, np.int32), ())
+    return Key(np.where(owner >= 0, key.codes[np.where(owner >= 0, owner, 0)], -1).astype(np.int32),
+               key.names)  # fmt: skip
+
+
+def _answered(batch: Batch, factors: FactorsAt) -> NDArray[np.bool_]:
+    """Whether any scope has a factor for the activity in its unit and place."""
+    answered = np.zeros(batch.size, np.bool_)
+    if batch.size:
+        for scope in SCOPES:
+            keys = ("activity", "dimension", "region", "scope")
+            answered |= find(factors, "energy_factor", keys, scope, batch).row >= 0
+    return answered
+
+
+def _joined(batches: list[Batch]) -> Batch:
+    """Batches of one kind as one; their codes keep their own names side by side."""
+    if len(batches) == 1:
+        return batches[0]
+    names = batches[0].columns
+    columns = {n: Column(np.concatenate([b.columns[n].values for b in batches]),
+                         np.concatenate([b.columns[n].present for b in batches])) for n in names}  # fmt: skip
+    keys = {n: _joined_key([b.keys[n] for b in batches]) for n in batches[0].keys}
+    links = {"entity": np.concatenate([b.links["entity"] for b in batches])}
+    flags = {n: np.concatenate([b.flags[n] for b in batches]) for n in batches[0].flags}
+    return Batch(sum(b.size for b in batches), columns, keys, links, flags)
+
+
+def _joined_key(keys: list[Key]) -> Key:
+    names: list[str] = []
+    parts = []
+    for key in keys:
+        parts.append(np.where(key.codes >= 0, key.codes + len(names), -1).astype(np.int32))
+        names += key.names
+    return Key(np.concatenate(parts), tuple(names))

@@ -1,0 +1,277 @@
+"""A book of the working folder, opened and mapped, that streams typed batches."""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from carbonledger import units
+from carbonledger.books import BOOKS, Book
+from carbonledger.books.checks import Source, Typed, as_text, typed
+from carbonledger.books.rows import columns_of, without_required
+from carbonledger.config import BookConfig
+from carbonledger.headers import header_aliases, normal_header
+from carbonledger.intake.mapping import Mapped, lifted_columns, map_columns
+from carbonledger.issues import Issue, Place
+from carbonledger.reading import Table, open_table
+
+MOST_ALIKE = 200
+"""Issues of one kind and column that are listed one by one; the rest are counted."""
+
+
+@dataclass(frozen=True)
+class File:
+    """One file of a book: its table, mapping and the hash of its bytes."""
+
+    path: Path
+    name: str
+    sha256: str
+    table: Table
+    mapped: Mapped
+    scales: Mapping[str, int]
+
+
+@dataclass
+class OpenBook:
+    """A book whose files are open; ``issues`` gathers what its rows bring up."""
+
+    book: Book
+    config: BookConfig
+    files: tuple[File, ...]
+    issues: list[Issue] = field(default_factory=list)
+    rows: int = 0
+    _kept: list[Typed] | None = None
+    _columns: Sequence[str] | None = None
+
+    def has(self, column: str) -> bool:
+        """Whether any file has the column, or the configuration declares its value."""
+        named = any(column in f.mapped.headers or column in f.mapped.lifted for f in self.files)
+        return named or column in self.config.values
+
+    @property
+    def native(self) -> bool:
+        """Whether every file is typed already, and so is sealed by its hash."""
+        return all(f.table.native for f in self.files)
+
+    def batches(self) -> Iterator[Typed]:
+        """Typed batches in file order; text files are read once and kept."""
+        if self._kept is not None:
+            yield from self._kept
+            return
+        kept: list[Typed] = []
+        keys: list[pa.Array] = []
+        again = self.rows > 0
+        count = 0
+        for file in self.files:
+            for batch in _typed_batches(self, file, [] if again else self.issues):
+                count += len(batch.rows)
+                if not again:
+                    keys.append(_key_of(self.book, batch))
+                if not self.native:
+                    kept.append(batch)
+                yield batch
+        if not again:
+            self.rows = count
+            self.issues += _duplicates(self, keys)
+        if not self.native:
+            self._kept = kept
+
+
+def open_book(name: str, config: BookConfig, folder: Path, period: int) -> OpenBook:
+    """Open and map the files of a book; ``{period}`` in a name stands for the year."""
+    book, issues = BOOKS[name], list[Issue]()
+    files = []
+    for pattern in config.file:
+        wanted = pattern.replace("{period}", str(period))
+        for path in _paths(folder, wanted):
+            file, problems = _open_file(book, config, path, wanted)
+            issues += problems
+            if file is not None:
+                files.append(file)
+    return OpenBook(book, config, tuple(files), issues)
+
+
+def _paths(folder: Path, wanted: str) -> list[Path]:
+    if glob.has_magic(wanted):
+        found = sorted(glob.glob(str(folder / wanted)))
+        return [Path(p) for p in found] or [folder / wanted]
+    return [folder / wanted]
+
+
+def _open_file(
+    book: Book, config: BookConfig, path: Path, wanted: str
+) -> tuple[File | None, list[Issue]]:
+    name = path.name if glob.has_magic(wanted) else wanted
+    declared = {normal_header(h) for h in config.columns.values()}
+
+    def is_header(text: str) -> bool:
+        bare, _ = units.header_unit(text)
+        names = {normal_header(text), normal_header(bare)}
+        known = header_aliases(book.name)
+        return bool(names & declared) or any(n in known for n in names) or _lifted_header(names)
+
+    table, issues = open_table(path, name=name, sheet=config.sheet, is_header=is_header)
+    if table is None:
+        return None, issues
+    mapped, problems = map_columns(table, book, config)
+    issues += problems
+    scales, missing = _settled_scales(table, mapped, book)
+    issues += missing
+    if any(i.severity == "error" for i in issues):
+        return None, issues
+    return File(path, name, sha256_of(path), table, mapped, scales), issues
+
+
+def _lifted_header(names: set[str]) -> bool:
+    return any(
+        header_aliases(book).get(n, ("", ""))[0] == column
+        for column, book in lifted_columns().items()
+        for n in names
+    )
+
+
+def sha256_of(path: Path) -> str:
+    """The hash of a file's bytes."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _settled_scales(
+    table: Table, mapped: Mapped, book: Book
+) -> tuple[dict[str, int], list[Issue]]:
+    """Scales of amounts; a column with no unit anywhere is refused once, not once a row."""
+    issues = []
+    everywhere = mapped.headers | mapped.lifted
+    unknown = {c: everywhere.get(c, c) for c, scale in mapped.scales.items() if scale == 0
+               and not c.endswith("_tco2e") and _is_money(book, c)}  # fmt: skip
+    if unknown:
+        _, first = next(table.batches(), (None, None))
+        for canonical, header in unknown.items():
+            cells = [] if first is None else as_text(first.column(header)).to_pylist()[:200]
+            own = any(units.cell_unit(c)[1] is not None for c in cells if c)
+            if not own and any(c and not units.is_empty(c, number=True) for c in cells):
+                place = Place(table.file, table.sheet, None, header)
+                issues.append(Issue("unit_missing", place, header, (("canonical", canonical),)))
+    return dict(mapped.scales), issues
+
+
+def _is_money(book: Book, column: str) -> bool:
+    spec = columns_of(book.row).get(column)
+    if spec is None:
+        other = lifted_columns().get(column)
+        spec = columns_of(BOOKS[other].row).get(column) if other else None
+    return spec is not None and spec.kind.name == "money"
+
+
+def _typed_batches(opened: OpenBook, file: File, issues: list[Issue]) -> Iterator[Typed]:
+    book, mapped = opened.book, file.mapped
+    wanted = {**mapped.headers, **mapped.lifted}
+    monthly = {f"{y}-{m}": h for (y, m), h in mapped.months.items()}
+    asked = [*wanted.values(), *monthly.values()]
+    counts: dict[tuple[str, str | None], int] = {}
+    for rows, batch in file.table.batches(asked):
+        columns = {c: batch.column(h) for c, h in mapped.headers.items()}
+        columns |= {c: _constant(v, len(rows)) for c, v in opened.config.values.items()
+                    if c not in columns}  # fmt: skip
+        source = Source(file.name, file.table.sheet, wanted, file.scales)
+        result, problems = typed(book.row, columns, rows, source)
+        extra = {**_lifted(mapped, batch, rows, source, problems),
+                 **_months(monthly, batch, rows, source, problems)}  # fmt: skip
+        _gather(issues, problems, counts)
+        yield Typed(result.rows, {**result.columns, **extra})
+
+
+def _gather(
+    issues: list[Issue], problems: list[Issue], counts: dict[tuple[str, str | None], int]
+) -> None:
+    """List issues one by one up to a number, then count: a spoilt column is one problem."""
+    for issue in problems:
+        kind = (issue.code, issue.place.column)
+        counts[kind] = counts.get(kind, 0) + 1
+        if counts[kind] <= MOST_ALIKE:
+            issues.append(issue)
+        elif counts[kind] == MOST_ALIKE + 1:
+            place = Place(issue.place.file, issue.place.sheet, issue.place.row, issue.place.column)
+            issues.append(Issue("more_alike", place, "", (("code", issue.code),)))
+
+
+def _constant(value: str, size: int) -> pa.Array:
+    indices = pa.array(np.zeros(size, np.int32))
+    return pa.DictionaryArray.from_arrays(indices, pa.array([value], pa.string()))
+
+
+def _lifted(
+    mapped: Mapped, batch: pa.RecordBatch, rows: NDArray[np.int64], source: Source,
+    problems: list[Issue],
+) -> dict[str, pa.Array]:  # fmt: skip
+    """Entity columns of a flat file, typed by the entity's own row model."""
+    found: dict[str, pa.Array] = {}
+    for name in ("counterparties", "projects"):
+        columns = {c: batch.column(h) for c, h in mapped.lifted.items()
+                   if lifted_columns()[c] == name}  # fmt: skip
+        if columns:
+            values, issues = typed(without_required(BOOKS[name].row), columns, rows, source)
+            problems += issues
+            found |= values.columns
+    return found
+
+
+def _months(
+    monthly: Mapping[str, str], batch: pa.RecordBatch, rows: NDArray[np.int64], source: Source,
+    problems: list[Issue],
+) -> dict[str, pa.Array]:  # fmt: skip
+    found = {}
+    for month, header in monthly.items():
+        where = Source(source.file, source.sheet, {"average_balance": header},
+                       {"average_balance": source.scales[month]})  # fmt: skip
+        model = without_required(BOOKS["loans"].row)
+        values, issues = typed(model, {"average_balance": batch.column(header)}, rows, where)
+        problems += issues
+        found[f"balance {month}"] = values.columns["average_balance"]
+    return found
+
+
+def _key_of(book: Book, batch: Typed) -> pa.Array:
+    parts = [pc.fill_null(batch.columns[c], "") for c in book.key if c in batch.columns]
+    if not parts:
+        return pa.nulls(len(batch.rows), pa.string())
+    return parts[0] if len(parts) == 1 else pc.binary_join_element_wise(*parts, "\x1f")
+
+
+def _duplicates(opened: OpenBook, keys: list[pa.Array]) -> list[Issue]:
+    """The rows whose key stands in the book already."""
+    if not opened.book.key or not keys:
+        return []
+    every = pa.chunked_array(keys)
+    if pc.count_distinct(every, mode="only_valid").as_py() == len(every):
+        return []
+    first: dict[str, str] = {}
+    issues = []
+    for file, row, key in _with_places(opened, every):
+        if key is None or not key.strip("\x1f"):
+            continue
+        if key in first:
+            words = (("first", first[key]), ("key", " + ".join(opened.book.key)))
+            place = Place(file.name, file.table.sheet, row)
+            issues.append(Issue("duplicate_key", place, key.replace("\x1f", " + "), words))
+        else:
+            first[key] = f"{file.name}:{row}"
+    return issues
+
+
+def _with_places(opened: OpenBook, keys: pa.ChunkedArray) -> Iterator[tuple[File, int, str | None]]:
+    at = 0
+    values = keys.to_pylist()
+    for file in opened.files:
+        for rows, _ in file.table.batches(list(file.mapped.headers.values())[:1]):
+            for row in rows.tolist():
+                yield file, row, values[at]
+                at += 1

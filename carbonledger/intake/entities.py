@@ -1,0 +1,265 @@
+"""Counterparties and projects as encoded columns, whatever book their data came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from carbonledger import codes
+from carbonledger.books import BOOKS, ENTITIES
+from carbonledger.books.rows import columns_of
+from carbonledger.intake.book import OpenBook
+from carbonledger.intake.mapping import lifted_columns
+from carbonledger.intake.money import Exchange, converted, stock_flags
+from carbonledger.issues import Issue, Place
+from carbonledger.method import Batch, Column, Flag, Key
+
+STOCKS = ("total_assets", "total_assets_prior", "total_equity", "total_debt", "evic")
+FLOWS = ("revenue", "total_project_cost")
+EMISSIONS = ("emissions_scope1_tco2e", "emissions_scope2_tco2e",
+             "emissions_scope12_tco2e", "emissions_scope3_tco2e")  # fmt: skip
+FROM_POSITION = {"borrower_sector": "sector", "region": "region", "country": "country",
+                 "currency": "currency"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Entities:
+    """One kind of entity: the ids in row order, their encoded columns, the table they come from."""
+
+    kind: str
+    ids: pa.Array
+    batch: Batch
+    table: pa.Table
+
+
+def load_entities(
+    kind: str, books: Mapping[str, OpenBook], exchange: Exchange, period: int
+) -> tuple[Entities, list[Issue]]:
+    """The entities of a kind: their own book first, then what the position books carry."""
+    opened = books.get(ENTITIES[kind])
+    table = _own_table(kind, opened)
+    positions = [b for name, b in books.items() if name in ("loans", "investments")]
+    issues: list[Issue] = []
+    if _needs_positions(kind, opened, positions):
+        extra, issues = _from_positions(kind, positions)
+        table = _completed(table, extra, f"{kind}_id")
+    return Entities(kind, table.column(f"{kind}_id").combine_chunks(),
+                    _encoded(table, exchange, period), table), issues  # fmt: skip
+
+
+def _schema(kind: str) -> pa.Schema:
+    specs = columns_of(BOOKS[ENTITIES[kind]].row)
+    flat = {n: pa.string() if pa.types.is_dictionary(s.kind.type) else s.kind.type
+            for n, s in specs.items() if n != "name"}  # fmt: skip
+    return pa.schema([*flat.items(), ("matched", pa.bool_()), ("sector_given", pa.bool_())])
+
+
+def _own_table(kind: str, opened: OpenBook | None) -> pa.Table:
+    schema = _schema(kind)
+    parts = [] if opened is None else [_plain(t.columns, schema) for t in opened.batches()]
+    return pa.concat_tables(parts) if parts else schema.empty_table()
+
+
+def _plain(columns: Mapping[str, pa.Array], schema: pa.Schema) -> pa.Table:
+    """A typed batch with codes as text and a null column for what the file lacks."""
+    size = len(next(iter(columns.values())))
+    arrays = []
+    for field in schema:
+        if field.name in ("matched", "sector_given"):
+            arrays.append(pa.array(np.ones(size, np.bool_)))
+        elif field.name in columns:
+            arrays.append(columns[field.name].cast(field.type))
+        else:
+            arrays.append(pa.nulls(size, field.type))
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def _needs_positions(kind: str, opened: OpenBook | None, positions: Sequence[OpenBook]) -> bool:
+    book = ENTITIES[kind]
+    flat = any(p.has(c) for p in positions for c, b in lifted_columns().items() if b == book)
+    if opened is None or flat:
+        return True
+    return kind == "counterparty" and not (opened.has("sector") and opened.has("region"))
+
+
+def _from_positions(kind: str, positions: Sequence[OpenBook]) -> tuple[pa.Table, list[Issue]]:
+    """One row an entity from the position rows that name it; values that differ are refused."""
+    key, schema = f"{kind}_id", _schema(kind)
+    parts = []
+    for opened in positions:
+        for batch in opened.batches():
+            if key in batch.columns:
+                parts.append(_entity_part(kind, batch.columns, schema))
+    if not parts:
+        return schema.empty_table(), []
+    table = pa.concat_tables(parts)
+    table = table.filter(pc.is_valid(table.column(key)))
+    columns = [c for c in schema.names if c not in (key, "matched", "sector_given")]
+    grouped = table.group_by(key, use_threads=False).aggregate(
+        [(c, "first") for c in columns] + [(c, "count_distinct") for c in columns]
+    )
+    issues = _conflicts(grouped, key, columns, positions)
+    arrays = {key: grouped.column(key)} | {c: grouped.column(f"{c}_first") for c in columns}
+    size = len(grouped)
+    carried = any(p.has(c) for p in positions for c in lifted_columns())
+    arrays |= {"matched": pa.array(np.full(size, carried)), "sector_given": pa.array(np.zeros(size, np.bool_))}
+    return pa.table([arrays[n] for n in schema.names], schema=schema), issues
+
+
+def _entity_part(kind: str, columns: Mapping[str, pa.Array], schema: pa.Schema) -> pa.Table:
+    """The columns of position rows that describe their entity."""
+    own = {c: v for c, v in columns.items() if c in schema.names and c not in FROM_POSITION}
+    project = columns.get("project_id")
+    if kind == "counterparty":
+        own |= {to: columns[c] for c, to in FROM_POSITION.items() if c in columns}
+        own.pop("sector", None)
+        if "borrower_sector" in columns:
+            own["sector"] = columns["borrower_sector"]
+        if project is not None:
+            keep = pc.is_null(project)
+            own = {c: v if c not in EMISSIONS else pc.if_else(keep, v, pa.scalar(None, v.type))
+                   for c, v in own.items()}  # fmt: skip
+    return _plain(own, schema)
+
+
+def _conflicts(
+    grouped: pa.Table, key: str, columns: Sequence[str], positions: Sequence[OpenBook]
+) -> list[Issue]:
+    """Amounts and emissions of one entity that differ between its rows."""
+    file = positions[0].files[0].name if positions and positions[0].files else ""
+    issues = []
+    for column in columns:
+        if column in ("sector", "region", "country", "currency"):
+            continue
+        counts = grouped.column(f"{column}_count_distinct")
+        for at in np.flatnonzero(np.asarray(pc.greater(counts, 1)))[:50].tolist():
+            words = (("column", column),)
+            issues.append(Issue("entity_conflict", Place(file, column=column),
+                                str(grouped.column(key)[at]), words))  # fmt: skip
+    return issues
+
+
+def _completed(own: pa.Table, extra: pa.Table, key: str) -> pa.Table:
+    """The own book's rows, gaps filled from the positions, and the entities it does not have."""
+    if not extra.num_rows:
+        return own
+    at = pc.index_in(own.column(key), value_set=extra.column(key).combine_chunks())
+    filled = []
+    for name in own.schema.names:
+        theirs = extra.column(name).take(at) if own.num_rows else extra.column(name).slice(0, 0)
+        if name in ("matched", "sector_given"):
+            filled.append(own.column(name))
+        else:
+            filled.append(pc.coalesce(own.column(name), theirs))
+    given = pc.is_valid(own.column("sector"))
+    filled[own.schema.names.index("sector_given")] = given
+    new = pc.invert(pc.is_in(extra.column(key), value_set=own.column(key).combine_chunks()))
+    joined = pa.concat_tables([pa.Table.from_arrays(filled, schema=own.schema), extra.filter(new)])
+    return joined.combine_chunks()
+
+
+
+def _encoded(table: pa.Table, exchange: Exchange, period: int) -> Batch:
+    size = table.num_rows
+    currency = table.column("currency").combine_chunks().dictionary_encode()
+    rates = exchange.rates_of(_dictionary(currency), size)
+    columns: dict[str, Column] = {}
+    for name in (*STOCKS, *FLOWS):
+        if name in table.column_names:
+            columns[name] = converted(table.column(name).combine_chunks(), rates)
+    for name in EMISSIONS:
+        columns[name.replace("_tco2e", "_g")] = _column(table, name)
+    columns["emissions_verified"] = _column(table, "emissions_verified")
+    columns["matched"] = _column(table, "matched")
+    if "listed" in table.column_names:
+        columns["listed"] = _listed(table)
+    if "status" in table.column_names:
+        building = pc.is_in(table.column("status"), value_set=pa.array(["construction", "planned"]))
+        columns["under_construction"] = Column(np.asarray(building), np.ones(size, np.bool_))
+    region, region_flags = _regions(table, exchange.currency)
+    keys = {"sector": _key(table.column("sector")), "region": region}
+    return Batch(size, columns, keys, flags=_flags(table, rates, region_flags, period))
+
+
+def _dictionary(array: pa.Array | pa.ChunkedArray) -> pa.Array:
+    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+
+
+def _column(table: pa.Table, name: str) -> Column:
+    array = table.column(name).combine_chunks()
+    blank = False if pa.types.is_boolean(array.type) else 0
+    values = array.fill_null(blank).to_numpy(zero_copy_only=False)
+    return Column(values, np.asarray(array.is_valid()))
+
+
+def _listed(table: pa.Table) -> Column:
+    """Listed where the book says so; where it is silent, a company with an EVIC is."""
+    said = table.column("listed").combine_chunks()
+    listed = pc.coalesce(said, pc.and_kleene(pc.is_valid(table.column("evic")).combine_chunks(), pa.scalar(True)))
+    return Column(np.asarray(listed), np.ones(table.num_rows, np.bool_))
+
+
+def _key(column: pa.ChunkedArray) -> Key:
+    encoded = column.combine_chunks().dictionary_encode()
+    codes_ = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
+    return Key(codes_, tuple(encoded.dictionary.to_pylist()))
+
+
+def _regions(table: pa.Table, currency: str) -> tuple[Key, NDArray[np.uint32]]:
+    """Region of each entity: given, else its country abroad, else from its credit code.
+
+    In a book in CNY an entity that nothing places is looked up in the national factors only and
+    flagged; in other currencies it stays unknown and no Chinese factor answers for it.
+    """
+    given = table.column("region").to_pylist()
+    country = table.column("country").to_pylist()
+    ids = table.column(table.column_names[_id_at(table)]).to_pylist()
+    found: list[str | None] = []
+    flags = np.zeros(table.num_rows, np.uint32)
+    for at, (region, land, id_) in enumerate(zip(given, country, ids, strict=True)):
+        if region is None and land is not None:
+            region = land
+        if region is None:
+            region = codes.region_of_credit_code(id_ or "")
+            if region is not None:
+                flags[at] = Flag.REGION_FROM_CREDIT_CODE
+            else:
+                flags[at] = Flag.REGION_UNKNOWN
+                region = None if currency == "CNY" else "?"
+        found.append(region)
+    return _key(pa.chunked_array([pa.array(found, pa.string())])), flags
+
+
+def _id_at(table: pa.Table) -> int:
+    names = table.column_names
+    return names.index("counterparty_id" if "counterparty_id" in names else "project_id")
+
+
+def _flags(
+    table: pa.Table, rates: NDArray[np.float64], region: NDArray[np.uint32], period: int
+) -> dict[str, NDArray[np.uint32]]:
+    stocks = stock_flags(rates)
+    financials = _other_year(table, "financials_year", period, Flag.FINANCIALS_OTHER_YEAR)
+    flags = {name: stocks | financials for name in STOCKS}
+    flags |= {"revenue": financials, "region": region}
+    flags["emissions"] = _other_year(table, "emissions_year", period, Flag.EMISSIONS_OTHER_YEAR)
+    given = np.asarray(table.column("sector_given").fill_null(True))
+    flags["sector"] = np.where(given, 0, np.uint32(Flag.SECTOR_FROM_POSITION)).astype(np.uint32)
+    equity = table.column("total_equity").combine_chunks()
+    negative = np.asarray(pc.fill_null(pc.less(equity, 0), False))
+    flags["total_equity"] = flags["total_equity"] | np.where(
+        negative, np.uint32(Flag.NEGATIVE_EQUITY), np.uint32(0)
+    ).astype(np.uint32)
+    return flags
+
+
+def _other_year(table: pa.Table, name: str, period: int, flag: Flag) -> NDArray[np.uint32]:
+    if name not in table.column_names:
+        return np.zeros(table.num_rows, np.uint32)
+    other = pc.fill_null(pc.not_equal(table.column(name), period), False)
+    return np.where(np.asarray(other), np.uint32(flag), np.uint32(0)).astype(np.uint32)

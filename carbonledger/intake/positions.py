@@ -1,0 +1,158 @@
+"""Positions encoded for the engine: amounts in fen, codes for groups, links to their entities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from carbonledger.books.checks import Typed
+from carbonledger.intake.book import OpenBook
+from carbonledger.intake.entities import Entities
+from carbonledger.intake.money import Exchange, converted, stock_flags
+from carbonledger.method import Batch, Codes, Column, Flag, Key
+
+CLASS_NAMES = ("business_loan", "project_finance")
+
+
+@dataclass(frozen=True)
+class Positions:
+    """A batch of positions: encoded for the engine, and typed for the entries."""
+
+    book: str
+    typed: Typed
+    batch: Batch
+
+
+def encoded(
+    opened: OpenBook, entities: Mapping[str, Entities], exchange: Exchange, period: int, basis: str
+) -> Iterator[Positions]:
+    """Stream a position book's batches, encoded."""
+    for batch in opened.batches():
+        yield Positions(
+            opened.book.name, batch, _batch(opened, batch, entities, exchange, period, basis)
+        )
+
+
+def _batch(
+    opened: OpenBook, typed: Typed, entities: Mapping[str, Entities], exchange: Exchange,
+    period: int, basis: str,
+) -> Batch:  # fmt: skip
+    columns, size = typed.columns, len(typed.rows)
+    currency = columns.get("currency")
+    rates = exchange.rates_of(currency, size)
+    links = {kind: _link(columns.get(f"{kind}_id"), e.ids, size) for kind, e in entities.items()}
+    values = {"outstanding_amount": converted(columns["outstanding_amount"], rates)}
+    average = _average_balance(columns, size, period, basis)
+    if average is not None:
+        values["average_balance"] = converted(average, rates)
+    if "ownership_share" in columns:
+        values["ownership_share"] = _number(columns["ownership_share"])
+    asset_class, class_flags = _asset_class(opened.book.name, columns, size)
+    keys = {"asset_class": asset_class}
+    keys |= {n: _key(columns.get(n), size) for n in ("branch", "product", "green_tag")}
+    for name in ("sector", "region"):
+        keys[name] = _reporting(name, columns, entities, links, size)
+    flags = {"outstanding_amount": stock_flags(rates), "asset_class": class_flags}
+    return Batch(size, values, keys, links, flags)
+
+
+def _link(ids: pa.Array | None, known: pa.Array, size: int) -> Codes:
+    """The row of each position's entity, -1 where it has none."""
+    if ids is None or not len(known):
+        return np.full(size, -1, np.int32)
+    found = pc.index_in(ids, value_set=known)
+    # A blank code is no code, also where a book of entities has a blank one.
+    found = pc.if_else(pc.is_valid(ids), found, None)
+    codes: Codes = found.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
+    return codes
+
+
+def _number(array: pa.Array) -> Column:
+    return Column(array.fill_null(0).to_numpy(zero_copy_only=False), np.asarray(array.is_valid()))
+
+
+def _key(array: pa.Array | None, size: int) -> Key:
+    if array is None:
+        return Key(np.full(size, -1, np.int32), ())
+    codes = array.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
+    return Key(codes, tuple(array.dictionary.to_pylist()))
+
+
+def _asset_class(
+    book: str, columns: Mapping[str, pa.Array], size: int
+) -> tuple[Key, NDArray[np.uint32]]:
+    """The class given; a loan without one is project finance where it names a project."""
+    given = _key(columns.get("asset_class"), size)
+    if book != "loans" or (given.codes >= 0).all():
+        return given, np.zeros(size, np.uint32)
+    names = (*given.names, *CLASS_NAMES)
+    project = columns.get("project_id")
+    is_project = np.zeros(size, np.bool_) if project is None else np.asarray(project.is_valid())
+    missing = given.codes < 0
+    derived = np.where(is_project, len(given.names) + 1, len(given.names))
+    codes = np.where(missing, derived, given.codes).astype(np.int32)
+    flags = np.where(missing, np.uint32(Flag.ASSET_CLASS_FROM_BOOK), np.uint32(0))
+    return Key(codes, names), flags.astype(np.uint32)
+
+
+def _reporting(
+    name: str, columns: Mapping[str, pa.Array], entities: Mapping[str, Entities],
+    links: Mapping[str, Codes], size: int,
+) -> Key:  # fmt: skip
+    """The position's own sector or region, else the borrower's, else that of its entity."""
+    candidates = [_key(columns.get(name), size)]
+    if name == "sector":
+        candidates.append(_key(columns.get("borrower_sector"), size))
+    for kind in ("project", "counterparty"):
+        theirs = entities[kind].batch.keys[name]
+        link = links[kind]
+        if len(theirs.codes):
+            codes = np.where(link >= 0, theirs.codes[np.where(link >= 0, link, 0)], -1)
+            candidates.append(Key(codes.astype(np.int32), theirs.names))
+    names: list[str] = []
+    merged = np.full(size, -1, np.int32)
+    for key in candidates:
+        open_ = (merged < 0) & (key.codes >= 0)
+        if open_.any():
+            merged[open_] = key.codes[open_] + len(names)
+            names += key.names
+    return Key(merged, tuple("" if n == "?" else n for n in names))
+
+
+def _average_balance(
+    columns: Mapping[str, pa.Array], size: int, period: int, basis: str
+) -> pa.Array | None:
+    """The balance given, else the mean of the period's month-ends.
+
+    On the ``year`` basis the sum of the month-ends over 12, a missing month counting zero; on the
+    ``held`` basis over the months held in the year. Without any month-end there is none.
+    """
+    given = columns.get("average_balance")
+    months = [columns[f"balance {period}-{m}"] for m in range(1, 13)
+              if f"balance {period}-{m}" in columns]  # fmt: skip
+    if not months:
+        return given
+    total = np.zeros(size, np.int64)
+    some = np.zeros(size, np.bool_)
+    for month in months:
+        total += month.fill_null(0).to_numpy(zero_copy_only=False)
+        some |= np.asarray(month.is_valid())
+    held = _months_held(columns.get("start_date"), size, period) if basis == "held" else 12
+    mean = np.rint(total / held).astype(np.int64)
+    average = pa.array(mean, pa.int64(), mask=~some)
+    return average if given is None else pc.coalesce(given, average)
+
+
+def _months_held(start: pa.Array | None, size: int, period: int) -> NDArray[np.int64]:
+    """Months held in the year: all 12 if drawn before it or on an unknown day, else the rest."""
+    held = np.full(size, 12, np.int64)
+    if start is None:
+        return held
+    year = pc.year(start).fill_null(0).to_numpy(zero_copy_only=False)
+    month = pc.month(start).fill_null(1).to_numpy(zero_copy_only=False)
+    return np.where(year == period, np.maximum(12 - month + 1, 1), held)

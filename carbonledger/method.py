@@ -1,0 +1,190 @@
+"""What the rooms of estimates and standards are made of: Option, Share, AssetClass, Standard.
+
+Everything is ``grams = share x estimate``. An *option* turns an entity's data into grams, a *share*
+says which part of them falls to a position; both are plain functions of keyword-only arrays whose
+parameter names are the columns and factors they need, so that what is open follows from the data.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import IntFlag
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Grams = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+Codes = NDArray[np.int32]
+
+SCOPES = ("1", "2", "12", "3")
+"""Scope 12 is scope 1 and 2 reported as one figure that nobody can split."""
+
+maximum = np.maximum
+minimum = np.minimum
+
+
+class Text(NamedTuple):
+    """The same words in Chinese and in English."""
+
+    zh: str
+    en: str
+
+
+class Flag(IntFlag):
+    """What a reader must know of an entry; bits of the column ``flags``."""
+
+    ATTRIBUTION_ABOVE_ONE = 1 << 0
+    ATTRIBUTION_CAPPED = 1 << 1
+    BALANCE_SHEET_FALLBACK = 1 << 2
+    EMISSIONS_OTHER_YEAR = 1 << 3
+    FINANCIALS_OTHER_YEAR = 1 << 4
+    FACTOR_PARENT = 1 << 5
+    FACTOR_STALE = 1 << 6
+    FACTOR_UNSURE = 1 << 7
+    REGION_UNKNOWN = 1 << 8
+    REGION_FROM_CREDIT_CODE = 1 << 9
+    FX_AVERAGE = 1 << 10
+    ASSET_CLASS_FROM_BOOK = 1 << 11
+    SCOPES_COMBINED = 1 << 12
+    FACTOR_CAVEAT = 1 << 13
+    SECTOR_FROM_POSITION = 1 << 14
+    NEGATIVE_EQUITY = 1 << 15
+
+
+STATUSES = ("computed", "not_covered", "excluded", "refused")
+
+REASONS = (
+    "",
+    # not covered
+    "no_asset_class", "class_not_in_standard", "no_match", "under_construction",
+    "no_average_balance", "no_fx_rate", "no_denominator", "denominator_not_positive",
+    "no_emissions", "no_factor", "one_scope_only", "attribution_above_one",
+    # excluded
+    "small_balance", "person", "enterprise_scale", "overseas",
+)  # fmt: skip
+"""Why a position is not computed; its index is the code in entries, 0 is computed."""
+
+FIRST_EXCLUDED = REASONS.index("small_balance")
+
+
+class Column(NamedTuple):
+    """Values of one column and where they are present; a value that is absent means nothing."""
+
+    values: NDArray[np.generic]
+    present: Mask
+
+
+class Key(NamedTuple):
+    """A column of codes: ``names[codes[i]]`` is row i's code, -1 means it has none."""
+
+    codes: Codes
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Rows of encoded columns: numbers with their presence, and codes for look-ups and groups."""
+
+    size: int
+    columns: Mapping[str, Column] = field(default_factory=dict)
+    keys: Mapping[str, Key] = field(default_factory=dict)
+    links: Mapping[str, Codes] = field(default_factory=dict)
+    """Row of the entity of each kind (counterparty, project) that belongs to a row; -1 is none."""
+    flags: Mapping[str, NDArray[np.uint32]] = field(default_factory=dict)
+    """Flags that come with a column or key: whoever uses it hands them on."""
+
+
+def parameters(formula: Callable[..., Array]) -> tuple[str, ...]:
+    """The names of the columns and factors a formula asks for."""
+    return tuple(inspect.signature(formula).parameters)
+
+
+@dataclass(frozen=True)
+class Option:
+    """One way from data to grams; open where its inputs and its factors are there."""
+
+    name: str
+    formula: Callable[..., Array]
+    text: Text
+    where: str | None = None
+    per: str | None = None
+    factors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    score: int | None = None
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The columns the formula needs, factors left out."""
+        return tuple(p for p in parameters(self.formula) if p not in self.factors)
+
+
+@dataclass(frozen=True)
+class Share:
+    """One rule for the part of an entity's emissions that falls to a position."""
+
+    formula: Callable[..., Array]
+    text: Text
+    where: str | None = None
+    unless: str | None = None
+    flag: Flag = Flag(0)
+
+    @property
+    def name(self) -> str:
+        """The rule's own name, as ``explain`` prints it."""
+        return self.formula.__name__
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The columns the formula needs, of the position first, then of its entity."""
+        return parameters(self.formula)
+
+
+@dataclass(frozen=True)
+class AssetClass:
+    """A page of a standard: the rows it takes, the share, the options it accepts in order."""
+
+    name: str
+    title: Text
+    citation: str
+    takes: tuple[str, ...]
+    entity: str
+    balance: str
+    shares: tuple[Share, ...]
+    estimates: tuple[Option, ...]
+    scores: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    without_share: tuple[Option, ...] = ()
+    denominators: tuple[str, ...] = ()
+
+    @property
+    def estimates_key(self) -> tuple[str, ...]:
+        """What tells the estimates apart that pages can share: the entity and its options."""
+        return (self.entity, *(o.name for o in self.estimates))
+
+
+@dataclass(frozen=True)
+class Standard:
+    """A standard as the tool applies it: its pages, and what it asks for or lacks."""
+
+    id: str
+    title: Text
+    citation: str
+    confidence: Text
+    pages: tuple[AssetClass, ...]
+    account: str = "financed"
+    scope3: bool = True
+    scored: bool = True
+    balance_name: Text = Text("余额", "balance")
+
+    @property
+    def option_names(self) -> tuple[str, ...]:
+        """Every option an entry may name, in order; entries hold its index."""
+        options = [o for p in self.pages for o in p.estimates + p.without_share]
+        return tuple(dict.fromkeys(o.name for o in options))
+
+    def page_of(self, asset_class: str) -> AssetClass | None:
+        """The page that takes an asset class, if any does."""
+        return next((p for p in self.pages if asset_class in p.takes), None)

@@ -1,0 +1,91 @@
+"""Files into tables: what a file is shows in its first bytes, and one file here reads each format.
+
+A new format is a new module with a ``FORMAT``; the folder is searched.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+from functools import cache
+from pathlib import Path
+
+from carbonledger.reading.encrypted import is_encrypted
+from carbonledger.reading.table import Format, Known, Opened, Request, Table
+
+__all__ = ["Table", "open_table"]
+
+HEAD_BYTES = 8_192
+FOREIGN = (
+    ("XLS", (".xls",), rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
+    ("ODS", (".ods",), rb"PK\x03\x04.{26}mimetypeapplication/vnd\.oasis"),
+    ("HTML/XML", (".html", ".htm", ".xml"), rb"(?:\xef\xbb\xbf)?\s*<[!?/a-zA-Z]"),
+    ("GZIP", (".gz",), rb"\x1f\x8b"),
+    ("PDF", (".pdf",), rb"%PDF"),
+    ("RAR", (".rar",), rb"Rar!"),
+    ("7-Zip", (".7z",), rb"7z\xbc\xaf\x27\x1c"),
+    ("Arrow", (".arrow", ".feather"), rb"ARROW1"),
+    ("SQLite", (".sqlite", ".db"), rb"SQLite format 3\0"),
+)
+"""Formats known by sight and not read: kind, endings, first bytes."""
+
+
+def open_table(
+    path: Path, *, name: str, sheet: str | None = None, is_header: Known, is_key: Known | None = None
+) -> Opened:
+    """The table in a file, or None, and every problem found; ``is_key`` knows the row's own id."""
+    request = Request(path, name, sheet, is_header, is_key)
+    try:
+        if not path.exists():
+            return None, [request.issue("file_missing")]
+        if not path.is_file():
+            return None, [request.issue("file_unreadable", reason="not a regular file")]
+        with path.open("rb") as file:
+            head = file.read(HEAD_BYTES)
+        return _opened(request, head)
+    except OSError as problem:
+        reason = problem.strerror or str(problem)
+        return None, [request.issue("file_unreadable", reason=reason)]
+
+
+def _opened(request: Request, head: bytes) -> Opened:
+    if not head.strip():
+        return None, [request.issue("nothing_to_read")]
+    if is_encrypted(request.path, head):
+        return None, [request.issue("file_encrypted")]
+    ending = request.path.suffix.lower()
+    found = _format_of(head)
+    if isinstance(found, str):
+        return None, [request.issue("format_unsupported", kind=found)]
+    if found is None:
+        return None, [request.issue("text_with_nul")]
+    if ending in _endings() and ending not in found.endings:
+        return None, [request.issue("file_not_its_ending", kind=found.kind, ending=ending)]
+    return found.open(request)
+
+
+def _format_of(head: bytes) -> Format | str | None:
+    """The format whose first bytes these are, the bare name of one that is not read, or none."""
+    *others, text = formats()
+    own = next((f for f in others if f.signature(head)), None)
+    if own is not None:
+        return own
+    for kind, _, magic in FOREIGN:
+        if re.match(magic, head, re.DOTALL):
+            return kind
+    return text if text.signature(head) else None
+
+
+@cache
+def formats() -> tuple[Format, ...]:
+    """Every format that the folder holds; text, which has no first bytes of its own, last."""
+    modules = [importlib.import_module(f"{__name__}.{m.name}") for m in pkgutil.iter_modules(__path__)]
+    found: list[Format] = [m.FORMAT for m in modules if hasattr(m, "FORMAT")]
+    return tuple(sorted(found, key=lambda f: (f.kind == "CSV", f.kind)))
+
+
+@cache
+def _endings() -> frozenset[str]:
+    own = {ending for f in formats() for ending in f.endings}
+    return frozenset(own | {ending for _, endings, _ in FOREIGN for ending in endings})

@@ -1,0 +1,183 @@
+"""One machine: books stream through intake, engine, ledger and writer, batch by batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from carbonledger.books import ENTITIES, POSITIONS
+from carbonledger.config import Config
+from carbonledger.engine import Entries, Estimated, attribute, estimate
+from carbonledger.entries import SCHEMA, Fingerprint, table_of
+from carbonledger.factors import Factors, FactorsAt, load_factors, shipped_root
+from carbonledger.intake.activities import load_activities
+from carbonledger.intake.book import OpenBook, open_book
+from carbonledger.intake.entities import Entities, load_entities
+from carbonledger.intake.exclusions import customer_totals, excluded
+from carbonledger.intake.money import Exchange
+from carbonledger.intake.positions import Positions, encoded
+from carbonledger.issues import Issue, Place, errors
+from carbonledger.ledger import Ledger, Posting
+from carbonledger.method import Standard
+from carbonledger.standards import standards
+
+WACI = "waci"
+
+
+@dataclass
+class Period:
+    """Everything that the accounting of one period needs, loaded and joined."""
+
+    config: Config
+    folder: Path
+    period: int
+    standards: tuple[Standard, ...]
+    factors: Factors
+    at: FactorsAt
+    books: dict[str, OpenBook]
+    entities: dict[str, Entities]
+    estimated: dict[tuple[str, ...], Estimated]
+    exchange: Exchange
+    issues: list[Issue]
+
+    def positions(self) -> Iterator[Positions]:
+        """All positions, loans first."""
+        for name in POSITIONS:
+            if name in self.books:
+                yield from encoded(self.books[name], self.entities, self.exchange, self.period,
+                                   self.config.average_balance)  # fmt: skip
+
+    def all_issues(self) -> list[Issue]:
+        """What is known to be wrong so far, of the books and their joins."""
+        return self.issues + [i for book in self.books.values() for i in book.issues]
+
+
+def factor_roots(config: Config, folder: Path) -> list[Path]:
+    """The shipped factor library, and the user's own folders over it."""
+    return [shipped_root(), *(folder / name for name in config.factors)]
+
+
+def prepare(config: Config, folder: Path, period: int) -> Period:
+    """Open the books, load factors and entities, and estimate what each entity emits."""
+    factors, issues = load_factors(
+        factor_roots(config, folder), known_on=config.known_on_of(period),
+        allow=frozenset(config.allow), currency=config.currency,
+    )  # fmt: skip
+    at = factors.at(period)
+    books = {n: open_book(n, b, folder, period) for n, b in config.books.items()}
+    chosen = tuple(standards()[s] for s in (*config.standards, WACI))
+    exchange = Exchange(config.currency, at)
+    ready = Period(config, folder, period, chosen, factors, at, books, {}, {}, exchange, issues)
+    if not errors(ready.all_issues()):
+        _load(ready)
+    return ready
+
+
+def _load(ready: Period) -> None:
+    for kind in ENTITIES:
+        ready.entities[kind], issues = load_entities(
+            kind, ready.books, ready.exchange, ready.period
+        )
+        ready.issues += issues
+    activities, issues = load_activities(
+        ready.books.get("activities"), ready.entities, ready.at, ready.period,
+        ready.config.complete_activities,
+    )  # fmt: skip
+    ready.issues += issues
+    for page in (p for s in ready.standards for p in s.pages):
+        if page.estimates_key not in ready.estimated:
+            entities = ready.entities[page.entity].batch
+            ready.estimated[page.estimates_key] = Estimated(
+                entities,
+                estimate(entities, page.estimates, ready.at, activities.get(page.entity)),
+            )
+
+
+@dataclass(frozen=True)
+class Accounted:
+    """The ledgers of a period by standard, and the hashes of their entries."""
+
+    ledgers: Mapping[str, Ledger]
+    fingerprints: Mapping[str, Mapping[str, str]]
+
+
+def account(ready: Period, folder: Path | None) -> Accounted:
+    """Account for every position; entries go to ``folder``, a file a standard, when given."""
+    totals = _totals(ready)
+    books = [_Standard(s, folder) for s in ready.standards]
+    try:
+        for positions in ready.positions():
+            for book in books:
+                book.add(ready, positions, totals)
+    finally:
+        for book in books:
+            book.close()
+    _check_currencies(ready)
+    return Accounted({b.standard.id: b.posting.ledger() for b in books},
+                     {b.standard.id: b.fingerprint.hexdigests() for b in books})  # fmt: skip
+
+
+def _totals(ready: Period) -> NDArray[np.int64] | None:
+    """Average balance per customer, where an exclusion by customer asks for it."""
+    rules = ready.config.exclusions.values()
+    if not any(r.min_average_balance is not None and r.per == "customer" for r in rules):
+        return None
+    return customer_totals(ready.positions(), len(ready.entities["counterparty"].ids))
+
+
+class _Standard:
+    """One standard's posting, fingerprint and writer while the batches go by."""
+
+    def __init__(self, standard: Standard, folder: Path | None) -> None:
+        self.standard = standard
+        self.posting = Posting(standard)
+        self.fingerprint = Fingerprint()
+        self.keeps = standard.account != WACI
+        self._writer: pq.ParquetWriter | None = None
+        if folder is not None and self.keeps:
+            dictionaries = [f.name for f in SCHEMA if str(f.type).startswith("dictionary")]
+            self._writer = pq.ParquetWriter(
+                folder / f"{standard.id}.parquet", SCHEMA, compression="zstd",
+                compression_level=1, use_dictionary=dictionaries, write_statistics=False,
+            )  # fmt: skip
+
+    def add(
+        self, ready: Period, positions: Positions, totals: NDArray[np.int64] | None
+    ) -> Entries:
+        """Account for one batch."""
+        rules = ready.config.exclusions.get(self.standard.id)
+        per_customer = totals if rules and rules.per == "customer" else None
+        entries = attribute(
+            positions.batch, ready.estimated, ready.at, self.standard,
+            excluded=excluded(positions, rules, per_customer) if rules else None,
+            above_one=ready.config.attribution_above_one,
+        )  # fmt: skip
+        self.posting.post(entries, positions.batch)
+        if self.keeps:
+            table = table_of(entries, positions, self.standard)
+            self.fingerprint.add(table)
+            if self._writer is not None:
+                self._writer.write_batch(table)
+        return entries
+
+    def close(self) -> None:
+        """Finish the file."""
+        if self._writer is not None:
+            self._writer.close()
+
+
+def _check_currencies(ready: Period) -> None:
+    """Warn of each currency that no exchange rate is known for."""
+    for name, opened in ready.books.items():
+        currencies = {c for t in opened.batches() if "currency" in t.columns
+                      for c in t.columns["currency"].dictionary.to_pylist()} if opened.has(
+                          "currency") else set()  # fmt: skip
+        for currency in sorted(currencies - {ready.config.currency}):
+            if ready.exchange.rate(currency) is None:
+                ready.issues.append(Issue("fx_rate_missing", Place(opened.files[0].name), currency,
+                                          (("to", ready.config.currency),)))  # fmt: skip

@@ -1,0 +1,35 @@
+"""PCAF Global GHG Accounting and Reporting Standard, Part A: financed emissions.
+
+The three classes here are the same in the editions of 2022 and 2025; the edition is named in every
+output because the page numbers and the other classes differ.
+"""
+
+from carbonledger.method import Standard, Text
+from carbonledger.standards.pcaf.business_loans import BUSINESS_LOANS, UNLISTED_EQUITY
+from carbonledger.standards.pcaf.listed_equity_and_bonds import CORPORATE_BONDS, LISTED_EQUITY
+from carbonledger.standards.pcaf.project_finance import PROJECT_FINANCE
+
+_PAGES = (LISTED_EQUITY, CORPORATE_BONDS, BUSINESS_LOANS, UNLISTED_EQUITY, PROJECT_FINANCE)
+
+EDITIONS = (
+    Standard(
+        id="pcaf-2022",
+        title=Text("PCAF 标准 A 部分 第二版（2022）", "PCAF Part A, 2nd edition (2022)"),
+        citation="PCAF Global GHG Standard, Part A: Financed Emissions, 2nd ed., December 2022",
+        confidence=Text("依据公开全文副本。", "Read in a public copy of the full text."),
+        pages=_PAGES,
+        balance_name=Text("贷款及投资余额", "outstanding amount"),
+    ),
+    Standard(
+        id="pcaf-2025",
+        title=Text("PCAF 标准 A 部分 第三版（2025）", "PCAF Part A, 3rd edition (2025)"),
+        citation="PCAF Global GHG Standard, Part A: Financed Emissions, 3rd ed., December 2025",
+        confidence=Text(
+            "未直接见到原文；据两份逐页引用原文的公开研究整理，相互一致。",
+            "The original was not read directly; known from two public studies that cite it page "
+            "by page and agree.",
+        ),
+        pages=_PAGES,
+        balance_name=Text("贷款及投资余额", "outstanding amount"),
+    ),
+)
