@@ -88,17 +88,15 @@ def _sector_code(letter: str, digits: str) -> str:
 
 
 def _sector_by_name(text: str) -> str:
-    """A group and its only class of one name, 炼铁, are the class; other namesakes are refused."""
+    """Of a sector and its parts of one name the whole, unless the part is all there is of it."""
     found = _sector_names().get(_name(text), ())
     if not found:
         raise Refusal("sector_unknown")
-    lowest = max(found, key=len)
-    siblings = [code for code in _sectors() if len(code) == len(lowest)]
-    for code in found:
-        alone = [other for other in siblings if other.startswith(code)] == [lowest]
-        if not alone or code not in sector_parents(lowest):
-            raise Refusal("sector_ambiguous")
-    return lowest
+    whole, part = min(found, key=len), max(found, key=len)
+    if any(whole not in sector_parents(code) for code in found):
+        raise Refusal("sector_ambiguous")
+    alike = [code for code in _sectors() if code.startswith(whole) and len(code) == len(part)]
+    return part if alike == [part] else whole
 
 
 @lru_cache(maxsize=65_536)
@@ -204,9 +202,12 @@ def region(text: str) -> str:
     if plain in _country_names():
         return _country_names()[plain]
     found = _region_names().get(plain, frozenset())
-    if len(found) != 1:
-        raise Refusal("region_ambiguous" if found else "region_malformed")
-    return next(iter(found))
+    if not found:
+        raise Refusal("region_malformed")
+    for code in found:  # 吉林 is a province and a city in it: the province is right either way
+        if all(code in region_parents(other) for other in found):
+            return code
+    raise Refusal("region_ambiguous")
 
 
 @lru_cache(maxsize=65_536)

@@ -29,7 +29,7 @@ CHINESE = TENS | {a + b: TENS[a] * TENS[b] for a in "十百千" for b in "万亿
 ENGLISH = {"thousand": 1000, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 SHORT = {"mn": 10**6, "mln": 10**6, "mio": 10**6, "bn": 10**9}
 LETTER = {"k": 1000, "m": 10**6, "000": 1000}
-POWER = r"10\^[0-9]{1,2}|1[0,]*0"
+POWER = r"10\^(?:1[0-2]|[1-9])(?![0-9])|1[0,]{0,15}0"
 
 
 class Unit(NamedTuple):

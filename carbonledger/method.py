@@ -98,6 +98,16 @@ class Batch:
     flags: Mapping[str, NDArray[np.uint32]] = field(default_factory=dict)
     """Flags that come with a column or key: whoever uses it hands them on."""
 
+    def take(self, rows: NDArray[np.intp]) -> Batch:
+        """Some of the rows, in the order given."""
+        return Batch(
+            len(rows),
+            {n: Column(c.values[rows], c.present[rows]) for n, c in self.columns.items()},
+            {n: Key(k.codes[rows], k.names) for n, k in self.keys.items()},
+            {n: link[rows] for n, link in self.links.items()},
+            {n: flags[rows] for n, flags in self.flags.items()},
+        )
+
 
 def parameters(formula: Callable[..., Array]) -> tuple[str, ...]:
     """The names of the columns and factors a formula asks for."""

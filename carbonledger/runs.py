@@ -85,6 +85,8 @@ class Store:
     """The folder that holds the runs of a working folder, and their chain."""
 
     folder: Path
+    refused: Path
+    """Where the problems of a refused book are left."""
 
     def events(self) -> list[dict[str, Any]]:
         """All events, oldest first."""

@@ -11,15 +11,10 @@ from fractions import Fraction
 from functools import lru_cache
 
 from carbonledger.issues import Refusal
-from carbonledger.measures import (
-    FEN,
-    GRAMS,
-    bare_unit,
-    find_money,
-    find_quantity,
-    whole_money,
-)
+from carbonledger.measures import FEN as FEN
+from carbonledger.measures import GRAMS as GRAMS
 from carbonledger.measures import Unit as Unit
+from carbonledger.measures import bare_unit, find_money, find_quantity, whole_money
 from carbonledger.measures import clean as clean
 from carbonledger.measures import grams_scale as grams_scale
 from carbonledger.measures import money_scale as money_scale
@@ -32,7 +27,10 @@ LONGEST_NUMBER = 40
 EXACT = Context(prec=200)
 WHOLE = Fraction(1)
 
-SAYS_NOTHING = re.compile(r"|-{1,3}|[—–]{1,2}|/{1,2}|\\|#?n/a|nan|null|none|<na>|无|空|暂无")
+SAYS_NOTHING = re.compile(
+    r"|-{1,3}|[—–]{1,2}|/{1,2}|\\|#?n/a|#value!|#div/0!|#ref!|#name[?]|#num!|#null!"
+    r"|nan|null|none|<na>|无|空|暂无"
+)
 NUMBER = re.compile(
     r"[+-]?(?=\.?[0-9])(?:[1-9][0-9]{0,2}(?:,[0-9]{3})+|[0-9]*)(?:\.[0-9]*)?(?:[eE][+-]?[0-9]{1,2})?"
 )

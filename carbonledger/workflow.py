@@ -6,7 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from carbonledger import __version__, codes
-from carbonledger.analysis.disclosure import Account, Compared, Disclosure, FactorUse, Input
+from carbonledger import __version__
+from carbonledger.analysis.disclosure import (
+    Account, Compared, Disclosure, FactorUse, Input, from_json, to_json,
+)
+from carbonledger.standards import standards
 from carbonledger.analysis.path import DeclinePath, PathResult, hold_against, load_paths
 from carbonledger.analysis.summary import summary
 from carbonledger.config import FILE, Config, load_config
@@ -25,9 +28,12 @@ from carbonledger.issues import Issue, Place, as_csv, errors, in_order
 from carbonledger.ledger import Ledger
 from carbonledger.method import Text
 from carbonledger.runs import (
-    ENTRIES, LEDGERS, Run, Store, canonical, digest, find_run, hashes, ledger_content, write_ledger,
+    ENTRIES, LEDGERS, Run, Store, digest, find_run, hashes, ledger_content, write_ledger,
 )
-from carbonledger.scale.local import WACI, Accounted, Period, account, factor_roots, prepare
+from carbonledger.intake.sealed import open_sealed
+from carbonledger.scale.local import (
+    WACI, Accounted, Period, account, factor_roots, prepare, prepare_books,
+)
 
 Report = Callable[[Disclosure], Mapping[str, bytes]]
 
@@ -130,7 +136,7 @@ def _refuse(ready: Period, issues: Sequence[Issue], store: Store) -> Refused:
     """Leave the issues, in the rows of the input, where the clerk finds them."""
     issues = in_order(dict.fromkeys(issues))
     text = as_csv(issues)
-    place = store.folder.parent / "refused" / digest(text.decode("utf-8-sig"))[:8]
+    place = store.refused / digest(text.decode("utf-8-sig"))[:8]
     place.mkdir(parents=True, exist_ok=True)
     (place / "issues.csv").write_bytes(text)
     return Refused(ready.period, tuple(issues), place)
@@ -244,6 +250,7 @@ class _Writer:
             (self.folder / "reports").mkdir()
             for name, content in report(disclosure).items():
                 (self.folder / "reports" / name).write_bytes(content)
+        (self.folder / "disclosure.json").write_bytes(to_json(disclosure))
         self._json("summary.json", self._summary(path))
         manifest = {
             "schema": "carbonledger.manifest/1", "run_id": self.head["run_id"],
@@ -334,7 +341,9 @@ def _write_books(ready: Period, folder: Path) -> None:
         tables = []
         for batch in book.batches():
             columns = {c: v for c, v in batch.columns.items() if c not in ("name", "counterparty_name")}
-            tables.append(pa.table({"row": pa.array(batch.rows), **{
+            file = pa.DictionaryArray.from_arrays(pa.array([0] * len(batch.rows), pa.int32()),
+                                                  pa.array([batch.file]))  # fmt: skip
+            tables.append(pa.table({"file": file.cast(pa.string()), "row": pa.array(batch.rows), **{
                 c: v.cast(pa.string()) if pa.types.is_dictionary(v.type) else v
                 for c, v in columns.items()}}))  # fmt: skip
         if tables:
@@ -346,7 +355,8 @@ def used_factors(ready: Period) -> dict[int, int]:
     """The factors that answered, by row of ``Factors.rows``, and for how many entities."""
     counts: dict[int, int] = {}
     for shown in ready.estimated.values():
-        rows = shown.estimates.factor
+        answered = shown.estimates.option >= 0
+        rows = shown.estimates.factor[answered]
         for row in rows[rows >= 0].tolist():
             counts[row] = counts.get(row, 0) + 1
         if (rows == SEVERAL).any():
@@ -430,3 +440,29 @@ def declared(config: Config) -> tuple[tuple[Text, str], ...]:
     return tuple(rows)
 
 
+
+
+def disclosure_of(run: Run) -> Disclosure:
+    """A sealed run's disclosure, for any report that is written of it later."""
+
+    def sealed_account(standard: str) -> Account:
+        return Account(standards()[standard], run.ledger(standard), run.entries(standard))
+
+    content = (run.folder / "disclosure.json").read_bytes()
+    waci = run.ledger(WACI) if (run.folder / LEDGERS / f"{WACI}.parquet").exists() else None
+    return from_json(content, sealed_account, waci)
+
+
+def reopened(run: Run) -> tuple[Period | None, list[Issue]]:
+    """A sealed run's books, factors and entities again, as they were when it was sealed."""
+    config = Config.model_validate(run.manifest["inputs"]["config"] | {"period": str(run.period)})
+    working = run.folder.parent.parent
+    inputs = run.manifest["inputs"]["files"]
+    books, issues = open_sealed(run.folder, config, run.period, working,
+                                {f["file"]: f["sha256"] for f in inputs})  # fmt: skip
+    if errors(issues):
+        return None, issues
+    ready = prepare_books(config, working, run.period, books)
+    if _factor_digest(ready) != run.manifest["inputs"]["factors"]:
+        issues.append(Issue("factors_changed", Place(run.id)))
+    return ready, issues + ready.all_issues()

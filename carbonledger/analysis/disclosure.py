@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
 from datetime import date
 
 import pyarrow as pa
+from pydantic import TypeAdapter
 
 from carbonledger.analysis.path import PathResult
 from carbonledger.factors import FactorRow
@@ -76,3 +77,42 @@ class Disclosure:
     factors: tuple[FactorUse, ...] = ()
     inputs: tuple[Input, ...] = ()
     issues: tuple[Issue, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Told:
+    """A disclosure as a run keeps it: all but the ledgers and entries, which lie beside it."""
+
+    run_id: str
+    figures_id: str
+    entity: Text
+    period: int
+    as_of: date
+    known_on: date
+    currency: str
+    standards: tuple[str, ...]
+    path: PathResult | None
+    sector_paths: dict[str, PathResult]
+    compared: Compared | None
+    declared: tuple[tuple[Text, str], ...]
+    factors: tuple[FactorUse, ...]
+    inputs: tuple[Input, ...]
+    issues: tuple[Issue, ...]
+
+
+def to_json(disclosure: Disclosure) -> bytes:
+    """What a run keeps of its disclosure, so that any report can be written again from it."""
+    values = {f.name: getattr(disclosure, f.name) for f in fields(_Told) if f.name != "standards"}
+    values["sector_paths"] = dict(disclosure.sector_paths)
+    told = _Told(standards=tuple(a.standard.id for a in disclosure.accounts), **values)
+    content: bytes = TypeAdapter(_Told).dump_json(told, indent=1)
+    return content + b"\n"
+
+
+def from_json(
+    content: bytes, account: Callable[[str], Account], waci: Ledger | None
+) -> Disclosure:
+    """The disclosure again; ``account`` gives the ledger and entries of a standard."""
+    told = TypeAdapter(_Told).validate_json(content)
+    values = {f.name: getattr(told, f.name) for f in fields(_Told) if f.name != "standards"}
+    return Disclosure(accounts=tuple(account(s) for s in told.standards), waci=waci, **values)

@@ -41,7 +41,7 @@ def ledger_summary(standard: Standard, ledger: Ledger, currency: str) -> dict[st
         "rows": {"book": whole.rows, "computed": whole.rows_computed,
                  "not_covered": whole.rows_not_covered, "excluded": whole.rows_excluded,
                  "refused": 0},
-        "emissions_g": {"scope1": str(whole.scope1), "scope2": str(whole.scope2),
+        "emissions_g": {"scope1": _part(whole.scope1, whole), "scope2": _part(whole.scope2, whole),
                         "scope12": str(whole.scope12),
                         "scope3": str(whole.scope3) if scope3 else None},
         "coverage": {"scope12": decimal_text(whole.coverage, 4),
@@ -52,6 +52,12 @@ def ledger_summary(standard: Standard, ledger: Ledger, currency: str) -> dict[st
             "scope12": decimal_text(whole.score, 4),
             "scope3": decimal_text(whole.score3, 4) if scope3 else None},
     }  # fmt: skip
+
+
+def _part(grams: int, whole: Total) -> str | None:
+    """Scope 1 or 2 alone; none where all of it was reported for both together."""
+    unsplit = whole.scope12 and not (whole.scope1 or whole.scope2)
+    return None if unsplit else str(grams)
 
 
 def path_summary(result: PathResult, standard: str) -> dict[str, Any]:

@@ -28,6 +28,7 @@ class Typed:
 
     rows: NDArray[np.int64]
     columns: Mapping[str, pa.Array]
+    file: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def typed(
         if spec.required and name not in columns:
             suspect[:] = True
     issues = _word(model, texts, np.flatnonzero(suspect), rows, source)
-    return Typed(rows, values), issues
+    return Typed(rows, values, source.file), issues
 
 
 def _typed_column(

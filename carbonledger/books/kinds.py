@@ -70,6 +70,9 @@ def money(text: str, scale: int) -> int:
     """An amount in whole fen; ``scale`` is the fen in one unit, 0 where only the cell says it."""
     number, unit = units.cell_unit(text)
     if unit is not None:
+        named = units.unit_currency(unit)
+        if named not in (None, "CNY"):
+            raise Refusal("currency_in_cell", currency=named)
         own = units.money_scale(unit)
         if scale not in (0, own):
             raise Refusal("unit_contradiction", cell=unit)
@@ -80,7 +83,7 @@ def money(text: str, scale: int) -> int:
 
 
 def _tonnes(text: str, scale: int) -> int:
-    return units.minor(text, scale or units.GRAMS)
+    return units.grams(text, scale or units.GRAMS)
 
 
 def _number(text: str, _: int) -> float:

@@ -42,7 +42,7 @@ def command(
     if config is None:
         refuse(issues, lang)
         return
-    store = Store(out if out is not None else folder / "runs")
+    store = Store(out or folder / "runs", (out or folder) / "refused")
     done: list[Sealed] = []
     with store.lock():
         before: dict[int, Any] = {}

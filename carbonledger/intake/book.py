@@ -19,6 +19,7 @@ from carbonledger.books.checks import Source, Typed, as_text, typed
 from carbonledger.books.rows import columns_of, without_required
 from carbonledger.config import BookConfig
 from carbonledger.headers import header_aliases, normal_header
+from carbonledger.intake.doubts import doubts
 from carbonledger.intake.mapping import Mapped, lifted_columns, map_columns
 from carbonledger.issues import Issue, Place
 from carbonledger.reading import Table, open_table
@@ -85,14 +86,16 @@ class OpenBook:
             self._kept = kept
 
 
-def open_book(name: str, config: BookConfig, folder: Path, period: int) -> OpenBook:
+def open_book(
+    name: str, config: BookConfig, folder: Path, period: int, currency: str
+) -> OpenBook:
     """Open and map the files of a book; ``{period}`` in a name stands for the year."""
     book, issues = BOOKS[name], list[Issue]()
     files = []
     for pattern in config.file:
         wanted = pattern.replace("{period}", str(period))
         for path in _paths(folder, wanted):
-            file, problems = _open_file(book, config, path, wanted)
+            file, problems = _open_file(book, config, path, wanted, currency)
             issues += problems
             if file is not None:
                 files.append(file)
@@ -107,7 +110,7 @@ def _paths(folder: Path, wanted: str) -> list[Path]:
 
 
 def _open_file(
-    book: Book, config: BookConfig, path: Path, wanted: str
+    book: Book, config: BookConfig, path: Path, wanted: str, currency: str
 ) -> tuple[File | None, list[Issue]]:
     name = path.name if glob.has_magic(wanted) else wanted
     declared = {normal_header(h) for h in config.columns.values()}
@@ -121,7 +124,7 @@ def _open_file(
     table, issues = open_table(path, name=name, sheet=config.sheet, is_header=is_header)
     if table is None:
         return None, issues
-    mapped, problems = map_columns(table, book, config)
+    mapped, problems = map_columns(table, book, config, currency)
     issues += problems
     scales, missing = _settled_scales(table, mapped, book)
     issues += missing
@@ -185,8 +188,10 @@ def _typed_batches(opened: OpenBook, file: File, issues: list[Issue]) -> Iterato
         result, problems = typed(book.row, columns, rows, source)
         extra = {**_lifted(mapped, batch, rows, source, problems),
                  **_months(monthly, batch, rows, source, problems)}  # fmt: skip
+        if issues is opened.issues:
+            problems += doubts(book.name, result, columns, source)
         _gather(issues, problems, counts)
-        yield Typed(result.rows, {**result.columns, **extra})
+        yield Typed(result.rows, {**result.columns, **extra}, file.name)
 
 
 def _gather(

@@ -44,17 +44,17 @@ def lifted_columns() -> dict[str, str]:
 
 
 def map_columns(
-    table: Table, book: Book, config: BookConfig
+    table: Table, book: Book, config: BookConfig, currency: str
 ) -> tuple[Mapped, list[Issue]]:
     """The mapping of a table to its book, and everything that is wrong with it."""
-    return _Mapping(table, book, config).work()
+    return _Mapping(table, book, config, currency).work()
 
 
 class _Mapping:
     """The work of mapping one table; issues gather on the way."""
 
-    def __init__(self, table: Table, book: Book, config: BookConfig) -> None:
-        self.table, self.book, self.config = table, book, config
+    def __init__(self, table: Table, book: Book, config: BookConfig, currency: str) -> None:
+        self.table, self.book, self.config, self.currency = table, book, config, currency
         self.issues: list[Issue] = []
         self.columns: dict[str, str] = {}
         self.lifted: dict[str, str] = {}
@@ -84,10 +84,10 @@ class _Mapping:
         bare, unit = units.header_unit(header)
         self.units[header] = unit
         names = {headers.normal_header(header), headers.normal_header(bare)}
-        for canonical, declared in self.config.columns.items():
-            if headers.normal_header(declared) in names:
-                return self._take(self.columns, canonical, header)
-        if header in self.config.columns.values():
+        declared = [c for c, h in self.config.columns.items() if headers.normal_header(h) in names]
+        for canonical in declared:
+            self._take(self.columns, canonical, header)
+        if declared:
             return None
         month = MONTH.fullmatch(headers.normal_header(bare))
         if month and self.book.name in POSITIONS:
@@ -149,6 +149,7 @@ class _Mapping:
         scales: dict[int, str] = {}
         for who, unit in said.items():
             if unit is not None:
+                self._check_currency(unit, header)
                 try:
                     scales.setdefault(units.money_scale(unit), f"{unit} ({who})")
                 except Refusal:
@@ -157,6 +158,14 @@ class _Mapping:
         if len(scales) > 1:
             self._issue("unit_contradiction", header, header, said=", ".join(scales.values()))
         return next(iter(scales), 0)
+
+
+    def _check_currency(self, unit: str, header: str) -> None:
+        """A unit that names a currency must agree with the declared one, or a column says it."""
+        named = units.unit_currency(unit)
+        by_row = "currency" in self.columns or "currency" in self.config.values
+        if named not in (None, self.currency) and not by_row:
+            self._issue("currency_contradiction", unit, header, currency=self.currency)
 
 
 def _lookup(book: str, bare: str, header: str) -> tuple[str, str] | None:

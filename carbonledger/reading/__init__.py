@@ -32,7 +32,12 @@ FOREIGN = (
 
 
 def open_table(
-    path: Path, *, name: str, sheet: str | None = None, is_header: Known, is_key: Known | None = None
+    path: Path,
+    *,
+    name: str,
+    sheet: str | None = None,
+    is_header: Known,
+    is_key: Known | None = None,
 ) -> Opened:
     """The table in a file, or None, and every problem found; ``is_key`` knows the row's own id."""
     request = Request(path, name, sheet, is_header, is_key)
@@ -80,7 +85,9 @@ def _format_of(head: bytes) -> Format | str | None:
 @cache
 def formats() -> tuple[Format, ...]:
     """Every format that the folder holds; text, which has no first bytes of its own, last."""
-    modules = [importlib.import_module(f"{__name__}.{m.name}") for m in pkgutil.iter_modules(__path__)]
+    modules = [
+        importlib.import_module(f"{__name__}.{m.name}") for m in pkgutil.iter_modules(__path__)
+    ]
     found: list[Format] = [m.FORMAT for m in modules if hasattr(m, "FORMAT")]
     return tuple(sorted(found, key=lambda f: (f.kind == "CSV", f.kind)))
 

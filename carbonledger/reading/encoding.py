@@ -18,7 +18,7 @@ MARKS = (
 UNMARKED = ("utf-8", "gb18030")
 CHINESE = re.compile("[\u3000-\u9fff\uff00-\uffef]")
 PROOF = 8
-"""So many Chinese characters in valid UTF-8 before the first bad byte are no accident of GB18030."""
+"""So many Chinese characters in valid UTF-8 before a bad byte are no accident of GB18030."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -24,6 +25,7 @@ from carbonledger.reading.table import (
     Batches,
     Opened,
     Request,
+    RowNumbers,
     Table,
     columns_problems,
     header_text,
@@ -31,6 +33,10 @@ from carbonledger.reading.table import (
 )
 from carbonledger.units import is_empty, money_scale
 
+PIECE_ROWS = 2_048
+"""Rows that are Python text at one time; more of them keep the garbage collector busy."""
+BATCH_BYTES = 1 << 29
+"""A batch of very long texts is cut short here, well below what one Arrow array can hold."""
 MOST_ALIKE = 1_000
 """Rows of wrong shape listed one by one; a file cut wrongly throughout is one problem."""
 
@@ -145,9 +151,7 @@ def _surveyed(request: Request, sheet: str | None, head: Head, rows: Rows) -> Su
 def _report(
     survey: Survey, request: Request, sheet: str | None, number: int, refusal: Refusal
 ) -> None:
-    words = dict(refusal.details)
-    value = words.pop("value", "")
-    issue = request.issue(refusal.code, number, sheet=sheet, value=value, **words)
+    issue = request.refused(refusal, number, sheet=sheet)
     if issue.severity == "error":
         survey.misshapen += 1
         if survey.misshapen == MOST_ALIKE + 1:
@@ -158,8 +162,9 @@ def _report(
 
 def _not_a_record(head: Head, cells: Cells) -> Refusal | None:
     """Why the row is no record of the book: empty, a total, a line under the table, ragged."""
-    first = next((text for cell in cells if (text := _bare(cell))), None)
-    if first is None:
+    first = _bare(cells[0]) if cells else ""
+    first = first or next((text for cell in cells if (text := _bare(cell))), "")
+    if not first:
         return Refusal("row_empty")
     if is_total(first) and not _has_id(head, cells):
         return Refusal("total_row_skipped", value=first)
@@ -215,36 +220,39 @@ def _batches(
     head: Head, skipped: frozenset[int], rows: Rows, wanted: dict[str, int],
     dictionary: frozenset[str],
 ) -> Batches:  # fmt: skip
-    numbers: list[int] = []
-    kept: list[Cells] = []
+    records = _records(head, skipped, rows)
+    pieces: list[tuple[RowNumbers, list[Any]]] = []
+    held = size = 0
+    while piece := list(islice(records, PIECE_ROWS)):
+        numbers = np.array([number for number, _ in piece], np.int64)
+        arrays = [pa.array([c[at] for _, c in piece], pa.string()) for at in wanted.values()]
+        pieces.append((numbers, arrays))
+        held, size = held + len(piece), size + sum(array.nbytes for array in arrays)
+        if held >= BATCH_ROWS or size >= BATCH_BYTES:
+            yield _batch(pieces, list(wanted), dictionary)
+            pieces, held, size = [], 0, 0
+    if pieces:
+        yield _batch(pieces, list(wanted), dictionary)
+
+
+def _records(head: Head, skipped: frozenset[int], rows: Rows) -> Iterator[tuple[int, Cells]]:
+    """The rows that are records of the book, each as wide as the header."""
     for number, cells in rows:
         if number <= head.row or number in skipped or isinstance(cells, Refusal):
             continue
-        if not any(map(_bare, cells)):
-            continue
-        short = head.width - len(cells)
-        numbers.append(number)
-        kept.append([*cells, *[""] * short] if short > 0 else cells)
-        if len(kept) == BATCH_ROWS:
-            yield from _batch(numbers, kept, wanted, dictionary)
-            numbers, kept = [], []
-    if kept:
-        yield from _batch(numbers, kept, wanted, dictionary)
+        if any(map(_bare, cells)):
+            short = head.width - len(cells)
+            yield number, ([*cells, *[""] * short] if short > 0 else cells)
 
 
 def _batch(
-    numbers: list[int], kept: list[Cells], wanted: dict[str, int], dictionary: frozenset[str]
-) -> Batches:
-    arrays = []
-    for name, at in wanted.items():
-        array = pa.array([cells[at] for cells in kept], pa.string())
-        if isinstance(array, pa.ChunkedArray):  # more text than one array holds: halve the rows
-            half = len(kept) // 2
-            yield from _batch(numbers[:half], kept[:half], wanted, dictionary)
-            yield from _batch(numbers[half:], kept[half:], wanted, dictionary)
-            return
-        text = pc.utf8_trim(array, characters=EDGES)
+    pieces: list[tuple[RowNumbers, list[Any]]], names: list[str], dictionary: frozenset[str]
+) -> tuple[RowNumbers, Any]:
+    columns = []
+    for i, name in enumerate(names):
+        whole = pa.concat_arrays([arrays[i] for _, arrays in pieces])
+        text = pc.utf8_trim(whole, characters=EDGES)
         text = pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)
-        arrays.append(text.dictionary_encode() if name in dictionary else text)
-    names = list(wanted)
-    yield np.array(numbers, np.int64), pa.RecordBatch.from_arrays(arrays, names=names)
+        columns.append(text.dictionary_encode() if name in dictionary else text)
+    numbers = np.concatenate([numbers for numbers, _ in pieces])
+    return numbers, pa.RecordBatch.from_arrays(columns, names=names)

@@ -10,8 +10,11 @@ from carbonledger.issues import Refusal
 from carbonledger.units import clean, header_unit, money_scale
 
 TOTALS = frozenset(
-    "合计 小计 总计 共计 累计 总合计 合计数 本页合计 本页小计 本月合计 本年合计 本年累计 全部合计 汇总"
-    " total totals subtotal grandtotal pagetotal sum".split()
+    (
+        *("合计", "小计", "总计", "共计", "累计", "汇总", "总合计", "合计数", "全部合计"),
+        *("本页合计", "本页小计", "本月合计", "本年合计", "本年累计"),
+        *("total", "totals", "subtotal", "grandtotal", "pagetotal", "sum"),
+    )
 )
 NO_DIGIT = re.compile(r"\D{2,40}")
 FOOTER = re.compile(
@@ -29,11 +32,13 @@ STOPS = re.compile(r"[()\[\]{}〔〕【】;。|]")
 ORGANISATION = re.compile(r"(?:行|公司|部|处|局|中心|社|集团|厂|院|机构|支行|分行)$")
 
 
-@lru_cache(maxsize=65_536)
 def is_total(text: str) -> bool:
     """Whether the cell is only the word for a total, as in 合 计 or Sub-total:."""
-    if not NO_DIGIT.fullmatch(text):
-        return False
+    return NO_DIGIT.fullmatch(text) is not None and _is_total(text)
+
+
+@lru_cache(maxsize=4_096)
+def _is_total(text: str) -> bool:
     return re.sub(r"[\s:_-]+", "", clean(text).lower()) in TOTALS
 
 

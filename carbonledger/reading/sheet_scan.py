@@ -6,7 +6,7 @@ whole rectangle, so the rectangle is measured first, in a stream.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
@@ -19,67 +19,126 @@ LONGEST_REFERENCE = 10
 DIGITS = "0123456789"
 
 
+NO_VALUE = "#NO-VALUE!"
+"""Stands in a cell whose formula was saved without its result, as some programs do."""
+
+
 @dataclass(frozen=True)
 class Scan:
-    """What a sheet holds: its error cells by (row, column) from 1, formulas without a value."""
+    """Cells of a sheet that its reader takes for empty: text by row, then column, both from 1.
 
-    is_sheet: bool
-    errors: dict[tuple[int, int], str] = field(default_factory=dict)
+    They are its error cells, and formulas without a value, which ``bare_formulas`` names.
+    """
+
+    texts: Mapping[int, Mapping[int, str]] = field(default_factory=dict)
     bare_formulas: tuple[tuple[int, str], ...] = ()
 
 
-def scanned(chunks: Iterable[bytes]) -> Scan:
-    """The scan of one member; one that is not a worksheet is left after its first element."""
-    return _Scanner().work(chunks)
+def scanned(chunks: Iterator[bytes]) -> Scan | None:
+    """The scan of one XML member, or None if it is no worksheet; its bytes are all unpacked."""
+    scanner = _Scanner()
+    try:
+        for chunk in chunks:
+            if scanner.root in (None, "worksheet"):
+                scanner.parser.Parse(chunk)
+        if scanner.root in (None, "worksheet"):
+            scanner.parser.Parse(b"", True)
+    except expat.ExpatError as problem:
+        raise Refusal("file_unreadable", reason=f"XML: {problem}") from problem
+    return scanner.result() if scanner.root == "worksheet" else None
+
+
+def column_number(letters: str) -> int:
+    """A is 1, XFD is 16,384."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter.upper()) - 64
+    return number
 
 
 class _Scanner:
-    """Handlers of one parse; a cell counts only where it has a value, as its reader counts."""
+    """The handlers of one parse; a cell counts only where it holds a value, as for its reader."""
 
     def __init__(self) -> None:
         self.root: str | None = None
-        self.row, self.height, self.cells = 0, 0, 0
-        self.letters, self.previous, self.reference, self.type = "", 0, "", ""
-        self.columns: set[str] = set()
-        self.width = 0
-        self.has_formula = False
-        self.value: list[str] = []
-        self.errors: dict[tuple[int, int], str] = {}
+        self.row, self.row_text, self.height, self.cells = 0, "", 0, 0
+        self.column: str | int = 0
+        self.columns: set[str | int] = set()
+        self.type, self.has_formula = "n", False
+        self.text: list[str] = []
+        self.texts: dict[int, dict[int, str]] = {}
         self.bare: list[tuple[int, str]] = []
         self.parser = expat.ParserCreate()
         self.parser.StartElementHandler = self._start
         self.parser.StartDoctypeDeclHandler = _refuse_doctype
 
-    def work(self, chunks: Iterable[bytes]) -> Scan:
-        for chunk in chunks:
-            self.parser.Parse(chunk)
-            if self.root not in (None, "worksheet"):
-                return Scan(is_sheet=False)
-        self.parser.Parse(b"", True)
+    def result(self) -> Scan:
+        """What was found; a rectangle far larger than its content is refused."""
         self._close()
-        area = self.height * max([self.width, *map(column_number, self.columns)])
-        if area > max(SMALL_AREA, MOST_SPARSE * self.cells):
-            far = f"{max(self.columns, key=column_number, default='')}{self.height}"
-            raise Refusal("file_hostile", reason=f"{self.cells:,} cells in A1:{far}")
-        return Scan(True, self.errors, tuple(self.bare))
+        width = max(map(_number, self.columns), default=0)
+        if self.height * width > max(SMALL_AREA, MOST_SPARSE * self.cells):
+            size = f"{self.height:,} x {width:,}"
+            raise Refusal("file_hostile", reason=f"{self.cells:,} cells in {size}")
+        return Scan(self.texts, tuple(self.bare))
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         tag = name if ":" not in name else name.rpartition(":")[2]
         if tag == "v" or tag == "is":
-            self._count()
+            self.cells += 1
+            self.columns.add(self.column)
+            self.height = max(self.height, self.row)
+            if self.has_formula or self.type == "e":
+                self.parser.CharacterDataHandler = self.text.append
         elif tag == "c":
             self._close()
-            self.reference = attributes.get("r", "")
             self.type = attributes.get("t", "n")
-            if not self.reference:
-                self.previous += 1
+            self._place(attributes.get("r", ""))
         elif tag == "f":
             self.has_formula = True
-            if self.type != "str":
-                self.parser.CharacterDataHandler = None
         elif tag == "row":
             self._close()
-            self.row = _whole(attributes.get("r", "")) or self.row + 1
-            self.previous = 0
+            self.row_text = attributes.get("r", "")
+            self.row = _whole(self.row_text) if self.row_text else self.row + 1
+            self.column = 0
         elif self.root is None:
             self.root = tag
+
+    def _place(self, reference: str) -> None:
+        if not reference:
+            self.column = _number(self.column) + 1
+            return
+        letters = reference.rstrip(DIGITS)
+        digits = reference[len(letters) :]
+        if len(reference) > LONGEST_REFERENCE or not (letters.isascii() and letters.isalpha()):
+            raise Refusal("file_hostile", reason=f"cell {reference[:20]}")
+        if digits != self.row_text:
+            self.row_text, self.row = digits, _whole(digits)
+        self.column = letters
+
+    def _close(self) -> None:
+        """Settle the cell before, if it is one of those whose text matters."""
+        if not self.has_formula and self.type != "e":
+            return
+        self.parser.CharacterDataHandler = None
+        text = "".join(self.text).strip()
+        if self.has_formula and not text and self.type != "str":
+            text = NO_VALUE
+            self.bare.append((self.row, f"{self.column}{self.row_text}"))
+        if text and (self.type == "e" or text == NO_VALUE):
+            self.texts.setdefault(self.row, {})[_number(self.column)] = text
+        self.has_formula, self.type = False, "n"
+        self.text.clear()
+
+
+def _number(column: str | int) -> int:
+    return column if isinstance(column, int) else column_number(column)
+
+
+def _whole(digits: str) -> int:
+    if not digits.isascii() or not digits.isdigit() or len(digits) > LONGEST_REFERENCE:
+        raise Refusal("file_hostile", reason=f"row {digits[:20]}")
+    return int(digits)
+
+
+def _refuse_doctype(*_: object) -> None:
+    raise Refusal("file_hostile", reason="DOCTYPE")

@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
-from carbonledger.issues import Issue, Place
+from carbonledger.issues import Issue, Place, Refusal
 from carbonledger.units import clean
 
 BATCH_ROWS = 65_536
 MOST_COLUMNS = 200
 HEADER_WITHIN = 30
+LONGEST_FIELD = 1 << 18
 EDGES = " \t\r\n\x0b\x0c\xa0\ufeff"
 """What is taken off both ends of a cell; anything else in it is the caller's business."""
 
@@ -67,6 +67,14 @@ class Request:
     ) -> Issue:  # fmt: skip
         """A problem of this file, at its row where it has one."""
         return Issue(code, Place(self.name, sheet, row), value, tuple(sorted(details.items())))
+
+    def refused(
+        self, refusal: Refusal, row: int | None = None, *, sheet: str | None = None
+    ) -> Issue:
+        """The issue that a refusal becomes here; its detail ``value`` is the text as read."""
+        words = dict(refusal.details)
+        value = words.pop("value", "")
+        return self.issue(refusal.code, row, sheet=sheet, value=value, **words)
 
 
 Opened = tuple[Table | None, list[Issue]]

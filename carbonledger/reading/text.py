@@ -10,6 +10,7 @@ from carbonledger.reading.encoding import Encoded, encoding_of
 from carbonledger.reading.grid import Rows, open_grid
 from carbonledger.reading.table import (
     HEADER_WITHIN,
+    LONGEST_FIELD,
     Format,
     Opened,
     Request,
@@ -17,7 +18,6 @@ from carbonledger.reading.table import (
 )
 
 DELIMITERS = (",", "\t", "|")
-LONGEST_FIELD = 1 << 20
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -26,9 +26,7 @@ def open_text(request: Request) -> Opened:
     try:
         encoded = encoding_of(request.path)
     except Refusal as refusal:
-        words = dict(refusal.details)
-        line = int(words.pop("line"))
-        return None, [request.issue(refusal.code, line, **words)]
+        return None, [request.refused(refusal, int(dict(refusal.details)["line"]))]
     delimiter = max(DELIMITERS, key=lambda d: _headers_found(request, encoded, d))
     return open_grid(request, None, lambda: _rows(request, encoded, delimiter))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +23,7 @@ from carbonledger.intake.money import Exchange
 from carbonledger.intake.positions import Positions, encoded
 from carbonledger.issues import Issue, Place, errors
 from carbonledger.ledger import Ledger, Posting
-from carbonledger.method import Standard
+from carbonledger.method import Batch, Standard
 from carbonledger.standards import standards
 
 WACI = "waci"
@@ -44,6 +44,7 @@ class Period:
     estimated: dict[tuple[str, ...], Estimated]
     exchange: Exchange
     issues: list[Issue]
+    activities: dict[str, Batch] = field(default_factory=dict)
 
     def positions(self) -> Iterator[Positions]:
         """All positions, loans first."""
@@ -64,12 +65,19 @@ def factor_roots(config: Config, folder: Path) -> list[Path]:
 
 def prepare(config: Config, folder: Path, period: int) -> Period:
     """Open the books, load factors and entities, and estimate what each entity emits."""
+    books = {n: open_book(n, b, folder, period, config.currency) for n, b in config.books.items()}
+    return prepare_books(config, folder, period, books)
+
+
+def prepare_books(
+    config: Config, folder: Path, period: int, books: dict[str, OpenBook]
+) -> Period:
+    """The same for books that are open already, such as those of a sealed run."""
     factors, issues = load_factors(
         factor_roots(config, folder), known_on=config.known_on_of(period),
         allow=frozenset(config.allow), currency=config.currency,
     )  # fmt: skip
     at = factors.at(period)
-    books = {n: open_book(n, b, folder, period) for n, b in config.books.items()}
     chosen = tuple(standards()[s] for s in (*config.standards, WACI))
     exchange = Exchange(config.currency, at)
     ready = Period(config, folder, period, chosen, factors, at, books, {}, {}, exchange, issues)
@@ -84,7 +92,7 @@ def _load(ready: Period) -> None:
             kind, ready.books, ready.exchange, ready.period
         )
         ready.issues += issues
-    activities, issues = load_activities(
+    ready.activities, issues = load_activities(
         ready.books.get("activities"), ready.entities, ready.at, ready.period,
         ready.config.complete_activities,
     )  # fmt: skip
@@ -94,7 +102,7 @@ def _load(ready: Period) -> None:
             entities = ready.entities[page.entity].batch
             ready.estimated[page.estimates_key] = Estimated(
                 entities,
-                estimate(entities, page.estimates, ready.at, activities.get(page.entity)),
+                estimate(entities, page.estimates, ready.at, ready.activities.get(page.entity)),
             )
 
 

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Sequence
 from typing import TypeVar
 
-SEED = "chongqing-bank/1"
+SEED = "chongqing-bank/10"  # chosen for a path that lags a little
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # GB 32100-2015: no I, O, S, V, Z
 
 Item = TypeVar("Item")

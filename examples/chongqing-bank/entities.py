@@ -22,7 +22,7 @@ SPECIAL = {
 
 @dataclass(frozen=True)
 class Firm:
-    """A customer; one without a sector of ours is in no counterparties book."""
+    """A customer; one that is not known is in no counterparties book."""
 
     code: str
     name: str
@@ -30,6 +30,7 @@ class Firm:
     region: str
     scale: str
     founded: int = 2000
+    listed: bool = False
     special: str = ""
     customer_type: str = "企业"
     country: str = "CHN"
@@ -37,11 +38,8 @@ class Firm:
 
     @property
     def heavy(self) -> bool:
-        return self.sector.scope1 + self.sector.scope2 >= 1.4
-
-    @property
-    def listed(self) -> bool:
-        return self.scale == "CS01" and not self.special and draw(self.code, "listed") < 0.16
+        """Whether it must report: large emitters and power companies."""
+        return self.sector.scope1 + self.sector.scope2 >= 1.4 or self.sector.code[:3] == "D44"
 
     @property
     def reports_from(self) -> int:
@@ -94,15 +92,17 @@ def _firm(sector: Sector, nth: int, number: int, taken: set[str]) -> Firm:
     city = CITIES.get(region[:2], "重庆")
     hospital = sector.code == "Q8411"
     word = pick(sector.words, *key, "word")
-    end = "" if hospital else "集团有限公司" if scale == "CS01" else "有限公司"
+    code = credit_code("12" if hospital else "91", region, number)
+    big = scale == "CS01" and not hospital
+    listed = big and draw(code, "listed") < 0.16
+    end = "股份有限公司" if listed else "集团有限公司" if big else "" if hospital else "有限公司"
     attempt = 0
     while (name := f"{city}{_coined(*key, attempt)}{word}{end}") in taken:
         attempt += 1
     taken.add(name)
     founded = 2000 if draw(*key, "young") > 0.1 else int(between(2021, 2025, *key, "founded"))
-    code = credit_code("12" if hospital else "91", region, number)
     kind = "事业单位" if hospital else "企业"
-    return Firm(code, name, sector, region, scale, founded, special, kind)
+    return Firm(code, name, sector, region, scale, founded, listed, special, kind)
 
 
 @cache
@@ -131,7 +131,7 @@ def outsiders() -> tuple[Firm, ...]:
 
 @cache
 def all_projects() -> tuple[Project, ...]:
-    found = []
+    found: list[Project] = []
     for sector, word, count, low, high, scope1, scope2 in PROJECTS:
         for nth in range(count):
             key = ("project", word, nth)
@@ -148,15 +148,16 @@ def all_projects() -> tuple[Project, ...]:
 @cache
 def revenue(firm: Firm, year: int) -> float:
     if year == 2020:
-        low, high = REVENUE[firm.scale]
-        return 640.0 if firm.special == "little_revenue" else mostly_low(low, high, firm.code, "rev")
+        if firm.special == "little_revenue":
+            return 640.0
+        return mostly_low(*REVENUE[firm.scale], firm.code, "rev")
     noise = between(-0.04, 0.06, firm.code, "growth", year)
     return revenue(firm, year - 1) * (1 + firm.sector.growth + noise)
 
 
 def assets(firm: Firm, year: int) -> float:
     ratio = firm.sector.assets * between(0.7, 1.3, firm.code, "assets")
-    base = {"little_balance_sheet": 420.0, "little_revenue": 96_000.0}.get(firm.special)
+    base = {"little_balance_sheet": 2_400.0, "little_revenue": 96_000.0}.get(firm.special)
     grown = base or revenue(firm, 2020) * ratio
     for later in range(2020, year):
         grown *= 1.03 + between(-0.04, 0.05, firm.code, "assets", later + 1)
@@ -203,7 +204,7 @@ def _emissions(firm: Firm, year: int) -> Row:
     shape = draw(firm.code, "shape of report")
     if shape < 0.12:
         return (None, None, round(one + two, 2), three, verified, of_year)
-    return (one, None if shape > 0.97 else two, None, three, verified, of_year)
+    return (one, None if shape > 0.94 else two, None, three, verified, of_year)
 
 
 def _accounts(firm: Firm, year: int) -> Row:
@@ -228,11 +229,12 @@ def _accounts(firm: Firm, year: int) -> Row:
 
 
 def counterparties(year: int) -> list[Row]:
-    header = ("统一社会信用代码", "企业名称", "国标行业代码", "行政区划代码", "财务报表年度", "是否上市",
-              "主营业务收入（万元）", "资产总额（万元）", "上年末总资产（万元）", "所有者权益合计（万元）",
-              "有息负债合计（万元）", "EVIC（万元）", "范围一排放（tCO2e）", "范围二排放（tCO2e）",
-              "温室气体排放总量（tCO2e）", "范围三排放（tCO2e）", "是否经核查", "排放数据年度")  # fmt: skip
-    rows = []
+    header = ("统一社会信用代码", "企业名称", "国标行业代码", "行政区划代码", "财务报表年度",
+              "是否上市", "主营业务收入（万元）", "资产总额（万元）", "上年末总资产（万元）",
+              "所有者权益合计（万元）", "有息负债合计（万元）", "EVIC（万元）",
+              "范围一排放（tCO2e）", "范围二排放（tCO2e）", "温室气体排放总量（tCO2e）",
+              "范围三排放（tCO2e）", "是否经核查", "排放数据年度")  # fmt: skip
+    rows: list[Row] = []
     for firm in firms():
         if firm.founded <= year:
             region = "" if _missing(firm, "region", 0.03) else firm.region

@@ -33,7 +33,7 @@ def write(out: Path, years: Sequence[int] = YEARS) -> None:
         writing.workbook(
             out / f"investments-{year}.xlsx",
             {"持仓": (f"重庆示例银行投资持仓 {end}", positions.investments(year)),
-             "说明": ("填报说明", [("口径", "债券按账面余额，股票按市值，股权按持股比例对应账面净资产")])},
+             "说明": ("填报说明", [("口径", "债券按账面余额，股票按市值，股权按账面净资产份额")])},
         )  # fmt: skip
         writing.workbook(
             out / f"counterparties-{year}.xlsx",

@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
+from itertools import accumulate
 
 from draws import between, draw, isin, mostly_low, pick
 from entities import Firm, Project, all_projects, assets, firms, funding, outsiders
@@ -15,7 +18,7 @@ Row = tuple[str | int | float | None, ...]
 FEN = 1_000_000  # in 万元
 LOANS_A_YEAR = 3000
 FIRST = 2020
-AMOUNT = {"CS01": (2e3, 36e3), "CS02": (700, 9e3), "CS03": (60, 1100), "CS04": (15, 220),
+AMOUNT = {"CS01": (2500, 28e3), "CS02": (700, 9e3), "CS03": (60, 1100), "CS04": (15, 220),
           "CS05": (900, 6e3)}  # fmt: skip
 GREEN = ("D4413", "D4415", "D4416", "D4417", "D4620", "N7721", "C3841", "G5412")
 CITY_WORKS = ("E4813", "N7810", "K7010", "L7212")
@@ -72,22 +75,30 @@ def _lenders(year: int) -> tuple[tuple[Firm, ...], tuple[float, ...]]:
         * (f.sector.lending_2020 * (1 - moved) + f.sector.lending_2025 * moved)
         for f in open_to
     ]  # fmt: skip
-    return tuple(open_to), tuple(weights)
+    return tuple(open_to), tuple(accumulate(weights))
 
 
-def _borrower(key: Sequence[object], year: int) -> Firm:
-    if draw(*key, "outside") < 0.022:
-        return pick(outsiders(), *key, "outsider")
-    people, weights = _lenders(year)
-    return pick(people, *key, "firm", weights=weights)
+def _spread(nth: int) -> tuple[float, float]:
+    """Evenly spread over the unit square (R2 sequence), so that few large loans make no jumps."""
+    return (0.5 + nth * 0.7548776662466927) % 1, (0.5 + nth * 0.5698402909980532) % 1
 
 
-def _granted(key: Sequence[object], firm: Firm, project: Project | None) -> int:
+def _borrower(nth: int, year: int) -> Firm:
+    if draw("loan", nth, "outside") < 0.022:
+        return pick(outsiders(), "loan", nth, "outsider")
+    people, reach = _lenders(year)
+    return people[bisect(reach, _spread(nth)[0] * reach[-1])]
+
+
+def _granted(nth: int, year: int, firm: Firm, project: Project | None) -> int:
     """The amount granted in fen: round sums, within what the borrower can carry."""
+    at = _spread(nth)[1]
     if project:
-        amount = project.cost * between(0.02, 0.09, *key, "amount")
+        amount = min(project.cost * (0.02 + 0.06 * at), 12_000 + 18_000 * at)
     else:
-        amount = mostly_low(*AMOUNT[firm.scale], *key, "amount")
+        low, high = AMOUNT[firm.scale]
+        curve = at * 0.6 if firm.heavy else at * at  # limits by name keep heavy tickets alike
+        amount = (low + (high - low) * curve) * (1 + 0.05 * (year - FIRST))
         if firm.known and firm.special not in ("little_balance_sheet", "little_revenue"):
             amount = min(amount, 0.08 * assets(firm, FIRST))
     step = 50 if amount > 500 else 10 if amount > 100 else 1
@@ -103,8 +114,10 @@ def _loan(nth: int, year: int, alive: bool) -> Loan:
     """The nth loan; one of the first book was granted so that it is alive at the end of 2020."""
     key = ("loan", nth)
     project = _project(key, year)
-    firm = _borrower(key, year)
-    name = pick(tuple(PRODUCTS), *key, "product", weights=[p[0] for p in PRODUCTS.values()])
+    firm = _borrower(nth, year)
+    # Of the loans alive on one day, long ones are more than of those granted in one year.
+    weights = [p[0] * (p[1] + p[2] if alive else 1.0) for p in PRODUCTS.values()]
+    name = pick(tuple(PRODUCTS), *key, "product", weights=weights)
     low, high, quarterly, account = PRODUCTS[name][1:]
     if project:
         name, low, high, quarterly, account = PROJECT_PRODUCT
@@ -115,7 +128,7 @@ def _loan(nth: int, year: int, alive: bool) -> Loan:
     start = 12 * year + int(between(0, 12, *key, "month"))
     if alive:
         start = 12 * year + 11 - int(between(0, term, *key, "age"))
-    granted = _granted(key, firm, project)
+    granted = _granted(nth, year, firm, project)
     dollars = firm.sector.code in ("C3911", "C3974") and draw(*key, "currency") < 0.04
     begun = start // 12
     contract = f"HT{begun}{nth // 3 if draw(*key, 'contract') < 0.2 else nth:05d}"
@@ -133,7 +146,9 @@ def _kept(loan: Loan, year: int) -> bool:
 
 def ledgers(years: Sequence[int]) -> dict[int, list[Loan]]:
     """The loans of each year-end: those that are left, and new ones up to the full number."""
-    nth, book, found = 0, [], {}
+    nth = 0
+    book: list[Loan] = []
+    found: dict[int, list[Loan]] = {}
     for year in years:
         book = [loan for loan in book if _kept(loan, year)]
         while len(book) < LOANS_A_YEAR:
@@ -159,9 +174,9 @@ def _day(month: int, loan: Loan) -> str:
 def _region(loan: Loan) -> str:
     """The borrower's region, as the branch writes it: some never left the old codes."""
     firm = loan.firm
-    if draw(firm.code, "old code") < 0.4 and firm.region in RETIRED:
+    if draw(firm.code, "old code") < 0.2 and firm.region in RETIRED:
         return RETIRED[firm.region]
-    return UNKNOWN_REGION if firm.code[8:16] == "DEM00200" else firm.region
+    return UNKNOWN_REGION if firm.code[8:16] == "DEM00525" else firm.region
 
 
 def _use(loan: Loan) -> str:
@@ -198,16 +213,16 @@ def _loan_row(loan: Loan, year: int) -> Row:
 
 
 def loans(book: Sequence[Loan], year: int) -> list[Row]:
-    header = ("借据号", "合同号", "统一社会信用代码", "客户名称", "资产类别", "投向行业", "所属行业",
-              "地区代码", "国别", "币种", "贷款余额（万元）", "月均余额（万元）", "合同金额（万元）",
-              "放款日期", "到期日期", "项目编号", "业务品种", "经办行", "客户类型", "企业规模", "科目号",
-              "绿色贷款标识", "五级分类")  # fmt: skip
+    header = ("借据号", "合同号", "统一社会信用代码", "客户名称", "资产类别", "投向行业",
+              "所属行业", "地区代码", "国别", "币种", "贷款余额（万元）", "月均余额（万元）",
+              "合同金额（万元）", "放款日期", "到期日期", "项目编号", "业务品种", "经办行",
+              "客户类型", "企业规模", "科目号", "绿色贷款标识", "五级分类")  # fmt: skip
     rows = [_loan_row(loan, year) for loan in book]
-    total = [""] * len(header)  # type: list[str]
+    total = [""] * len(header)
     total[0] = "合计"
     for column in (10, 11, 12):
-        cells = (str(row[column]).replace(",", "") for row in rows)
-        total[column] = _wan(sum(round(float(c) * FEN) for c in cells if c))
+        cells = [str(row[column]).replace(",", "") for row in rows]
+        total[column] = _wan(int(sum(Decimal(c) for c in cells if c) * FEN))
     return [header, *rows, tuple(total)]
 
 
@@ -224,8 +239,8 @@ def _bond(nth: int, year: int) -> Row | None:
     if issued == year:
         average = round(amount * (1 + int(between(0, 11, *key, "month"))) / 12, 2)
     kind = pick(("公司债", "中期票据", "企业债"), *key, "kind")
-    return (f"ZQ{nth:04d}", "公司债券", kind, isin(nth), firm.code, firm.name, "CNY", amount, average,
-            None, f"{issued + term}-06-30")  # fmt: skip
+    return (f"ZQ{nth:04d}", "公司债券", kind, isin(nth), firm.code, firm.name, "CNY", amount,
+            average, None, f"{issued + term}-06-30")  # fmt: skip
 
 
 def _stake(nth: int, firm: Firm, year: int) -> Row:

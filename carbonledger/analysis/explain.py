@@ -1,0 +1,283 @@
+"""Every step from the cells of a position to its grams, worked again from the sealed run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from carbonledger.engine import Estimated, answer_of, attribute, column_of, estimate, find
+from carbonledger.entries import flag_names, share_rules
+from carbonledger.intake.positions import Positions
+from carbonledger.method import (
+    FIRST_EXCLUDED, REASONS, SCOPES, AssetClass, Batch, Codes, Column, Key, Option, Share, Standard,
+)  # fmt: skip
+from carbonledger.scale.local import WACI, Period
+
+SCHEMA = "carbonledger.explain/1"
+
+
+def explain(ready: Period, position_id: str) -> list[dict[str, Any]]:
+    """One document for each position of that id: its cells, and every standard's steps."""
+    found = []
+    for positions in ready.positions():
+        name = "loan_id" if positions.book == "loans" else "position_id"
+        ids = positions.typed.columns[name].to_pylist()
+        for at in (k for k, value in enumerate(ids) if value == position_id):
+            found.append(_position(ready, positions, at))
+    return found
+
+
+def _position(ready: Period, positions: Positions, at: int) -> dict[str, Any]:
+    typed = positions.typed
+    cells = {n: _plain(c[at].as_py()) for n, c in typed.columns.items()
+             if n not in ("counterparty_name", "name")}  # fmt: skip
+    batch = positions.batch.take(np.array([at]))
+    return {
+        "schema": SCHEMA,
+        "book": positions.book,
+        "file": typed.file,
+        "row": int(typed.rows[at]),
+        "cells": {n: v for n, v in cells.items() if v is not None},
+        "standards": [_standard(ready, s, batch) for s in ready.standards if s.id != WACI],
+    }
+
+
+def _plain(value: Any) -> Any:
+    return value if value is None or isinstance(value, bool | str) else str(value)
+
+
+def _standard(ready: Period, standard: Standard, batch: Batch) -> dict[str, Any]:
+    key = batch.keys["asset_class"]
+    name = key.names[key.codes[0]] if key.codes[0] >= 0 else None
+    page = standard.page_of(name) if name else None
+    said: dict[str, Any] = {"standard": standard.id, "asset_class": name,
+                            "citation": page.citation if page else standard.citation}  # fmt: skip
+    if page is None:
+        why = "no_asset_class" if name is None else "class_not_in_standard"
+        return said | {"status": "not_covered", "reason": why}
+    one = _one_entity(ready, page, batch)
+    entries = attribute(one.batch, {page.estimates_key: one.estimated}, ready.at, standard,
+                        above_one=ready.config.attribution_above_one)  # fmt: skip
+    reason = int(entries.reason[0])
+    status = "computed" if reason == 0 else "not_covered"
+    if reason >= FIRST_EXCLUDED:
+        status = "excluded"
+    names = standard.option_names
+    chosen = [names[k] if k >= 0 else None for k in entries.option[:, 0].tolist()]
+    rule = share_rules(standard)
+    base = sum(len(p.shares) for p in standard.pages[: standard.pages.index(page)])
+    at = int(entries.share_rule[0])
+    return said | {
+        "status": status, "reason": REASONS[reason],
+        "entity": one.id,
+        "share": {
+            "rule": rule[base + at] if at >= 0 else None,
+            "attribution_factor": None if np.isnan(entries.share[0]) else repr(float(entries.share[0])),
+            "rules": [_share(page, s, one, k == at) for k, s in enumerate(page.shares)],
+        },
+        "scopes": [_scope(ready, page, one, s) for s in SCOPES if s != "3" or standard.scope3],
+        "answered": dict(zip(("scope1", "scope2", "scope3"), chosen, strict=True)),
+        "grams": {"scope1": _grams(entries.grams[0, 0], entries.split[0]),
+                  "scope2": _grams(entries.grams[1, 0], entries.split[0]),
+                  "scope12": _grams(entries.grams12[0], reason == 0),
+                  "scope3": _grams(entries.grams[2, 0], entries.covered3[0])},
+        "rounding": "share x estimate, half to even to whole grams, once",
+        "data_quality_score": int(entries.score[0, 0]) or None,
+        "flags": flag_names(int(entries.flags[0])).split(";") if entries.flags[0] else [],
+    }  # fmt: skip
+
+
+def _grams(value: Any, there: Any) -> str | None:
+    return str(int(value)) if there else None
+
+
+class _One:
+    """A position alone with its entity alone."""
+
+    def __init__(self, batch: Batch, estimated: Estimated, id_: str | None,
+                 activities: Batch | None) -> None:  # fmt: skip
+        self.batch, self.estimated, self.id, self.activities = batch, estimated, id_, activities
+
+
+def _one_entity(ready: Period, page: AssetClass, batch: Batch) -> _One:
+    """Cut the position's entity and its activities out, and estimate it again."""
+    entity = ready.entities[page.entity]
+    at = int(batch.links[page.entity][0])
+    if at < 0:
+        nothing = _empty(entity.batch)
+        return _One(batch, Estimated(nothing, estimate(nothing, page.estimates, ready.at)), None, None)
+    alone = entity.batch.take(np.array([at]))
+    activities = ready.activities.get(page.entity)
+    mine = None
+    if activities is not None:
+        own = activities.take(np.flatnonzero(activities.links["entity"] == at))
+        zero: Codes = np.zeros(own.size, np.int32)
+        mine = Batch(own.size, own.columns, own.keys, {"entity": zero}, own.flags)
+    links = {**batch.links, page.entity: np.zeros(1, np.int32)}
+    moved = Batch(1, batch.columns, batch.keys, links, batch.flags)
+    made = estimate(alone, page.estimates, ready.at, mine)
+    return _One(moved, Estimated(alone, made), str(entity.ids[at]), mine)
+
+
+def _empty(batch: Batch) -> Batch:
+    return batch.take(np.array([], np.intp))
+
+
+def _value(column: Column | None) -> str | None:
+    if column is None or not len(column.present) or not column.present[0]:
+        return None
+    return str(column.values[0])
+
+
+def _share(page: AssetClass, share: Share, one: _One, answered: bool) -> dict[str, Any]:
+    inputs = {n: _value(one.batch.columns.get(n) or one.estimated.entities.columns.get(n))
+              for n in share.inputs}  # fmt: skip
+    missing = [n for n, v in inputs.items() if v is None]
+    why = ""
+    if not answered:
+        why = "missing: " + ", ".join(missing) if missing else "an earlier rule answered, or its condition fails, or its denominator is not above zero"  # noqa: E501
+    return {"rule": f"{page.name}.{share.name}", "zh": share.text.zh, "en": share.text.en,
+            "where": share.where, "unless": share.unless, "inputs": inputs,
+            "answered": answered, "closed": why}  # fmt: skip
+
+
+def _scope(ready: Period, page: AssetClass, one: _One, scope: str) -> dict[str, Any]:
+    estimates = one.estimated.estimates
+    s = SCOPES.index(scope)
+    chosen = int(estimates.option[s, 0]) if estimates.option.size else -1
+    return {
+        "scope": scope,
+        "option": page.estimates[chosen].name if chosen >= 0 else None,
+        "estimate_g": repr(float(estimates.grams[s, 0])) if chosen >= 0 else None,
+        "options": [_option(ready, o, scope, one, k == chosen)
+                    for k, o in enumerate(page.estimates)],
+    }  # fmt: skip
+
+
+def _option(
+    ready: Period, option: Option, scope: str, one: _One, answered: bool
+) -> dict[str, Any]:
+    entities = one.estimated.entities
+    said: dict[str, Any] = {"option": option.name, "zh": option.text.zh, "en": option.text.en,
+                            "answered": answered}  # fmt: skip
+    if not entities.size:
+        return said | {"closed": "no entity"}
+    rows = one.activities if option.per else entities
+    answer = answer_of(option, scope, entities, ready.at, one.activities)
+    said["inputs"] = _inputs(option, scope, rows)
+    said["factors"] = _factors(ready, option, scope, rows)
+    if answer is not None and answer.open[0]:
+        said["value_g"] = repr(float(answer.values[0]))
+        return said if answered else said | {"closed": "an earlier option answered"}
+    return said | {"closed": _why_closed(option, said, answer is None)}
+
+
+def _inputs(option: Option, scope: str, rows: Batch | None) -> dict[str, Any]:
+    if rows is None or option.per:
+        return {} if rows is None else {"rows": rows.size}
+    named = {n: column_of(rows, n, scope) for n in option.inputs}
+    gate = {option.where: rows.columns.get(option.where)} if option.where else {}
+    return {n: _value(c) for n, c in {**named, **gate}.items()}
+
+
+def _why_closed(option: Option, said: Mapping[str, Any], absent: bool) -> str:
+    missing = [n for n, v in said["inputs"].items() if v is None]
+    if option.where and said["inputs"].get(option.where) == "False":
+        return f"{option.where} is false"
+    if missing:
+        return "missing: " + ", ".join(missing)
+    if absent or option.per:
+        return "no quantity of this scope with a factor, or the data are not declared complete"
+    return "no factor for its sector and region"
+
+
+def _factors(
+    ready: Period, option: Option, scope: str, rows: Batch | None
+) -> list[dict[str, Any]]:
+    if rows is None or not rows.size:
+        return []
+    used: list[dict[str, Any]] = []
+    for kind, keys in option.factors.items():
+        for at in range(rows.size):
+            if option.per and not rows.columns[f"is_{option.name}"].values[at]:
+                continue
+            one = rows.take(np.array([at]))
+            found = find(ready.at, kind, keys, scope, one)
+            asked = {k: _name(one.keys[k]) for k in keys if k != "scope"}
+            if found.row[0] >= 0:
+                used.append(_cited(ready, int(found.row[0]), asked, one if option.per else None))
+    return used
+
+
+def _name(key: Key) -> str | None:
+    return key.names[key.codes[0]] if key.codes[0] >= 0 else None
+
+
+def _cited(
+    ready: Period, number: int, asked: Mapping[str, str | None], row: Batch | None
+) -> dict[str, Any]:
+    factor = ready.factors.rows[number]
+    said: dict[str, Any] = {
+        "factor": number, "set": factor.set_id, "asked": dict(asked), "keys": dict(factor.keys),
+        "value": factor.value, "unit": factor.unit, "year": factor.year,
+        "published": factor.published.isoformat(), "published_basis": factor.published_basis,
+        "confidence": factor.confidence, "zh": factor.citation("zh"), "en": factor.citation("en"),
+    }  # fmt: skip
+    if row is not None:
+        said["quantity"] = str(row.columns["quantity"].values[0])
+    return said
+
+
+def as_text(documents: Sequence[Mapping[str, Any]], zh: bool) -> str:
+    """The explanation as a person reads it, one step a line."""
+    return "\n\n".join("\n".join(_lines(d, zh)) for d in documents)
+
+
+def _lines(document: Mapping[str, Any], zh: bool) -> list[str]:
+    place = f"{document['file']}:{document['row']}"
+    lines = [f"{document['book']}  {place}"]
+    lines += [f"  {n} = {v}" for n, v in document["cells"].items()]
+    for said in document["standards"]:
+        lines += ["", f"{said['standard']}  {said['asset_class']}  {said['status']} "
+                  f"{said['reason']}".rstrip(), f"  {said['citation']}"]  # fmt: skip
+        if "share" in said:
+            lines += _share_lines(said["share"], zh)
+            for scope in said["scopes"]:
+                lines += _scope_lines(scope, zh)
+            lines += _entry_lines(said, zh)
+    return lines
+
+
+def _share_lines(share: Mapping[str, Any], zh: bool) -> list[str]:
+    lines = [f"  {'归因因子' if zh else 'attribution factor'} = {share['attribution_factor']}"]
+    for rule in share["rules"]:
+        mark = "*" if rule["answered"] else "-"
+        inputs = ", ".join(f"{n}={v}" for n, v in rule["inputs"].items())
+        why = "" if rule["answered"] else f"  [{rule['closed']}]"
+        lines.append(f"    {mark} {rule['zh' if zh else 'en']}: {inputs}{why}")
+    return lines
+
+
+def _scope_lines(scope: Mapping[str, Any], zh: bool) -> list[str]:
+    word = "范围" if zh else "scope"
+    lines = [f"  {word} {scope['scope']}: {scope['option'] or '-'} = {scope['estimate_g']} g"]
+    for option in scope["options"]:
+        mark = "*" if option["answered"] else "-"
+        inputs = ", ".join(f"{n}={v}" for n, v in option.get("inputs", {}).items())
+        why = f"  [{option['closed']}]" if option.get("closed") else ""
+        lines.append(f"    {mark} {option['zh' if zh else 'en']}: {inputs}{why}")
+        for factor in option.get("factors", ()):
+            lines.append(f"        {factor['zh' if zh else 'en']}")
+    return lines
+
+
+def _entry_lines(said: Mapping[str, Any], zh: bool) -> list[str]:
+    grams = ", ".join(f"{s}={g} g" for s, g in said["grams"].items() if g is not None)
+    lines = [f"  {'份额 × 估算，取整到克（四舍六入五成双，仅一次）' if zh else said['rounding']}: {grams or '-'}"]
+    if said["data_quality_score"]:
+        lines.append(f"  {'数据质量评分' if zh else 'data-quality score'} {said['data_quality_score']}")
+    if said["flags"]:
+        lines.append(f"  {'标记' if zh else 'flags'}: {', '.join(said['flags'])}")
+    return lines

@@ -1,0 +1,36 @@
+"""``carbonledger report``: a sealed run's report in the format and language asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from carbonledger.cli.places import run_named
+
+
+@click.command()
+@click.argument("run")
+@click.option("--form", "form_id", default="financed", show_default=True, help="Which form.")
+@click.option(
+    "--format", "kind", type=click.Choice(["html", "xlsx", "json", "md"]), default="html",
+    show_default=True, help="Kind of file.",
+)  # fmt: skip
+@click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True,
+              help="Language of the report.")  # fmt: skip
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="File; else stdout.")
+def command(run: str, form_id: str, kind: str, lang: str, output: Path | None) -> None:
+    """Write the report of RUN, which is a run's folder, its id or the beginning of its id."""
+    from carbonledger.cli.writing import write_whole
+    from carbonledger.forms import forms
+    from carbonledger.render import renderers
+    from carbonledger.workflow import disclosure_of
+
+    known = forms()
+    if form_id not in known:
+        raise click.BadParameter(f"there is no form {form_id}; choose {', '.join(known)}",
+                                 param_hint="--form")  # fmt: skip
+    language = "zh" if lang == "zh" else "en"
+    sealed = run_named(run, language)
+    form = known[form_id].make(disclosure_of(sealed), language)
+    write_whole(renderers()[kind](form), output)

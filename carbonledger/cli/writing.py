@@ -1,0 +1,28 @@
+"""Output files, whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+import click
+
+
+def write_whole(content: bytes, output: Path | None) -> None:
+    """Write to a file beside its place and rename it, or to standard output."""
+    if output is None:
+        click.get_binary_stream("stdout").write(content)
+        return
+    try:
+        handle, name = tempfile.mkstemp(prefix=".", suffix=output.suffix, dir=output.parent or ".")
+    except FileNotFoundError as missing:
+        raise click.UsageError(f"there is no folder {output.parent}") from missing
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+        os.chmod(name, 0o644)
+        os.replace(name, output)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,155 @@
+"""The form "financed": what a bank discloses of the emissions it finances."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from carbonledger.analysis.disclosure import Disclosure
+from carbonledger.figures import Told, View, money_name, prints, said
+from carbonledger.form import Block, Column, Form, FormKind, Row, Section, Table, figure, words
+from carbonledger.forms.financed import tables
+from carbonledger.forms.financed.changes import changes
+from carbonledger.forms.financed.coverage import coverage, flags
+from carbonledger.forms.financed.entries import LIMIT, entries
+from carbonledger.forms.financed.glance import glance
+from carbonledger.forms.financed.path import path
+from carbonledger.forms.financed.rules import factors, rules
+from carbonledger.issues import Language
+from carbonledger.method import Text
+from carbonledger.standards import standards
+from carbonledger.words import names
+
+REGISTER = "form-financed"
+
+
+def form(disclosure: Disclosure, language: Language) -> Form:
+    """The disclosure of one run as data, in one language."""
+    view = _view(disclosure, language)
+    live = all(a.entries.num_rows <= LIMIT for a in disclosure.accounts)
+    told = [
+        Told(view, a.standard, a.ledger, a.standard.id if live else None)
+        for a in disclosure.accounts
+    ]
+    sheets = tuple(
+        entries(view, a, tables.branch_numbers(t))
+        for a, t in zip(disclosure.accounts, told, strict=True)
+        if live
+    )
+    entity = said(disclosure.entity, language)
+    named = ("；" if language == "zh" else "; ").join(t.title for t in told)
+    return Form(
+        id="financed",
+        language=language,
+        title=view.say("form", "title"),
+        entity=entity,
+        subtitle=view.say("form", "subtitle", period=disclosure.period, standards=named),
+        facts=_facts(view, disclosure),
+        sections=_sections(view, told, disclosure, live),
+        entries=sheets,
+        phrases={name: view.say("form", name) for name in names("form", REGISTER)
+                 if name not in ("title", "subtitle")},
+    )  # fmt: skip
+
+
+KIND = FormKind("financed", Text("投融资碳排放报告", "Financed emissions report"), form)
+
+
+def _view(disclosure: Disclosure, language: Language) -> View:
+    wholes = [a.ledger.whole for a in disclosure.accounts]
+    grams = max((w.scope12 for w in wholes), default=0)
+    money = max((w.book for w in wholes), default=0)
+    return View(
+        language, money_name(disclosure.currency, language), prints(grams, money), REGISTER
+    )
+
+
+def _facts(view: View, disclosure: Disclosure) -> tuple[tuple[str, str], ...]:
+    values = {
+        "period": str(disclosure.period),
+        "as_of": disclosure.as_of.isoformat(),
+        "known_on": disclosure.known_on.isoformat(),
+        "currency": disclosure.currency,
+        "run": disclosure.run_id,
+    }
+    return tuple((view.say("facts", name), value) for name, value in values.items())
+
+
+def _sections(
+    view: View, told: Sequence[Told], disclosure: Disclosure, live: bool
+) -> tuple[Section, ...]:
+    waci = None
+    if disclosure.waci is not None:
+        waci = Told(view, standards()["waci"], disclosure.waci, None)
+    period = disclosure.period
+    blocks: dict[str, Iterable[Block]] = {
+        "glance": glance(told, disclosure, waci),
+        "path": path(told[0], disclosure) if told else [],
+        "coverage": coverage(told),
+        "asset_class": _each(told, tables.asset_classes),
+        "sector": [block for t in told for block in tables.sectors(t, period)],
+        "high_carbon": _each(told, tables.high_carbon),
+        "region": _each(told, tables.regions),
+        "branch": _each(told, tables.branches),
+        "quality": _each(told, tables.quality),
+        "flags": flags(told, disclosure),
+        "changes": changes(told, disclosure),
+        "rules": rules(told),
+        "factors": factors(view, disclosure.factors),
+        "run": _run(view, disclosure, live),
+    }
+    return tuple(
+        Section(name, title, title, found, view.say("leads", name))
+        for name, shown in blocks.items()
+        if (found := tuple(shown))
+        for title in (view.say("sections", name),)
+    )
+
+
+def _each(told: Sequence[Told], blocks: Callable[[Told], list[Block]]) -> list[Block]:
+    return [block for one in told for block in blocks(one)]
+
+
+def _run(view: View, disclosure: Disclosure, live: bool) -> list[Block]:
+    note = () if live else (view.say("notes", "entries_left_out", limit=f"{LIMIT:,}"),)
+    seal = [("run_id", disclosure.run_id), ("figures_id", disclosure.figures_id)]
+    sealed = _pairs(view, "seal", [(view.say("seal", name), value) for name, value in seal], note)
+    stated = [(said(label, view.language), value) for label, value in disclosure.declared]
+    declared = [_pairs(view, "declared", stated, ())] if stated else []
+    return [sealed, *declared, *([_inputs(view, disclosure)] if disclosure.inputs else [])]
+
+
+def _pairs(view: View, id: str, pairs: list[tuple[str, str]], notes: tuple[str, ...]) -> Table:
+    return Table(
+        id=id,
+        title=view.say("titles", id),
+        columns=(
+            Column("setting", view.say("columns", "setting"), kind="text"),
+            Column("value", view.say("columns", "value"), kind="text"),
+        ),
+        rows=tuple(Row((words(label), words(value))) for label, value in pairs),
+        notes=notes,
+    )
+
+
+def _inputs(view: View, disclosure: Disclosure) -> Table:
+    books = names("books")
+    how = view.prints["rows"]
+    return Table(
+        id="inputs",
+        title=view.say("titles", "inputs"),
+        columns=(
+            Column("book", view.say("columns", "book"), kind="text"),
+            Column("file", view.say("columns", "file"), kind="text"),
+            Column("rows", view.say("columns", "rows")),
+            Column("sha256", view.say("columns", "sha256"), kind="text"),
+        ),
+        rows=tuple(
+            Row((
+                words(view.word("books", i.book) if i.book in books else i.book),
+                words(i.file),
+                figure(i.rows, how, f"inputs/{k}/rows"),
+                words(i.sha256),
+            ))
+            for k, i in enumerate(disclosure.inputs, 1)
+        ),
+    )  # fmt: skip

@@ -1,0 +1,210 @@
+"""What became of every position: outcomes that add up to the book, reasons, flags, warnings."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from fractions import Fraction
+
+from carbonledger.analysis.disclosure import Disclosure
+from carbonledger.figures import AMOUNT, Line, Slice, Told, View, absences
+from carbonledger.form import (
+    Block,
+    Cell,
+    Column,
+    Criterion,
+    Ratio,
+    Row,
+    Stack,
+    Table,
+    figure,
+    words,
+)
+from carbonledger.ledger import Total
+from carbonledger.method import FIRST_EXCLUDED, REASONS, STATUSES, Flag
+
+PARTS = ("computed", "not_covered", "excluded")
+
+
+def coverage(told: Sequence[Told]) -> list[Block]:
+    """The chart of all standards, then each one's outcomes and reasons."""
+    blocks: list[Block] = [_chart(told)] if any(t.ledger.whole.book for t in told) else []
+    for one in told:
+        blocks.append(_outcomes(one))
+        if set(one.ledger.by.get("reason", {})) - {""}:
+            blocks.append(_reasons(one))
+    return blocks
+
+
+def _chart(told: Sequence[Told]) -> Stack:
+    view = told[0].view
+    bars = tuple(
+        (t.title, tuple(_share(t, part, (("status", part),), ("status", part)) for part in PARTS))
+        for t in told
+        if t.ledger.whole.book
+    )
+    return Stack(
+        id="coverage_chart",
+        title=view.say("titles", "coverage_chart"),
+        description=view.say("notes", "stack"),
+        unit=view.word("measures", "share_of_book"),
+        source=" · ".join(t.title for t in told),
+        parts=tuple(view.word("statuses", part) for part in PARTS),
+        bars=bars,
+    )
+
+
+def _money(total: Total, part: str) -> int:
+    money: int = getattr(total, part)
+    return money
+
+
+def _share(
+    told: Told, part: str, where: tuple[tuple[str, Criterion], ...], at: tuple[str, ...],
+    total: Total | None = None,
+) -> Cell:  # fmt: skip
+    """Money of one outcome over the whole book."""
+    whole = told.ledger.whole
+    value = Fraction(_money(total or whole, part), whole.book) if whole.book else None
+    formula = Ratio(Slice(told.sheet, where).sum(AMOUNT), Slice(told.sheet).sum(AMOUNT))
+    return figure(
+        value, told.view.prints["share"], told.key(*at, "share_of_book"),
+        formula if told.sheet else None, told.view.word("missing", "no_base"),
+    )  # fmt: skip
+
+
+def _outcomes(told: Told) -> Table:
+    view, whole = told.view, told.ledger.whole
+    rows = [_outcome(told, status) for status in STATUSES]
+    share = figure(Fraction(1) if whole.book else None, view.prints["share"],
+                   told.key("total", "share_of_book"), None,
+                   view.word("missing", "no_base"))  # fmt: skip
+    closing = Row((
+        words(view.word("statuses", "book")), told.cell("rows", whole, ("total",)),
+        told.cell("book", whole, ("total",)), share,
+    ), "total")  # fmt: skip
+    return Table(
+        id=f"outcome-{told.ledger.standard}",
+        title=view.say("titles", "outcome"),
+        columns=_columns(view, "outcome", view.say("columns", "outcome")),
+        rows=(*rows, closing),
+        notes=(*absences(rows), view.say("notes", "no_refused")),
+        context=told.title,
+    )
+
+
+def _columns(view: View, name: str, label: str) -> tuple[Column, ...]:
+    return (
+        Column(name, label, kind="text"),
+        Column("rows", view.word("measures", "rows")),
+        Column("money", view.say("columns", "money"), view.unit("money")),
+        Column("share_of_book", view.word("measures", "share_of_book")),
+    )
+
+
+def _outcome(told: Told, status: str) -> Row:
+    whole, prints = told.ledger.whole, told.view.prints
+    at, where = ("status", status), (("status", status),)
+    label = words(told.view.word("statuses", status))
+    if status == "refused":
+        zero = Fraction(0) if whole.book else None
+        missing = told.view.word("missing", "no_base")
+        return Row((
+            label, figure(0, prints["rows"], told.key(*at, "rows")),
+            figure(0, prints["money"], told.key(*at, "money")),
+            figure(zero, prints["share"], told.key(*at, "share_of_book"), None, missing),
+        ))  # fmt: skip
+    rows = Slice(told.sheet, where)
+    live = told.sheet is not None
+    return Row((
+        label,
+        figure(getattr(whole, f"rows_{status}"), prints["rows"], told.key(*at, "rows"),
+               rows.sum("") if live else None),
+        figure(_money(whole, status), prints["money"], told.key(*at, "money"),
+               rows.sum(AMOUNT) if live else None),
+        _share(told, status, where, at),
+    ))  # fmt: skip
+
+
+def _reasons(told: Told) -> Table:
+    view, totals = told.view, told.ledger.by["reason"]
+    held = [reason for reason in REASONS[1:] if reason in totals]
+    rows = [_reason(told, reason, totals[reason]) for reason in held]
+    name, *figures = _columns(view, "reason", view.word("dimensions", "reason"))
+    return Table(
+        id=f"reason-{told.ledger.standard}",
+        title=view.say("titles", "reason"),
+        columns=(name, Column("status", view.say("columns", "outcome"), kind="text"), *figures),
+        rows=tuple(rows),
+        notes=absences(rows),
+        context=told.title,
+    )
+
+
+def _reason(told: Told, reason: str, total: Total) -> Row:
+    out = REASONS.index(reason) >= FIRST_EXCLUDED
+    status = "excluded" if out else "not_covered"
+    line = Line(reason, told.view.word("reasons", reason), total, (("reason", reason),))
+    at = ("reason", reason)
+    return Row((
+        words(line.label),
+        words(told.view.word("statuses", status)),
+        told.cell("rows", total, at, line.where),
+        told.cell("book", total, at, line.where),
+        _share(told, status, line.where, at, total),
+    ))  # fmt: skip
+
+
+def flags(told: Sequence[Told], disclosure: Disclosure) -> list[Block]:
+    """What a reader must know of single positions, and how often the books were warned about."""
+    tables = [_flags(one) for one in told if one.ledger.by.get("flag")]
+    warnings = Counter(i.code for i in disclosure.issues if i.severity == "warning")
+    return [*tables, *([_warnings(told[0].view, warnings)] if warnings else [])]
+
+
+def _flags(told: Told) -> Table:
+    view, totals = told.view, told.ledger.by["flag"]
+    held = [name for name in (str(f.name).lower() for f in Flag) if name in totals]
+    rows = tuple(_flag(told, name, totals[name]) for name in held)
+    return Table(
+        id=f"flag-{told.ledger.standard}",
+        title=view.say("titles", "flags"),
+        columns=(
+            Column("flag", view.word("dimensions", "flag"), kind="text"),
+            Column("meaning", view.say("columns", "meaning"), kind="text"),
+            Column("rows", view.word("measures", "rows")),
+            Column("computed", view.say("columns", "computed_flagged"), view.unit("money")),
+            Column("scope12", view.say("columns", "scope12_flagged"), view.unit("grams")),
+        ),
+        rows=rows,
+        notes=(*absences(rows), view.say("notes", "flags_overlap")),
+        context=told.title,
+    )
+
+
+def _flag(told: Told, name: str, total: Total) -> Row:
+    at, where = ("flag", name), (("flags", f"*;{name};*"),)
+    return Row((
+        words(told.view.word("flags", name)),
+        words(told.view.word("flag_meanings", name)),
+        *(told.cell(m, total, at, where) for m in ("rows", "computed", "scope12")),
+    ))  # fmt: skip
+
+
+def _warnings(view: View, warnings: Counter[str]) -> Table:
+    how = view.prints["rows"]
+    return Table(
+        id="warnings",
+        title=view.say("titles", "warnings"),
+        columns=(
+            Column("code", view.say("columns", "code"), kind="text"),
+            Column("count", view.say("columns", "count")),
+        ),
+        rows=tuple(
+            Row((words(code), figure(count, how, f"warnings/{code}/count")))
+            for code, count in sorted(warnings.items())
+        ),
+        notes=(view.say("notes", "warnings"),),
+    )
+
+

@@ -1,0 +1,131 @@
+"""The figures at a glance: headline figures a standard, and all standards side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from carbonledger.analysis.disclosure import Disclosure
+from carbonledger.analysis.path import PathResult
+from carbonledger.figures import Told, absences
+from carbonledger.form import Block, Cell, Column, Figure, Figures, Row, Table, figure, words
+
+TOTAL = ("total",)
+
+SIDE_BY_SIDE = (
+    "rows", "book", "computed", "not_covered", "excluded", "coverage", "scope1", "scope2",
+    "combined", "scope12", "balance", "intensity", "score",
+    "scope3", "computed_scope3", "coverage3", "score3",
+)  # fmt: skip
+
+
+def glance(told: Sequence[Told], disclosure: Disclosure, waci: Told | None) -> list[Block]:
+    """Headline figures of each standard, of the path and of WACI, then the table of record."""
+    first = told[0] if told else None
+    path = [_path(first, disclosure.path)] if first and disclosure.path else []
+    more = [_waci(waci)] if waci else []
+    return [*map(_headline, told), *path, *more, *([_summary(told)] if told else [])]
+
+
+def _headline(told: Told) -> Figures:
+    whole = told.ledger.whole
+    balance = told.balance_name if told.view.language == "zh" else told.balance_name.lower()
+    items = [
+        _figure(told, "scope12"),
+        _figure(told, "intensity", told.view.say("glance", "intensity_note", balance=balance)),
+        _figure(told, "coverage", told.view.say("glance", "coverage_of")),
+    ]
+    if told.standard.scored:
+        items.append(_figure(told, "score", told.view.unit("score")))
+    if told.standard.scope3:
+        covered = told.cell("coverage3", whole, TOTAL).text
+        note = told.view.say("glance", "scope3_coverage", coverage=covered)
+        items.append(_figure(told, "scope3", note))
+    return Figures(f"glance-{told.ledger.standard}", told.title, told.standard.citation,
+                   tuple(items))  # fmt: skip
+
+
+def _figure(told: Told, measure: str, note: str = "") -> Figure:
+    cell = told.cell(measure, told.ledger.whole, TOTAL)
+    column = told.column(measure)
+    return Figure(column.label, column.unit, cell, note or cell.missing)
+
+
+def _path(told: Told, result: PathResult) -> Figures:
+    view = told.view
+    point = next((p for p in result.points if p.year == result.year), None)
+    lacking = "no_actual" if point is None or result.required_annual_cut is None else ""
+    if point and point.actual is not None and result.year == result.target_year:
+        lacking = "target_year"
+    gap = gap_cell(told, result.year, point.gap if point else None)
+    state = "no_point" if result.on_track is None else "on_track" if result.on_track else "above"
+    cut = cut_cell(told, result, told.key("path", "required_annual_cut"), lacking)
+    met = isinstance(cut.value, Fraction) and cut.value <= 0
+    title = view.say("glance", "path_title")
+    return Figures(
+        "glance-path", title, _own(result.path.title, told),
+        (
+            Figure(view.say("glance", "gap", year=result.year), "", gap,
+                   view.say("glance", state)),
+            Figure(view.say("glance", "cut", target=result.target_year), view.unit("yearly"), cut,
+                   cut.missing or view.say("glance", "met" if met else "cut_note")),
+        ),
+    )  # fmt: skip
+
+
+def _own(text: dict[str, str], told: Told) -> str:
+    return text[told.view.language]
+
+
+def gap_cell(told: Told, year: int, gap: Fraction | None, *under: str) -> Cell:
+    """Actual over path less one, signed."""
+    how = told.view.prints["share"]._replace(signed=True)
+    missing = told.view.word("missing", "no_actual")
+    return figure(gap, how, told.key("path", *under, str(year), "gap"), None, missing)
+
+
+def cut_cell(told: Told, result: PathResult, key: str, lacking: str = "no_actual") -> Cell:
+    """The yearly cut that brings the portfolio back, as a share."""
+    cut = result.required_annual_cut
+    missing = told.view.word("missing", lacking) if lacking else ""
+    return figure(None if cut is None else Fraction(cut), told.view.prints["share"], key, None,
+                  missing)  # fmt: skip
+
+
+def _waci(waci: Told) -> Figures:
+    cell = waci.cell("intensity", waci.ledger.whole, TOTAL)
+    coverage = waci.cell("coverage", waci.ledger.whole, TOTAL).text
+    note = waci.view.say("glance", "waci_note", coverage=coverage)
+    item = Figure(waci.view.word("measures", "waci"), waci.view.unit("waci"), cell, note)
+    title = waci.view.say("titles", "waci")
+    return Figures("glance-waci", title, waci.standard.citation, (item,))
+
+
+def _summary(told: Sequence[Told]) -> Table:
+    view = told[0].view
+    rows = [_measure_row(told, measure) for measure in SIDE_BY_SIDE]
+    return Table(
+        id="summary",
+        title=view.say("titles", "summary"),
+        columns=(
+            Column("measure", view.say("titles", "measure"), kind="text"),
+            Column("unit", view.say("columns", "unit"), kind="text"),
+            *(Column(t.ledger.standard, t.title) for t in told),
+        ),
+        rows=tuple(rows),
+        notes=(*absences(rows), view.say("notes", "rounding")),
+    )
+
+
+def _measure_row(told: Sequence[Told], measure: str) -> Row:
+    column = told[0].column(measure)
+    label = told[0].view.word("measures", measure)
+    if measure in ("computed_scope3",):
+        label = f"{told[0].view.word('measures', 'scope3')}: {label}"
+    cells = [t.cell(measure, t.ledger.whole, TOTAL) for t in told]
+    return Row((words(label), words(column.unit or _bare(told[0], measure)), *cells))
+
+
+def _bare(told: Told, measure: str) -> str:
+    names = {"rows": "rows", "coverage": "share", "coverage3": "share"}
+    return told.view.unit(names[measure]) if measure in names else ""

@@ -1,0 +1,199 @@
+"""The decline path: chart, year by year, by sector, and what must be said beside it."""
+
+from __future__ import annotations
+
+from carbonledger import codes
+from carbonledger.analysis.disclosure import Disclosure
+from carbonledger.analysis.path import DeclinePath, PathPoint, PathResult
+from carbonledger.figures import Slice, Told, absences, said
+from carbonledger.form import (
+    Block,
+    Cell,
+    Change,
+    Column,
+    Formula,
+    Lines,
+    Note,
+    Point,
+    Ratio,
+    Row,
+    Series,
+    Table,
+    figure,
+    words,
+)
+from carbonledger.forms.financed.glance import cut_cell
+
+
+def path(told: Told, disclosure: Disclosure) -> list[Block]:
+    """All that stands under the heading of the decline path."""
+    if disclosure.path is None:
+        return []
+    result = disclosure.path
+    sectors = [_sectors(told, disclosure)] if disclosure.sector_paths else []
+    return [_chart(told, result), _table(told, result), _notes(told, result), *sectors]
+
+
+def _key(told: Told, point: PathPoint, measure: str, *under: str) -> str:
+    return told.key("path", *under, str(point.year), measure)
+
+
+def _path_cell(told: Told, point: PathPoint, *under: str) -> Cell:
+    return figure(point.path, told.view.prints["intensity"], _key(told, point, "path", *under))
+
+
+def _actual_cell(told: Told, point: PathPoint, year: int, *under: str) -> Cell:
+    formula: Formula | None = None
+    if told.sheet and point.year == year and point.actual == told.ledger.whole.intensity:
+        rows = Slice(told.sheet)
+        formula = Ratio(rows.sum("scope12"), rows.sum("balance"))
+    return figure(point.actual, told.view.prints["intensity"],
+                  _key(told, point, "actual", *under), formula,
+                  told.view.word("missing", "no_actual"))  # fmt: skip
+
+
+def _gap_cell(told: Told, point: PathPoint, *under: str) -> Cell:
+    how = told.view.prints["share"]._replace(signed=True)
+    formula = Change(_key(told, point, "actual", *under), _key(told, point, "path", *under))
+    return figure(point.gap, how, _key(told, point, "gap", *under), formula,
+                  told.view.word("missing", "no_actual"))  # fmt: skip
+
+
+def _basis(of: DeclinePath, base_year: int, year: int) -> str:
+    if year == base_year:
+        return "base"
+    if any(anchor.target_year == year for anchor in of.targets):
+        return "official"
+    return "outcome" if any(a.target_year == year for a in of.outcomes) else "interpolated"
+
+
+def _chart(told: Told, result: PathResult) -> Lines:
+    view, points = told.view, result.points
+    ends = (result.base_year, result.target_year, result.year)
+    reference = tuple(
+        Point(p.year, _path_cell(told, p), p.year in ends,
+              "between" if _basis(result.path, result.base_year, p.year) == "interpolated"
+              else "firm")
+        for p in points
+    )  # fmt: skip
+    actual = tuple(
+        Point(p.year, _actual_cell(told, p, result.year), p.year == result.year)
+        for p in points
+        if p.actual is not None
+    )
+    now = next((p.cell.text for p in actual if p.x == result.year), "–")
+    described = view.say(
+        "path", "description", base=result.base_year, target=result.target_year,
+        year=result.year, first=reference[0].cell.text, last=reference[-1].cell.text, actual=now,
+    )  # fmt: skip
+    return Lines(
+        id="path_chart",
+        title=view.say("titles", "path_chart"),
+        description=described,
+        unit=view.unit("intensity"),
+        source=view.say("path", "source", id=result.path.id, sources="; ".join(_sources(result))),
+        series=(
+            Series(view.say("path", "series_path"), "reference", reference),
+            Series(view.say("path", "series_actual", standard=told.title), "actual", actual),
+        ),
+        legend=(
+            ("firm", view.say("path", "legend_firm")),
+            ("between", view.say("path", "legend_between")),
+        ),
+    )
+
+
+def _sources(result: PathResult) -> tuple[str, ...]:
+    anchors = (*result.path.targets, *result.path.outcomes)
+    return tuple(dict.fromkeys(anchor.source for anchor in anchors))
+
+
+def _table(told: Told, result: PathResult) -> Table:
+    view = told.view
+    unit = view.unit("intensity")
+    rows = tuple(
+        Row(
+            (
+                words(str(p.year)),
+                words(view.say("basis", _basis(result.path, result.base_year, p.year))),
+                _path_cell(told, p),
+                _actual_cell(told, p, result.year),
+                _gap_cell(told, p),
+            ),
+            "total" if p.year == result.year else "",
+        )
+        for p in result.points
+    )
+    return Table(
+        id="path_table",
+        title=view.say("titles", "path_table"),
+        columns=(
+            Column("year", view.say("columns", "year"), kind="text"),
+            Column("basis", view.say("columns", "basis"), kind="text"),
+            Column("path", view.say("columns", "path"), unit),
+            Column("actual", view.say("columns", "actual"), unit),
+            Column("gap", view.say("columns", "gap")),
+        ),
+        rows=rows,
+        notes=absences(rows),
+        context=told.title,
+    )
+
+
+def _notes(told: Told, result: PathResult) -> Note:
+    view, of = told.view, result.path
+    first = _path_cell(told, result.points[0]).text
+    confidence = view.word("confidences", of.confidence)
+    anchors = "; ".join(a.citation for a in (*of.targets, *of.outcomes))
+    paragraphs = (
+        of.wording[view.language].rstrip("。.") + ("。" if view.language == "zh" else "."),
+        view.say("path", "official", text=of.official[view.language].rstrip("。.")),
+        view.say("path", "interpolated", text=of.interpolated[view.language].rstrip("。.")),
+        view.say("path", "approach", base=result.base_year, first=first,
+                 unit=view.unit("intensity")),
+        view.say("path", "money", balance=said(told.standard.balance_name, view.language)),
+        ("" if view.language == "zh" else " ").join((
+            view.say("path", "compared", standard=told.title),
+            view.say("path", "confidence", text=f"{of.confidence}, {confidence}"),
+            view.say("path", "anchors", text=anchors),
+        )),
+    )  # fmt: skip
+    return Note("path_notes", view.say("titles", "path_notes"), paragraphs, important=True)
+
+
+def _sectors(told: Told, disclosure: Disclosure) -> Table:
+    view, unit = told.view, told.view.unit("intensity")
+    points = [
+        (section, result, point)
+        for section, result in sorted(disclosure.sector_paths.items())
+        for point in result.points
+        if point.year == result.year
+    ]
+    rows = tuple(_sector_row(told, *found) for found in points)
+    return Table(
+        id="sector_paths",
+        title=view.say("titles", "sector_paths", year=disclosure.period),
+        columns=(
+            Column("section", view.word("dimensions", "section"), kind="text"),
+            Column("path", view.say("columns", "path"), unit),
+            Column("actual", view.say("columns", "actual"), unit),
+            Column("gap", view.say("columns", "gap")),
+            Column("cut", view.say("columns", "cut")),
+        ),
+        rows=rows,
+        notes=absences(rows),
+        context=told.title,
+    )
+
+
+def _sector_row(told: Told, section: str, result: PathResult, point: PathPoint) -> Row:
+    name = f"{section} {codes.sector_name(section, told.view.language)}"
+    lacking = "target_year" if result.year == result.target_year else "no_actual"
+    cut = cut_cell(told, result, told.key("path", section, "required_annual_cut"), lacking)
+    return Row((
+        words(name),
+        _path_cell(told, point, section),
+        _actual_cell(told, point, -1, section),
+        _gap_cell(told, point, section),
+        cut,
+    ))  # fmt: skip
