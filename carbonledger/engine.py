@@ -138,7 +138,7 @@ def answer_of(
     each = _answer(option, scope, activities, factors)
     if each is None:
         return None
-    return _summed(option, each, entities, activities)
+    return _summed(option, scope, each, entities, activities)
 
 
 def _answer(option: Option, scope: str, rows: Batch, factors: FactorSource) -> Answer | None:
@@ -213,7 +213,9 @@ def find(
     return _Looked(found.values[inverse], found.row[inverse], found.flags[inverse])
 
 
-def _summed(option: Option, each: Answer, entities: Batch, activities: Batch) -> Answer:
+def _summed(
+    option: Option, scope: str, each: Answer, entities: Batch, activities: Batch
+) -> Answer:
     """Rows of activities summed per entity; one row without its factor closes the entity."""
     owner = activities.links["entity"]
     mine = activities.columns[f"is_{option.name}"].values.astype(np.bool_) & (owner >= 0)
@@ -222,7 +224,9 @@ def _summed(option: Option, each: Answer, entities: Batch, activities: Batch) ->
     np.add.at(total, owner[used], np.rint(each.values[used]).astype(np.int64))
     count = np.bincount(owner[used], minlength=entities.size)
     lacking = np.zeros(entities.size, np.bool_)
-    lacking[owner[activities.columns["unanswered"].values.astype(np.bool_) & (owner >= 0)]] = True
+    unanswered = activities.columns.get(f"unanswered_scope{scope}")
+    if unanswered is not None:
+        lacking[owner[unanswered.values.astype(np.bool_) & (owner >= 0)]] = True
     flags = np.zeros(entities.size, np.uint32)
     np.bitwise_or.at(flags, owner[used], each.flags[used])
     factor = np.full(entities.size, -1, np.int32)

@@ -1,4 +1,4 @@
-"""From totals of a ledger to the cells and tables of a form: each measure, its print, its formula."""
+"""From totals of a ledger to cells and tables of a form: a measure, its print, its formula."""
 
 from __future__ import annotations
 
@@ -7,9 +7,20 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
 
-from carbonledger.form import Cell, Column, Criterion, Formula, Print, Ratio, Row, RowKind, Sum
+from carbonledger.form import (
+    Cell,
+    Column,
+    Criterion,
+    Formula,
+    Print,
+    Ratio,
+    Row,
+    RowKind,
+    Sum,
+    figure,
+    words,
+)
 from carbonledger.form import Table as FormTable
-from carbonledger.form import figure, words
 from carbonledger.issues import Language
 from carbonledger.ledger import Ledger, Total
 from carbonledger.method import Standard, Text
@@ -38,11 +49,11 @@ class View:
     prints: Mapping[str, Print]
     register: str
 
-    def say(self, group: str, name: str, **details: object) -> str:
+    def say(self, group: str, name: str, /, **details: object) -> str:
         """Words of the form itself."""
         return word(group, name, self.language, self.register, **details)
 
-    def word(self, group: str, name: str, **details: object) -> str:
+    def word(self, group: str, name: str, /, **details: object) -> str:
         """Words that every form shares."""
         return word(group, name, self.language, **details)
 

@@ -90,7 +90,7 @@ Formula = Sum | Ratio | Change | Difference
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One figure or word: exact value, print, key, how it follows from entries, why it is absent."""
+    """One figure or word: its exact value, print and key, how entries make it, why it is absent."""
 
     value: Value
     text: str

@@ -26,7 +26,7 @@ def names(group: str, register: str = "words") -> tuple[str, ...]:
 
 
 def word(
-    group: str, name: str, language: Language, register: str = "words", **details: object
+    group: str, name: str, language: Language, register: str = "words", /, **details: object
 ) -> str:
     """What a name is called; words in braces are filled in."""
     text = _loaded(register)[group][name][language]

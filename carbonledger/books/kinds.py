@@ -36,6 +36,8 @@ class Kind:
     fast: Fast | None = None
     values: tuple[str, ...] = ()
     scaled: bool = False
+    aliases: tuple[tuple[str, ...], ...] = ()
+    """Other ways to write each of the values, in their order."""
 
     def validator(self) -> BeforeValidator:
         """The same reading of a cell for Pydantic; the scale of the column comes in the context."""
@@ -72,7 +74,7 @@ def money(text: str, scale: int) -> int:
     if unit is not None:
         named = units.unit_currency(unit)
         if named not in (None, "CNY"):
-            raise Refusal("currency_in_cell", currency=named)
+            raise Refusal("currency_in_cell", currency=str(named), expected="CNY")
         own = units.money_scale(unit)
         if scale not in (0, own):
             raise Refusal("unit_contradiction", cell=unit)
@@ -188,7 +190,7 @@ DATE = Kind("date", pa.date32(), _date)
 
 def enum(**values: str) -> Kind:
     """A closed list of values, each with its Chinese aliases after a space."""
-    known = {name: name for name in values}
+    known = {name.lower(): name for name in values}
     for name, aliases in values.items():
         known |= {alias.lower(): name for alias in aliases.split()}
 
@@ -199,4 +201,7 @@ def enum(**values: str) -> Kind:
                 f"{n} ({a.split()[0]})" if a else n for n, a in values.items()))  # fmt: skip
         return found
 
-    return Kind("enum", pa.dictionary(pa.int32(), pa.string()), parse, values=tuple(values))
+    return Kind(
+        "enum", pa.dictionary(pa.int32(), pa.string()), parse, values=tuple(values),
+        aliases=tuple(tuple(a.split()) for a in values.values()),
+    )  # fmt: skip

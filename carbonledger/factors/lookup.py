@@ -167,19 +167,19 @@ class _Table:
             if answer:
                 levels = iter(combination)
                 sector, region = (
-                    next(levels)[0] if key in self.names else len(_chain(key, wanted.get(key))) - 1
+                    next(levels)[0] if key in self.names else len(chain(key, wanted.get(key))) - 1
                     for key in _FIRST
                 )
                 return _Hit(sector, region, *answer)
         return None
 
     def _levels(self, name: str, code: str | None) -> list[tuple[int, str]]:
-        chain = _chain(name, code)
-        return [(level, c) for level, c in enumerate(chain) if c in self.present[name]]
+        own_first = enumerate(chain(name, code))
+        return [(level, c) for level, c in own_first if c in self.present[name]]
 
 
 @lru_cache(maxsize=65_536)
-def _chain(key: str, code: str | None) -> tuple[str, ...]:
+def chain(key: str, code: str | None) -> tuple[str, ...]:
     """A code and its parents, nearest first; only sectors and places have any.
 
     National statistics leave Taiwan, Hong Kong and Macao out, so their codes end at their own.

@@ -22,12 +22,12 @@ from carbonledger.registers import rows
 
 
 @cache
-def _names() -> dict[str, tuple[str, str]]:
-    """Each name of an activity in small letters: its code and whether it is energy or product."""
+def _names() -> dict[str, tuple[str, str, str]]:
+    """Each name of an activity in small letters: its code, energy or product, and its scope."""
     known = {}
     for row in rows("activities"):
         aliases = (row["activity"], row["name_zh"], row["name_en"], *row["aliases"].split())
-        known |= {alias.lower(): (row["activity"], row["kind"]) for alias in aliases}
+        known |= {alias.lower(): (row["activity"], row["kind"], row["scope"]) for alias in aliases}
     return known
 
 
@@ -60,8 +60,9 @@ def _batch(
     keep = np.asarray(pc.and_(right_year, pc.is_valid(ids)))
     at = np.flatnonzero(keep)
     rows_ = typed.rows[at]
-    activity, energy, product = _activities(columns["activity"].take(pa.array(at)), factors,
-                                            rows_, file, issues)  # fmt: skip
+    activity, energy, product, scope = _activities(
+        columns["activity"].take(pa.array(at)), factors, rows_, file, issues
+    )
     quantity, dimension = _quantities(columns, at, rows_, file, issues)
     link = pc.index_in(ids.take(pa.array(at)), value_set=entity.ids) if len(entity.ids) else None
     owner: Codes = (np.full(len(at), -1, np.int32) if link is None else
@@ -77,29 +78,31 @@ def _batch(
     return Batch(len(at), {**bare.columns,
         "is_energy": Column(energy & complete, always),
         "is_production": Column(product, always),
-        "unanswered": Column(unanswered, always)}, keys, bare.links, flags)  # fmt: skip
+        **{f"unanswered_scope{s}": Column(unanswered & np.isin(scope, ("", s)), always)
+           for s in ("1", "2")}}, keys, bare.links, flags)  # fmt: skip
 
 
 def _activities(
     column: pa.Array, factors: FactorsAt, rows_: NDArray[np.int64], file: str, issues: list[Issue]
-) -> tuple[Key, NDArray[np.bool_], NDArray[np.bool_]]:
-    """Activities by code; one that no register and no factor set knows is warned of."""
+) -> tuple[Key, NDArray[np.bool_], NDArray[np.bool_], NDArray[np.str_]]:
+    """Activities by code, kind and scope; one that nothing knows is warned of."""
     energy_names = factors.vocabulary("energy_factor", "activity")
     product_names = factors.vocabulary("production_factor", "activity")
-    names, energy, product = [], [], []
+    names, energy, product, scopes = [], [], [], []
     codes = column.indices.to_numpy(zero_copy_only=False).astype(np.int32)
     for k, text in enumerate(column.dictionary.to_pylist()):
-        code, kind = _names().get(text.lower(), (text, ""))
+        code, kind, scope = _names().get(text.lower(), (text, "", ""))
         is_energy = kind == "energy" or code in energy_names
         is_product = kind == "product" or code in product_names
         names.append(code)
+        scopes.append(scope)
         energy.append(is_energy)
         product.append(is_product and not is_energy)
         if not (is_energy or is_product) and (codes == k).any():
             row = int(rows_[np.flatnonzero(codes == k)[0]])
             issues.append(Issue("activity_unknown", Place(file, row=row, column="activity"), text))
     return (Key(codes, tuple(names)), np.array([*energy, False])[codes],
-            np.array([*product, False])[codes])  # fmt: skip
+            np.array([*product, False])[codes], np.array([*scopes, ""])[codes])  # fmt: skip
 
 
 def _quantities(

@@ -80,7 +80,7 @@ def open_grid(request: Request, sheet: str | None, rows: Callable[[], Rows]) -> 
     """The table that the rows hold, and everything wrong with their shape."""
     head = find_head(request, rows())
     if head is None:
-        return None, _without_head(request, sheet, rows())
+        return None, _without_head(request, sheet, rows)
     problems = columns_problems(request, head.columns, head.row)
     if problems:
         return None, problems
@@ -118,14 +118,14 @@ def find_head(request: Request, rows: Rows) -> Head | None:
     return Head(best[0], tuple(texts[i] for i in at), at, key)
 
 
-def _without_head(request: Request, sheet: str | None, rows: Rows) -> list[Issue]:
-    survey, filled = Survey(), False
-    for number, cells in islice(rows, HEADER_WITHIN):
+def _without_head(request: Request, sheet: str | None, rows: Callable[[], Rows]) -> list[Issue]:
+    survey = Survey()
+    for number, cells in islice(rows(), HEADER_WITHIN):
         if isinstance(cells, Refusal):
             _report(survey, request, sheet, number, cells)
-        filled = filled or isinstance(cells, Refusal) or any(map(_bare, cells))
+    filled = any(isinstance(cells, Refusal) or any(map(_bare, cells)) for _, cells in rows())
     code = "header_missing" if filled else "nothing_to_read"
-    return [*survey.issues, request.issue(code, sheet=sheet, count=str(HEADER_WITHIN))]
+    return [*survey.issues, request.issue(code, sheet=sheet)]
 
 
 def _surveyed(request: Request, sheet: str | None, head: Head, rows: Rows) -> Survey:

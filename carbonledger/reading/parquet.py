@@ -20,6 +20,9 @@ from carbonledger.reading.table import (
 )
 
 
+DAMAGE = (pa.ArrowException, OSError, UnicodeDecodeError)
+
+
 def open_parquet(request: Request) -> Opened:
     """The table of a Parquet file; rows count from 1, for it has no lines."""
     from pyarrow import parquet  # 40 ms that a book in CSV need not pay
@@ -27,7 +30,7 @@ def open_parquet(request: Request) -> Opened:
     try:
         with parquet.ParquetFile(request.path) as file:
             schema, rows = file.schema_arrow, file.metadata.num_rows
-    except (pa.ArrowException, OSError) as problem:
+    except DAMAGE as problem:
         return None, [request.issue("file_unreadable", reason=_reason(problem))]
     columns = tuple(schema.names)
     issues = columns_problems(request, columns, None)
@@ -44,22 +47,29 @@ def open_parquet(request: Request) -> Opened:
         return None, issues
 
     def stream(asked: Sequence[str] | None, dictionary: Sequence[str]) -> Batches:
-        return _batches(request, columns if asked is None else asked, dictionary)
+        names = list(columns if asked is None else asked)
+        done = 0
+        for numbers, batch in _batches(request, names, dictionary):
+            done += len(numbers)
+            yield numbers, batch
+        if names and done != rows:
+            raise Refusal("file_unreadable", reason=f"{done:,} of {rows:,} rows")
 
     return Table(request.name, None, columns, rows, native=True, stream=stream), []
 
 
-def _batches(request: Request, asked: Sequence[str], dictionary: Sequence[str]) -> Batches:
+def _batches(request: Request, asked: list[str], dictionary: Sequence[str]) -> Batches:
     from pyarrow import parquet
 
     first = 1
     try:
         with parquet.ParquetFile(request.path, read_dictionary=list(dictionary)) as file:
-            for batch in file.iter_batches(batch_size=BATCH_ROWS, columns=list(asked)):
+            for batch in file.iter_batches(batch_size=BATCH_ROWS, columns=asked):
+                batch.validate(full=True)
                 numbers = np.arange(first, first + batch.num_rows, dtype=np.int64)
                 first += batch.num_rows
-                yield numbers, batch.select(list(asked))
-    except (pa.ArrowException, OSError) as problem:  # a damaged page shows only when it is read
+                yield numbers, batch.select(asked)
+    except DAMAGE as problem:  # a damaged page shows only when it is read
         raise Refusal("file_unreadable", reason=_reason(problem)) from problem
 
 

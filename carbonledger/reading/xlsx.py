@@ -12,7 +12,7 @@ from typing import Any
 from carbonledger.issues import Refusal
 from carbonledger.reading.grid import Rows, find_head, open_grid
 from carbonledger.reading.sheet_scan import Scan, scanned
-from carbonledger.reading.table import HEADER_WITHIN, LONGEST_FIELD, Format, Opened, Request
+from carbonledger.reading.table import LONGEST_FIELD, Format, Opened, Request
 from carbonledger.reading.workbook import Sheet, Values, sheets_of, values_of
 from carbonledger.reading.zip_guard import members, unpacked
 
@@ -52,7 +52,7 @@ def _opened(
     if len(wanted) > 1:
         wanted = [s for s in wanted if find_head(request, rows[s.name]()) is not None]
     if not wanted:
-        return None, [request.issue("header_missing", count=str(HEADER_WITHIN))]
+        return None, [request.issue("header_missing")]
     if len(wanted) > 1:
         names = ", ".join(s.name for s in wanted)
         return None, [request.issue("sheet_ambiguous", names=names)]

@@ -1,4 +1,4 @@
-"""Tables by dimension: asset class, sector, region, branch, option, score and high-carbon industry."""
+"""Tables by asset class, sector, region, branch, option, score and high-carbon industry."""
 
 from __future__ import annotations
 
@@ -174,7 +174,7 @@ QUALITY3 = ("rows_scope3", "computed_scope3", "scope3")
 
 def quality(told: Told) -> list[Block]:
     """By option and score, for scope 1+2 and for scope 3."""
-    plans = [("score", QUALITY), ("option", QUALITY)]
+    plans: list[tuple[str, tuple[str, ...]]] = [("score", QUALITY), ("option", QUALITY)]
     if told.standard.scope3:
         plans += [("score3", QUALITY3), ("option3", QUALITY3)]
     if not told.standard.scored:
@@ -211,7 +211,7 @@ def option_label(told: Told, option: str) -> str:
 
 
 def high_carbon(told: Told) -> list[Block]:
-    """The eight high-carbon industries: classes, whole groups, and apart from them partial codes."""
+    """The high-carbon industries: classes, whole groups and, apart from them, partial codes."""
     held = {c: t for c, t in told.ledger.by.get("sector", {}).items() if c}
     kinds: dict[tuple[str, str], list[str]] = {}
     for code in held:

@@ -1,0 +1,73 @@
+"""A form as Markdown tables, for e-mail, tickets and diffs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from carbonledger.form import Bars, Block, Column, Figures, Form, Lines, Note, Stack, Table
+from carbonledger.render import Format
+
+ESCAPED = {ord(c): "\\" + c for c in "\\|`*_<>[]#"} | {ord("\n"): " ", ord("\r"): " "}
+
+
+def render(form: Form) -> bytes:
+    """The form from its title to its last table; charts are their data."""
+    return ("\n".join(_lines(form)).rstrip() + "\n").encode()
+
+
+FORMAT = Format("md", "text/markdown", render)
+
+
+def _lines(form: Form) -> Iterator[str]:
+    yield f"# {_safe(form.entity)} · {_safe(form.title)}"
+    yield ""
+    yield _safe(form.subtitle)
+    yield ""
+    for label, value in form.facts:
+        yield f"- {_safe(label)}: {_safe(value)}"
+    for section in form.sections:
+        yield from ("", f"## {_safe(section.title)}", "", _safe(section.lead))
+        for block in section.blocks:
+            yield from _block(block, form)
+
+
+def _safe(text: str) -> str:
+    return text.translate(ESCAPED)
+
+
+def _heading(block: Block) -> str:
+    context = f" · {block.context}" if isinstance(block, Table) and block.context else ""
+    return f"### {_safe(block.title + context)}"
+
+
+def _block(block: Block, form: Form) -> Iterator[str]:
+    if isinstance(block, Bars | Stack):
+        return
+    yield ""
+    if block.title:
+        yield _heading(block)
+        yield ""
+    if isinstance(block, Note):
+        yield from (f"{_safe(p)}\n" for p in block.paragraphs)
+    elif isinstance(block, Lines):
+        yield f"{_safe(block.description)} {_safe(form.phrases['source'])}: {_safe(block.source)}"
+    elif isinstance(block, Figures):
+        heads = [form.phrases[name] for name in ("figure", "value", "unit", "note")]
+        rows = [[i.label, i.cell.text, i.unit, i.note] for i in block.items]
+        yield from _grid(heads, [False, True, False, False], rows)
+    else:
+        heads = [_head(c) for c in block.columns]
+        rows = [[c.text for c in row.cells] for row in block.rows]
+        yield from _grid(heads, [c.kind == "number" for c in block.columns], rows)
+        yield from (f"\n{_safe(note)}" for note in block.notes)
+
+
+def _head(column: Column) -> str:
+    return f"{column.label} ({column.unit})" if column.unit else column.label
+
+
+def _grid(heads: list[str], right: list[bool], rows: list[list[str]]) -> Iterator[str]:
+    yield "| " + " | ".join(map(_safe, heads)) + " |"
+    yield "|" + "|".join("---:" if number else "---" for number in right) + "|"
+    for row in rows:
+        yield "| " + " | ".join(map(_safe, row)) + " |"

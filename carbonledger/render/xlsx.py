@@ -1,0 +1,295 @@
+"""A form as a workbook: a sheet a chapter, totals as live formulas over the entries behind them."""
+
+from __future__ import annotations
+
+import io
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from fractions import Fraction
+from typing import Any
+
+import xlsxwriter
+from xlsxwriter.utility import xl_rowcol_to_cell
+
+from carbonledger.form import (
+    MISSING,
+    Block,
+    Cell,
+    Column,
+    Entries,
+    Figures,
+    Form,
+    Note,
+    Print,
+    Row,
+    Section,
+    Table,
+)
+from carbonledger.render import Format
+from carbonledger.render.formulas import Line, Ranges, ranges
+
+CREATED = datetime(2000, 1, 1)
+"""A workbook carries a date of creation; ours is fixed, so that the same run gives the same bytes."""
+
+A4, WIDEST_WORDS, WIDEST_NUMBER, NARROWEST = 9, 58, 24, 9
+INK, QUIET, ACCENT, RULE, TINT = "#17242E", "#5A6872", "#0B5563", "#C9D1D6", "#EEF3F4"
+
+
+def render(form: Form) -> bytes:
+    """The workbook: chapters in order, then the entries."""
+    file = io.BytesIO()
+    workbook = xlsxwriter.Workbook(file, {"in_memory": True, "strings_to_urls": False})
+    workbook.set_properties(
+        {"title": form.title, "subject": form.subtitle, "author": form.entity, "created": CREATED}
+    )
+    styles = Styles(workbook)
+    names = Names()
+    chapters = [(section, names.of(section.sheet)) for section in form.sections]
+    entries = [(names.of(each.title), each) for each in form.entries]
+    lies = ranges(entries)
+    for section, name in chapters:
+        Chapter(workbook.add_worksheet(name), styles, lies, form).write(section)
+    for name, each in entries:
+        _write_entries(workbook.add_worksheet(name), styles, each, form)
+    workbook.close()
+    return file.getvalue()
+
+
+FORMAT = Format(
+    "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", render
+)
+
+
+@dataclass
+class Names:
+    """Names of sheets: at most 31 characters, none of them forbidden, each once."""
+
+    taken: set[str] = field(default_factory=set)
+
+    def of(self, wanted: str) -> str:
+        """A name that a workbook accepts."""
+        plain = re.sub(r"[\[\]:*?/\\]", " ", wanted).strip("' ")[:31] or "-"
+        name, number = plain, 2
+        while name.lower() in self.taken:
+            name, number = f"{plain[:27]} {number}", number + 1
+        self.taken.add(name.lower())
+        return name
+
+
+@dataclass
+class Styles:
+    """Cell formats, each made once."""
+
+    workbook: Any
+    made: dict[tuple[tuple[str, Any], ...], Any] = field(default_factory=dict)
+
+    def of(self, **wanted: Any) -> Any:
+        """The format with these properties on top of the plain one."""
+        every = {"font_name": "Arial", "font_size": 10, "font_color": INK, "valign": "top"} | wanted
+        key = tuple(sorted(every.items()))
+        if key not in self.made:
+            self.made[key] = self.workbook.add_format(every)
+        return self.made[key]
+
+    def cell(self, row: Row, cell: Cell, wrap: bool) -> Any:
+        """The format of a cell in its row."""
+        wanted: dict[str, Any] = {"bottom": 4, "bottom_color": RULE}
+        if row.kind == "total":
+            wanted |= {"bold": True, "bg_color": TINT, "top": 1, "bottom": 1, "top_color": ACCENT,
+                       "bottom_color": ACCENT}  # fmt: skip
+        if row.kind == "aside":
+            wanted |= {"italic": True, "font_color": QUIET}
+        if cell.how is not None:
+            wanted |= {"num_format": number_format(cell.how), "align": "right"}
+        return self.of(**wanted, **({"text_wrap": True} if wrap else {}))
+
+
+def number_format(how: Print) -> str:
+    """Excel's own pattern of a print."""
+    body = ("0" if how.percent else "#,##0") + ("." + "0" * how.places if how.places else "")
+    body += "%" if how.percent else ""
+    return f"+{body};-{body};{body}" if how.signed else body
+
+
+def number(value: int | Fraction, how: Print) -> float:
+    """The number that a cell holds: in printed units, as near as a float comes."""
+    return float(Fraction(value) / how.scale)
+
+
+def width(text: str) -> int:
+    """Columns a text takes; Chinese characters take two."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def _widths(tables: Iterable[tuple[Sequence[Column], Sequence[Row]]]) -> list[float]:
+    """The width of each column of a sheet over all its tables."""
+    widest: list[float] = []
+    for columns, rows in tables:
+        for k, column in enumerate(columns):
+            most = WIDEST_WORDS if column.kind == "text" else WIDEST_NUMBER
+            texts = [width(row.cells[k].text) for row in rows]
+            heads = [width(column.unit), min(width(column.label), 16)]
+            fitted = min(max([*texts, *heads, NARROWEST]) + 2, most)
+            widest += [0.0] * (k + 1 - len(widest))
+            widest[k] = max(widest[k], float(fitted))
+    return widest
+
+
+@dataclass
+class Chapter:
+    """One sheet, written from the top down."""
+
+    sheet: Any
+    styles: Styles
+    ranges: Ranges
+    form: Form
+    row: int = 0
+    heading: int = 0
+    columns: int = 1
+
+    def write(self, section: Section) -> None:
+        """The whole chapter."""
+        grids = [self._grid(b) for b in section.blocks if isinstance(b, Table | Figures)]
+        widths = _widths(grids) or [90.0]
+        self.columns = len(widths)
+        for k, each in enumerate(widths):
+            self.sheet.set_column(k, k, each)
+        self.total_width = sum(widths)
+        self._title(section)
+        for block in section.blocks:
+            self._block(block)
+        self._page()
+
+    def _title(self, section: Section) -> None:
+        form = self.form
+        self._line(section.title, bold=True, font_size=15, font_color=ACCENT)
+        self._line(f"{form.entity} · {form.title} · {form.subtitle}", font_color=QUIET)
+        self._paragraph(section.lead)
+        if section is form.sections[0]:
+            self._line(" · ".join(f"{a} {b}" for a, b in form.facts), font_color=QUIET)
+        self.sheet.freeze_panes(1, 0)
+
+    def _line(self, text: str, **style: Any) -> None:
+        self.sheet.write_string(self.row, 0, text, self.styles.of(**style))
+        self.row += 1
+
+    def _paragraph(self, text: str, **style: Any) -> None:
+        """Text over the whole width of the sheet, as high as it needs."""
+        form = self.styles.of(text_wrap=True, **style)
+        lines = max(1, -(-width(text) * 11 // int(self.total_width * 10)))
+        self.sheet.set_row(self.row, 14.0 * lines + 2)
+        if self.columns > 1:
+            self.sheet.merge_range(self.row, 0, self.row, self.columns - 1, "", form)
+        self.sheet.write_string(self.row, 0, text, form)
+        self.row += 1
+
+    def _block(self, block: Block) -> None:
+        if isinstance(block, Note):
+            self.row += 1
+            if block.title:
+                self._line(block.title, bold=True, font_size=11)
+            for text in block.paragraphs:
+                self._paragraph(text)
+        elif isinstance(block, Table | Figures):
+            self.row += 1
+            context = f" · {block.context}" if isinstance(block, Table) and block.context else ""
+            self._line(block.title + context, bold=True, font_size=11)
+            columns, rows = self._grid(block)
+            self._rows(columns, rows)
+            notes = block.notes if isinstance(block, Table) else (block.note,)
+            for note in filter(None, notes):
+                self._paragraph(note, font_color=QUIET, font_size=9)
+
+    def _grid(self, block: Table | Figures) -> tuple[Sequence[Column], Sequence[Row]]:
+        if isinstance(block, Table):
+            return block.columns, block.rows
+        names = self.form.phrases
+        columns = (
+            Column("figure", names["figure"], kind="text"),
+            Column("value", names["value"]),
+            Column("unit", names["unit"], kind="text"),
+            Column("note", names["note"], kind="text"),
+        )
+        rows = [
+            Row((_text(i.label), i.cell, _text(i.unit), _text(i.note))) for i in block.items
+        ]
+        return columns, rows
+
+    def _rows(self, columns: Sequence[Column], rows: Sequence[Row]) -> None:
+        for k, column in enumerate(columns):
+            head = column.label + (f"\n{column.unit}" if column.unit else "")
+            side = "right" if column.kind == "number" else "left"
+            style = self.styles.of(bold=True, text_wrap=True, align=side, valign="bottom",
+                                   bottom=2, bottom_color=ACCENT, font_color=ACCENT)  # fmt: skip
+            self.sheet.write_string(self.row, k, head, style)
+        tall = any(c.unit for c in columns) or any(width(c.label) > 16 for c in columns)
+        self.sheet.set_row(self.row, 42 if tall else 28)
+        self.heading = self.heading or self.row
+        self.row += 1
+        for row in rows:
+            self._row(row)
+
+    def _row(self, row: Row) -> None:
+        line = Line(self.ranges)
+        for k, cell in enumerate(row.cells):
+            line.note(cell, xl_rowcol_to_cell(self.row, k))
+        for k, cell in enumerate(row.cells):
+            long = cell.how is None and width(cell.text) > WIDEST_WORDS - 2
+            style = self.styles.cell(row, cell, long)
+            if cell.how is None or cell.value is None or isinstance(cell.value, str):
+                text = MISSING if cell.how is not None else cell.text
+                self.sheet.write_string(self.row, k, text, style)
+                continue
+            value, formula = number(cell.value, cell.how), line.formula(cell)
+            if formula:
+                self.sheet.write_formula(self.row, k, formula, style, value)
+            else:
+                self.sheet.write_number(self.row, k, value, style)
+        self.row += 1
+
+    def _page(self) -> None:
+        _page(self.sheet, self.form)
+        self.sheet.repeat_rows(0, 1)
+
+
+def _text(text: str) -> Cell:
+    return Cell(text, text)
+
+
+def _page(sheet: Any, form: Form) -> None:
+    sheet.set_landscape()
+    sheet.set_paper(A4)
+    sheet.fit_to_pages(1, 0)
+    sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
+    sheet.hide_gridlines(2)
+    title = f"{form.entity} · {form.title}".replace("&", "&&")
+    sheet.set_footer(f"&L&8{title}&C&8&A&R&8&P / &N" if len(title) < 200 else "&R&8&P / &N")
+
+
+def _write_entries(sheet: Any, styles: Styles, entries: Entries, form: Form) -> None:
+    """The entries, column by column: whole grams and fen as numbers, all else as text."""
+    head = styles.of(bold=True, font_color=ACCENT, bottom=2, bottom_color=ACCENT, text_wrap=True)
+    plain, whole = styles.of(), styles.of(num_format="#,##0")
+    factor = styles.of(num_format="0.000000")
+    for k, column in enumerate(entries.columns):
+        values = entries.rows.column(column.name).to_pylist()
+        shown = [width(str(v)) for v in values[:200] if v is not None]
+        fitted = min(max([*shown, width(column.label) // 2, 8]) + 3, 40)
+        sheet.set_column(k, k, fitted)
+        sheet.write_string(0, k, column.label, head)
+        if column.kind == "text":
+            for row, value in enumerate(values, 1):
+                sheet.write_string(row, k, value, plain)
+            continue
+        style = factor if column.name.endswith("_factor") else whole
+        for row, value in enumerate(values, 1):
+            if value is not None:
+                sheet.write_number(row, k, value, style)
+    sheet.set_row(0, 30)
+    sheet.freeze_panes(1, 1)
+    sheet.autofilter(0, 0, entries.rows.num_rows, len(entries.columns) - 1)
+    _page(sheet, form)
+    sheet.repeat_rows(0)
