@@ -32,6 +32,9 @@ TEN_THOUSAND_TONNES = TEN_THOUSAND_MONEY = 1_000_000
 NONE = "–"
 """What stands in an entries column that has no code."""
 
+BLANK = "="
+"""What matches an empty cell of an entries column that holds numbers."""
+
 Where = tuple[tuple[str, Criterion], ...]
 
 
@@ -235,7 +238,8 @@ class Told:
     def cell(self, measure: str, total: Total, at: tuple[str, ...], where: Where = ()) -> Cell:
         """One measure of one total."""
         rule = MEASURES[measure]
-        lacking = self._lacking(measure) or rule.missing
+        absent = rule.missing if total.rows else "no_positions"
+        lacking = self._lacking(measure) or absent
         value = None if self._lacking(measure) else rule.value(total)
         missing = self.view.word("missing", lacking) if value is None and lacking else ""
         formula = rule.formula(Slice(self.sheet, where)) if self.sheet else None
@@ -291,7 +295,7 @@ class Told:
                 *(self._heading(m) for m in shown),
             ),
             rows=rows,
-            notes=notes + absences(rows),
+            notes=notes + absences(rows, self.view.language),
             context=self.title,
         )
 
@@ -316,7 +320,7 @@ class Told:
         return Line("", label, self.ledger.whole, (), "total")
 
 
-def absences(rows: Iterable[Row]) -> tuple[str, ...]:
+def absences(rows: Iterable[Row], language: Language) -> tuple[str, ...]:
     """Why figures of a table are missing, each reason once."""
     reasons = dict.fromkeys(c.missing for row in rows for c in row.cells if c.missing)
-    return (f"{NONE} " + "; ".join(reasons),) if reasons else ()
+    return (f"{NONE} " + ("；" if language == "zh" else "; ").join(reasons),) if reasons else ()

@@ -323,4 +323,4 @@ class FormKind:
 
     id: str
     title: Text
-    form: Callable[..., Form]
+    make: Callable[..., Form]

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -286,7 +287,7 @@ class _Writer:
         return _disclosure(
             self.ready.config, self.ready.folder, self.head,
             {s.id: self.accounted.ledgers[s.id] for s in self.ready.standards},
-            lambda s: pq.read_table(self.folder / ENTRIES / f"{s}.parquet"),
+            lambda s: pq.read_table(self.folder / ENTRIES / f"{s}.parquet", memory_map=True),
             self.ready, self.earlier, path, self.issues,
         )  # fmt: skip
 
@@ -403,7 +404,7 @@ def _disclosure(
         run_id=head["run_id"], figures_id=head["figures_id"], entity=config.name,
         period=ready.period, as_of=config.day_of(ready.period),
         known_on=config.known_on_of(ready.period), currency=config.currency,
-        accounts=tuple(Account(s, ledgers[s.id], entries(s.id))
+        accounts=tuple(Account(s, ledgers[s.id], partial(entries, s.id))
                        for s in ready.standards if s.id != WACI),
         waci=ledgers.get(WACI), path=path, sector_paths=sectors,
         compared=None if compared is None else Compared(
@@ -446,7 +447,7 @@ def disclosure_of(run: Run) -> Disclosure:
     """A sealed run's disclosure, for any report that is written of it later."""
 
     def sealed_account(standard: str) -> Account:
-        return Account(standards()[standard], run.ledger(standard), run.entries(standard))
+        return Account(standards()[standard], run.ledger(standard), partial(run.entries, standard))
 
     content = (run.folder / "disclosure.json").read_bytes()
     waci = run.ledger(WACI) if (run.folder / LEDGERS / f"{WACI}.parquet").exists() else None

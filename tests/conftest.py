@@ -114,7 +114,8 @@ def make_activities(option: str = "energy", **columns: Any) -> Batch:
          "activity": columns["activity"], "dimension": [u.dimension for u in measured],
          "region": columns.get("region"), "is_energy": option == "energy",
          "is_production": option == "production",
-         "unanswered": columns.get("unanswered", False)},
+         "unanswered_scope1": columns.get("unanswered", False),
+         "unanswered_scope2": columns.get("unanswered", False)},
         size, "元", {"entity": columns.get("entity", 0)},
     )  # fmt: skip
 
@@ -139,6 +140,9 @@ class SmallFactors:
         value = [self.values[r][2] if r >= 0 else float("nan") for r in row]
         flags = [self.values[r][3] if r >= 0 else 0 for r in row]
         return Found(np.array(value), np.array(row, np.int32), np.array(flags, np.uint8))
+
+    def alike(self, kind: str, key: str, names: Sequence[str]) -> Sequence[int]:
+        return range(len(names))
 
     def _row(self, kind: str, wanted: Mapping[str, str | None]) -> int:
         for at, (its_kind, its_keys, _, _) in enumerate(self.values):

@@ -26,7 +26,7 @@ WAN = 1_000_000
 
 def entry(standard: Standard, **given: object) -> dict[str, object]:
     """A computed loan by default; the test spells out what matters."""
-    row: dict[str, object] = {name: None for name in SCHEMA.names}
+    row: dict[str, object] = dict.fromkeys(SCHEMA.names)
     row |= {
         "book": "loans", "position_id": "L1", "asset_class": "business_loan", "sector": "C3011",
         "region": "500103", "branch": "0101", "status": "computed", "reason": "",
@@ -48,7 +48,7 @@ def missed(standard: Standard, reason: str, status: str = "not_covered", **given
     absent = ("balance", "attribution_factor", "share_rule", "option_scope1", "option_scope2",
               "financed_emissions_scope1_g", "financed_emissions_scope2_g",
               "financed_emissions_scope12_g", "data_quality_score")  # fmt: skip
-    row = entry(standard) | {name: None for name in absent}
+    row = entry(standard) | dict.fromkeys(absent)
     return row | {"status": status, "reason": reason} | given
 
 
@@ -107,7 +107,8 @@ def ledger_of(standard: Standard, rows: list[dict[str, object]]) -> Ledger:
 def account(standard_id: str, rows: list[dict[str, object]]) -> Account:
     """One standard's part of a disclosure."""
     standard = standards()[standard_id]
-    return Account(standard, ledger_of(standard, rows), pa.Table.from_pylist(rows, SCHEMA))
+    table = pa.Table.from_pylist(rows, SCHEMA)
+    return Account(standard, ledger_of(standard, rows), lambda: table)
 
 
 def pcaf_rows() -> list[dict[str, object]]:
@@ -147,8 +148,8 @@ def pboc_rows() -> list[dict[str, object]]:
     for row in rows:
         if row["balance"] is not None:
             row["balance"] = int(row["balance"]) * 9 // 10  # type: ignore[call-overload]
-    rows[4] = missed(s, "no_average_balance", position_id="I1", book="investments",
-                     asset_class="listed_equity", sector="J66", region="USA", branch=None)  # fmt: skip
+    rows[4] = missed(s, "no_average_balance", position_id="I1", book="investments", branch=None,
+                     asset_class="listed_equity", sector="J66", region="USA")  # fmt: skip
     return rows
 
 
@@ -182,7 +183,9 @@ def path_result(actual: Fraction, year: int = 2024) -> PathResult:
 
 def factor_use() -> FactorUse:
     """One factor with its source."""
-    source = FactorSource("EX", Text("示例统计局", "Example Bureau"), Text("年鉴", "Yearbook"), "CC BY")
+    source = FactorSource(
+        "EX", Text("示例统计局", "Example Bureau"), Text("年鉴", "Yearbook"), "CC BY"
+    )
     row = FactorRow(
         set_id="cn-sector", kind="revenue_intensity", keys=(("sector", "C30"), ("scope", "1")),
         year=2021, published=date(2022, 11, 30), published_basis="first_known", value="2.41",

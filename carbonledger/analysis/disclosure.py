@@ -18,14 +18,16 @@ from carbonledger.method import Standard, Text
 
 @dataclass(frozen=True)
 class Account:
-    """One standard's ledger of the run, and its entries a position a row.
-
-    The columns of ``entries`` are those of ``runs/<id>/entries/<standard>.parquet``.
-    """
+    """One standard's ledger of the run, and its entries a position a row, read when asked for."""
 
     standard: Standard
     ledger: Ledger
-    entries: pa.Table
+    read: Callable[[], pa.Table]
+
+    @property
+    def entries(self) -> pa.Table:
+        """The columns are those of ``runs/<id>/entries/<standard>.parquet``."""
+        return self.read()
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,7 @@ def _document(book: Book) -> dict[str, Any]:
     from carbonledger.books import POSITIONS
 
     months = "balance_YYYY_MM" if book.name in POSITIONS else None
-    columns = [_column(book, name) for name in book.row.model_fields]
+    columns = [_column(book, n) for n in dict.fromkeys((*book.key, *book.row.model_fields))]
     head = {"schema": "carbonledger.columns/1", **_head(book)}
     return {**head, "month_ends": months, "columns": columns}
 
@@ -107,9 +107,9 @@ def _aliases(book: str, column: str, use: str) -> Iterator[str]:
 
     known = header_aliases(book)
     for row in rows("header-aliases"):
-        if row["book"] in GROUPS[book] and row["canonical"] == column:
-            if known[normal_header(row["alias"])] == (column, use):
-                yield row["alias"]
+        listed = row["book"] in GROUPS[book] and row["canonical"] == column
+        if listed and known[normal_header(row["alias"])] == (column, use):
+            yield row["alias"]
 
 
 def _say(document: dict[str, Any], lang: Language) -> None:

@@ -12,6 +12,9 @@ from carbonledger.issues import LANGUAGES, Language
 from carbonledger.registers import rows as register
 from carbonledger.units import clean
 
+NATION = "CN"
+"""What answers for every place of the country says nothing about the one that was asked for."""
+
 
 def matching(factors: Factors, text: str) -> tuple[list[FactorSet], list[FactorRow]]:
     """The sets whose id or title says the text, and the latest row of every key that does."""
@@ -68,8 +71,8 @@ def _name(key: str, code: str, language: Language) -> str:
         name = codes.region_name(code, language)
         return "" if name == code else name
     if key == "activity":
-        called = [row[f"name_{language}"] for row in register("activities") if row["activity"] == code]
-        return called[0] if called else ""
+        listed = (row for row in register("activities") if row["activity"] == code)
+        return next((row[f"name_{language}"] for row in listed), "")
     return ""
 
 
@@ -91,5 +94,6 @@ def _answering(rows: list[FactorRow], wanted: str) -> list[FactorRow]:
             own = [row for row in rows if row.set_id == set_id]
             present = {dict(row.keys)[key] for row in own}
             nearest = {next((c for c in chain(key, code) if c in present), "") for code in bearing}
+            nearest -= {NATION}
             found |= {id(row): row for row in own if dict(row.keys)[key] in nearest}
     return list(found.values())

@@ -160,26 +160,25 @@ def _rows_of(factors: Factors, set_id: str) -> list[FactorRow]:
     return [row for row in factors.rows if row.set_id == set_id]
 
 
-def _nearest(
-    rows: list[FactorRow], key: str, text: str | None, lang: Language
-) -> list[FactorRow]:
+def _nearest(rows: list[FactorRow], key: str, text: str | None, lang: Language) -> list[FactorRow]:
     """The rows of a code, else of the nearest code above it that has any, which is said."""
     from carbonledger.factors.lookup import chain
-    from carbonledger.factors.table import _code as canonical
+    from carbonledger.factors.table import canonical_code
     from carbonledger.issues import Refusal
 
     if text is None:
         return rows
     try:
-        code = canonical(key, text)
+        code = canonical_code(key, text)
     except Refusal as refusal:
         raise Wrong(f"--{key} {text}: " + ("没有这个代码或名称" if lang == "zh" else
                     "no such code or name")) from refusal  # fmt: skip
     for level in chain(key, code):
         found = [row for row in rows if dict(row.keys).get(key) == level]
         if found and level != code:
-            click.echo(f"{code} 没有自己的数值，由上级 {level} 代答" if lang == "zh" else
-                       f"{code} has no value of its own; {level} above it answers", err=True)  # fmt: skip
+            said = (f"没有 {code} 的数值，列出的是上级 {level} 的" if lang == "zh" else
+                    f"no value for {code}; shown are those of {level} above it")  # fmt: skip
+            click.echo(said, err=True)
         if found:
             return found
     click.echo(f"没有 {code} 的数值" if lang == "zh" else f"no value for {code}", err=True)
@@ -200,6 +199,7 @@ def _head(found: FactorSet, rows: Sequence[FactorRow]) -> dict[str, Any]:
     years = [row.year for row in rows]
     return {
         "id": found.id, "title": _both(found.title), "factor": found.kind, "unit": found.unit,
+        "units": list(dict.fromkeys(row.unit for row in rows)) or [found.unit],
         "keys": list(found.keys), "gases": found.gases or None, "gwp": found.gwp or None,
         "rows": len(rows), "years": [min(years), max(years)] if years else None,
         "confidence": dict(sorted(Counter(row.confidence for row in rows).items())),
@@ -229,11 +229,11 @@ def _say_head(head: Mapping[str, Any], lang: Language) -> None:
     zh = lang == "zh"
     kind = head["factor"]
     called = word("kinds", kind, lang) if kind in names("kinds") else kind
-    years = "-".join(map(str, head["years"] or [])) or "-"
+    years = "-".join(map(str, dict.fromkeys(head["years"] or ()))) or "-"
     surety = ", ".join(f"{name} {count}" for name, count in head["confidence"].items()) or "-"
     words = ("行", "年份", "可信度") if zh else ("rows", "years", "confidence")
     click.echo(f"{head['id']}  {head['title'][lang]}")
-    click.echo(f"    {kind}  {called}  {head['unit']}  {head['gases'] or ''}".rstrip())
+    click.echo(f"    {kind}  {called}  {', '.join(head['units'])}  {head['gases'] or ''}".rstrip())
     click.echo(f"    {words[0]} {head['rows']}  {words[1]} {years}  {words[2]} {surety}")
     for source in head["sources"]:
         place = f"{source['publisher'][lang]}{'，' if zh else ', '}{source['document'][lang]}"
@@ -249,16 +249,16 @@ def _say_rows(
     if not rows:
         return
     zh = lang == "zh"
-    titles = (("适用", "年份", "数值", "单位", "发布", "可信度", "来源", "页", "限制") if zh else
-              ("keys", "year", "value", "unit", "published", "confidence", "source", "page",
-               "caveat"))  # fmt: skip
+    titles = [*(("适用", "年份", "数值", "单位", "发布", "可信度", "来源", "页", "限制") if zh else
+               ("keys", "year", "value", "unit", "published", "confidence", "source", "page",
+                "caveat"))]  # fmt: skip
     cells = [
         [", ".join(named(key, code, lang) for key, code in row.keys), str(row.year), row.value,
          row.unit, row.published.isoformat(), row.confidence, row.source.id, row.page or "-",
          row.caveat or "-"] for row in rows
     ]  # fmt: skip
     if with_set:
-        titles = ("因子集" if zh else "set", *titles)
+        titles.insert(0, "因子集" if zh else "set")
         cells = [[row.set_id, *line] for row, line in zip(rows, cells, strict=True)]
     click.echo()
     print_table(titles, cells)

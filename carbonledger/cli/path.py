@@ -141,9 +141,10 @@ def _say(document: dict[str, Any], lang: Language) -> None:
             click.echo(f"    {anchor['source']} [{_confidence(anchor['confidence'], lang)}]")
     click.echo()
     titles = ("年份", "指数", "依据") if zh else ("year", "index", "basis")
-    words = {"base": "基准年" if zh else "base year", "interpolated": "插值" if zh else "interpolated"}
+    words = ("基准年", "插值") if zh else ("base year", "interpolated")
+    bases = dict(zip(("base", "interpolated"), words, strict=True))
     print_table(titles, [
-        [str(y["year"]), y["index"], y["anchor"] or words[y["basis"]]] for y in document["index"]
+        [str(y["year"]), y["index"], y["anchor"] or bases[y["basis"]]] for y in document["index"]
     ])  # fmt: skip
 
 

@@ -99,6 +99,24 @@ class FactorsAt:
         flags = np.fromiter((bits for _, bits in hits), np.uint8, len(hits))
         return Found(self._canonical[row], row, flags)
 
+    def alike(self, kind: str, key: str, names: Sequence[str]) -> list[int]:
+        """For each code the first of ``names`` that every set of the kind answers alike.
+
+        Places of one province, or classes of one group, share their answers where no set is finer;
+        looking up one of each is enough.
+        """
+        present = [t.present.get(key, set()) for t in self._tables.get(kind, ())]
+        first: dict[tuple[tuple[tuple[bool, str], ...], ...], int] = {}
+        found = []
+        for at, name in enumerate(names):
+            parents = chain(key, name)
+            levels = tuple(
+                tuple((code == name, code) for code in parents if code in codes_)
+                for codes_ in present
+            )
+            found.append(first.setdefault(levels, at))
+        return found
+
     def vocabulary(self, kind: str, key: str) -> frozenset[str]:
         """Every code that rows of a kind are keyed by."""
         found: set[str] = set()

@@ -162,7 +162,7 @@ class _Table:
         for key in self.set.keys:
             text = cells.get(key, dimension)
             try:
-                found.append((key, _code(key, text)))
+                found.append((key, canonical_code(key, text)))
             except Refusal:
                 self.refuse("factor_code_unknown", number, key, text)
         return tuple(found)
@@ -177,7 +177,7 @@ def _day(text: str) -> date | None:
 
 
 @lru_cache(maxsize=4096)
-def _code(key: str, text: str) -> str:
+def canonical_code(key: str, text: str) -> str:
     """A key's canonical code; regional grids keep their own, which no region leads to."""
     if key == "region":
         return text if _GRID.fullmatch(text) else codes.region(text)

@@ -21,7 +21,7 @@ from carbonledger.config import BookConfig
 from carbonledger.headers import header_aliases, normal_header
 from carbonledger.intake.doubts import doubts
 from carbonledger.intake.mapping import Mapped, lifted_columns, map_columns
-from carbonledger.issues import Issue, Place
+from carbonledger.issues import Issue, Place, Refusal
 from carbonledger.reading import Table, open_table
 
 MOST_ALIKE = 200
@@ -121,7 +121,14 @@ def _open_file(
         known = header_aliases(book.name)
         return bool(names & declared) or any(n in known for n in names) or _lifted_header(names)
 
-    table, issues = open_table(path, name=name, sheet=config.sheet, is_header=is_header)
+    def is_key(text: str) -> bool:
+        known = header_aliases(book.name).get(normal_header(units.header_unit(text)[0]), ("",))
+        named = [c for c, h in config.columns.items() if normal_header(h) == normal_header(text)]
+        return bool(book.key) and book.key[0] in (known[0], *named)
+
+    table, issues = open_table(
+        path, name=name, sheet=config.sheet, is_header=is_header, is_key=is_key
+    )
     if table is None:
         return None, issues
     mapped, problems = map_columns(table, book, config, currency)
@@ -180,7 +187,7 @@ def _typed_batches(opened: OpenBook, file: File, issues: list[Issue]) -> Iterato
     monthly = {f"{y}-{m}": h for (y, m), h in mapped.months.items()}
     asked = [*wanted.values(), *monthly.values()]
     counts: dict[tuple[str, str | None], int] = {}
-    for rows, batch in file.table.batches(asked):
+    for rows, batch in _readable(file, asked, issues):
         columns = {c: batch.column(h) for c, h in mapped.headers.items()}
         columns |= {c: _constant(v, len(rows)) for c, v in opened.config.values.items()
                     if c not in columns}  # fmt: skip
@@ -192,6 +199,16 @@ def _typed_batches(opened: OpenBook, file: File, issues: list[Issue]) -> Iterato
             problems += doubts(book.name, result, columns, source)
         _gather(issues, problems, counts)
         yield Typed(result.rows, {**result.columns, **extra}, file.name)
+
+
+def _readable(
+    file: File, asked: Sequence[str], issues: list[Issue]
+) -> Iterator[tuple[NDArray[np.int64], pa.RecordBatch]]:
+    """The batches of a file; a damaged page that shows only now ends them with an issue."""
+    try:
+        yield from file.table.batches(asked)
+    except Refusal as refusal:
+        issues.append(Issue(refusal.code, Place(file.name), "", refusal.details))
 
 
 def _gather(

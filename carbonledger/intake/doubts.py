@@ -13,6 +13,7 @@ from carbonledger import codes
 from carbonledger.books.checks import Source, Typed
 from carbonledger.issues import Issue, Place
 
+LENGTHS = {"counterparty_id": 18, "isin": 12}
 _ERROR_CELL = r"^#(VALUE!|DIV/0!|REF!|NAME\?|NUM!|NULL!)$"
 
 
@@ -57,7 +58,9 @@ def _checked(
     """Codes that look like one of the checked kinds but whose check digit fails."""
     column = typed.columns[name]
     texts = column.to_pylist()
-    failed = np.array([bool(t) and _fails(problem, t) for t in texts], np.bool_)
+    length = LENGTHS[name]
+    failed = np.array([t is not None and len(t) == length and _fails(problem, t) for t in texts],
+                      np.bool_)  # fmt: skip
     for at in np.flatnonzero(failed)[:20].tolist():
         code = "credit_code_check_digit" if name == "counterparty_id" else "isin_check_digit"
         one = np.zeros(len(texts), np.bool_)

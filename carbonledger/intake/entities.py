@@ -80,6 +80,8 @@ def _plain(columns: Mapping[str, pa.Array], schema: pa.Schema) -> pa.Table:
 
 
 def _needs_positions(kind: str, opened: OpenBook | None, positions: Sequence[OpenBook]) -> bool:
+    if not any(p.has(f"{kind}_id") for p in positions):
+        return False
     book = ENTITIES[kind]
     flat = any(p.has(c) for p in positions for c, b in lifted_columns().items() if b == book)
     if opened is None or flat:

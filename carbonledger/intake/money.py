@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +18,8 @@ class Exchange:
 
     currency: str
     factors: FactorsAt
+    unknown: set[str] = field(default_factory=set)
+    """Currencies met that no rate is known for."""
 
     def rate(self, currency: str) -> Rate | None:
         """The rate for a currency; None for the reporting currency itself and for unknown ones."""
@@ -37,7 +39,10 @@ class Exchange:
         if currency == self.currency:
             return 1.0
         rate = self.rate(currency)
-        return float("nan") if rate is None else rate.value
+        if rate is None:
+            self.unknown.add(currency)
+            return float("nan")
+        return rate.value
 
 
 def converted(amounts: pa.Array, rates: NDArray[np.float64]) -> Column:

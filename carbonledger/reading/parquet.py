@@ -19,7 +19,6 @@ from carbonledger.reading.table import (
     recognised,
 )
 
-
 DAMAGE = (pa.ArrowException, OSError, UnicodeDecodeError)
 
 

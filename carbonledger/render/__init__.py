@@ -1,4 +1,4 @@
-"""From a form to a file: one module a format, found in this folder; none of them knows of carbon."""
+"""From a form to a file: one module a format, found in this folder; none knows of carbon."""
 
 from __future__ import annotations
 
@@ -8,7 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
+from carbonledger.analysis.disclosure import Disclosure
 from carbonledger.form import Form
+from carbonledger.forms import forms
+from carbonledger.issues import LANGUAGES
+
+SEALED = ("html", "xlsx")
+"""The formats that a run seals; the others are written when asked for."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,16 @@ def formats() -> dict[str, Format]:
     return {each.name: each for each in sorted(offered, key=lambda f: f.name)}
 
 
-def render(form: Form, name: str) -> bytes:
-    """The form as a file of a format."""
-    return formats()[name].render(form)
+def renderers() -> dict[str, Callable[[Form], bytes]]:
+    """What makes a file of a form, by the name of the format."""
+    return {name: each.render for name, each in formats().items()}
+
+
+def reports(disclosure: Disclosure) -> dict[str, bytes]:
+    """The reports of a run by name: every form in both languages, to read and to reckon with."""
+    made: dict[str, bytes] = {}
+    for id, kind in forms().items():
+        for language in LANGUAGES:
+            form = kind.make(disclosure, language)
+            made |= {f"{id}.{language}.{name}": formats()[name].render(form) for name in SEALED}
+    return made

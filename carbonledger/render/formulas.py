@@ -7,7 +7,17 @@ from dataclasses import dataclass, field
 
 from xlsxwriter.utility import xl_col_to_name
 
-from carbonledger.form import Cell, Change, Criterion, Difference, Entries, Formula, Ratio, Sum, Term
+from carbonledger.form import (
+    Cell,
+    Change,
+    Criterion,
+    Difference,
+    Entries,
+    Formula,
+    Ratio,
+    Sum,
+    Term,
+)
 
 FIRST_ROW = 2
 """The row of the first entry, as a spreadsheet counts; the heading stands above it."""
@@ -68,7 +78,7 @@ def _literal(value: Criterion, prefix: str = "") -> str:
 
 @dataclass
 class Line:
-    """One row of cells being written: what its cells hold and where, for the ratios between them."""
+    """One row of cells being written: what they hold and where, for the ratios between them."""
 
     ranges: Ranges
     by_formula: dict[Formula, tuple[str, int]] = field(default_factory=dict)

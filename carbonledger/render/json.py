@@ -47,7 +47,7 @@ FORMAT = Format("json", "application/json", render)
 def _cell(cell: Cell) -> dict[str, object]:
     """A figure: key, value, print; a ratio as decimals and exactly."""
     if cell.how is None:
-        return {"text": cell.text} | ({"key": cell.key} if cell.key else {})
+        return {"key": cell.key, "text": cell.text} if cell.key else {"text": cell.text}
     value = cell.value
     shown: dict[str, object] = {"key": cell.key, "value": None, "text": cell.text}
     if isinstance(value, Fraction):

@@ -50,7 +50,8 @@ def _block(block: Block, form: Form) -> Iterator[str]:
     if isinstance(block, Note):
         yield from (f"{_safe(p)}\n" for p in block.paragraphs)
     elif isinstance(block, Lines):
-        yield f"{_safe(block.description)} {_safe(form.phrases['source'])}: {_safe(block.source)}"
+        source = form.phrases["source"] + form.phrases["colon"] + block.source
+        yield f"{_safe(block.description)} {_safe(source)}"
     elif isinstance(block, Figures):
         heads = [form.phrases[name] for name in ("figure", "value", "unit", "note")]
         rows = [[i.label, i.cell.text, i.unit, i.note] for i in block.items]

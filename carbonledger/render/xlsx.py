@@ -32,7 +32,7 @@ from carbonledger.render import Format
 from carbonledger.render.formulas import Line, Ranges, ranges
 
 CREATED = datetime(2000, 1, 1)
-"""A workbook carries a date of creation; ours is fixed, so that the same run gives the same bytes."""
+"""A workbook carries a date of creation; ours is fixed, so that bytes repeat."""
 
 A4, WIDEST_WORDS, WIDEST_NUMBER, NARROWEST = 9, 58, 24, 9
 INK, QUIET, ACCENT, RULE, TINT = "#17242E", "#5A6872", "#0B5563", "#C9D1D6", "#EEF3F4"

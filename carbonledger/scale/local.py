@@ -125,7 +125,7 @@ def account(ready: Period, folder: Path | None) -> Accounted:
     finally:
         for book in books:
             book.close()
-    _check_currencies(ready)
+    _warn_of_currencies(ready)
     return Accounted({b.standard.id: b.posting.ledger() for b in books},
                      {b.standard.id: b.fingerprint.hexdigests() for b in books})  # fmt: skip
 
@@ -143,9 +143,9 @@ class _Standard:
 
     def __init__(self, standard: Standard, folder: Path | None) -> None:
         self.standard = standard
-        self.posting = Posting(standard)
-        self.fingerprint = Fingerprint()
         self.keeps = standard.account != WACI
+        self.posting = Posting(standard, whole_only=not self.keeps)
+        self.fingerprint = Fingerprint()
         self._writer: pq.ParquetWriter | None = None
         if folder is not None and self.keeps:
             dictionaries = [f.name for f in SCHEMA if str(f.type).startswith("dictionary")]
@@ -179,13 +179,8 @@ class _Standard:
             self._writer.close()
 
 
-def _check_currencies(ready: Period) -> None:
-    """Warn of each currency that no exchange rate is known for."""
-    for name, opened in ready.books.items():
-        currencies = {c for t in opened.batches() if "currency" in t.columns
-                      for c in t.columns["currency"].dictionary.to_pylist()} if opened.has(
-                          "currency") else set()  # fmt: skip
-        for currency in sorted(currencies - {ready.config.currency}):
-            if ready.exchange.rate(currency) is None:
-                ready.issues.append(Issue("fx_rate_missing", Place(opened.files[0].name), currency,
-                                          (("to", ready.config.currency),)))  # fmt: skip
+def _warn_of_currencies(ready: Period) -> None:
+    """A warning for each currency that no exchange rate is known for."""
+    for currency in sorted(ready.exchange.unknown):
+        words = (("to", ready.config.currency),)
+        ready.issues.append(Issue("fx_rate_missing", Place(), currency, words))

@@ -58,7 +58,7 @@ def _block(told: Told, disclosure: Disclosure, compared: Compared) -> Block:
             Column("change", view.say("columns", "change")),
         ),
         rows=rows,
-        notes=absences(rows),
+        notes=absences(rows, view.language),
         context=told.title,
     )
 
@@ -78,8 +78,12 @@ def _row(told: Told, measure: str, before: Total, run_id: str) -> Row:
     before_cell = figure(earlier, view.prints[rule.how], f"{key}@{run_id}", None, lacking)
     difference, change = _difference(view, now_cell, before_cell)
     column = told.column(measure)
-    return Row((words(column.label), words(column.unit), before_cell, now_cell, difference,
-                change))  # fmt: skip
+    unit = words(_unit(view, measure, column.unit))
+    return Row((words(column.label), unit, before_cell, now_cell, difference, change))
+
+
+def _unit(view: View, measure: str, unit: str) -> str:
+    return view.say("titles", "points") if measure == "coverage" else unit
 
 
 def _difference(view: View, now: Cell, before: Cell) -> tuple[Cell, Cell]:
@@ -89,9 +93,10 @@ def _difference(view: View, now: Cell, before: Cell) -> tuple[Cell, Cell]:
     if isinstance(now.value, int | Fraction) and isinstance(before.value, int | Fraction):
         absolute = now.value - before.value
         relative = Fraction(absolute) / before.value if before.value else None
-    lacking = view.word("missing", "before_zero")
+    ratio = how.percent
+    lacking = view.word("missing", "share_of_share" if ratio else "before_zero")
     return (
         figure(absolute, how._replace(signed=True), f"{before.key}/difference",
                Difference(*terms), lacking),
-        figure(relative, share, f"{before.key}/change", Change(*terms), lacking),
+        figure(None if ratio else relative, share, f"{before.key}/change", Change(*terms), lacking),
     )  # fmt: skip

@@ -88,7 +88,7 @@ def _outcomes(told: Told) -> Table:
         title=view.say("titles", "outcome"),
         columns=_columns(view, "outcome", view.say("columns", "outcome")),
         rows=(*rows, closing),
-        notes=(*absences(rows), view.say("notes", "no_refused")),
+        notes=(*absences(rows, view.language), view.say("notes", "no_refused")),
         context=told.title,
     )
 
@@ -136,7 +136,7 @@ def _reasons(told: Told) -> Table:
         title=view.say("titles", "reason"),
         columns=(name, Column("status", view.say("columns", "outcome"), kind="text"), *figures),
         rows=tuple(rows),
-        notes=absences(rows),
+        notes=absences(rows, view.language),
         context=told.title,
     )
 
@@ -177,7 +177,7 @@ def _flags(told: Told) -> Table:
             Column("scope12", view.say("columns", "scope12_flagged"), view.unit("grams")),
         ),
         rows=rows,
-        notes=(*absences(rows), view.say("notes", "flags_overlap")),
+        notes=(*absences(rows, view.language), view.say("notes", "flags_overlap")),
         context=told.title,
     )
 

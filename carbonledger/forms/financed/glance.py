@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from carbonledger.analysis.disclosure import Disclosure
 from carbonledger.analysis.path import PathResult
-from carbonledger.figures import Told, absences
+from carbonledger.figures import Told, absences, said
 from carbonledger.form import Block, Cell, Column, Figure, Figures, Row, Table, figure, words
 
 TOTAL = ("total",)
@@ -113,15 +113,18 @@ def _summary(told: Sequence[Told]) -> Table:
             *(Column(t.ledger.standard, t.title) for t in told),
         ),
         rows=tuple(rows),
-        notes=(*absences(rows), view.say("notes", "rounding")),
+        notes=(*absences(rows, view.language), view.say("notes", "rounding")),
     )
 
 
 def _measure_row(told: Sequence[Told], measure: str) -> Row:
     column = told[0].column(measure)
     label = told[0].view.word("measures", measure)
-    if measure in ("computed_scope3",):
-        label = f"{told[0].view.word('measures', 'scope3')}: {label}"
+    if measure == "computed_scope3":
+        label = told[0].view.say("titles", measure)
+    elif measure == "balance":
+        named = dict.fromkeys(said(t.standard.balance_name, t.view.language) for t in told)
+        label = told[0].view.say("titles", measure, names=" / ".join(named))
     cells = [t.cell(measure, t.ledger.whole, TOTAL) for t in told]
     return Row((words(label), words(column.unit or _bare(told[0], measure)), *cells))
 

@@ -135,7 +135,7 @@ def _table(told: Told, result: PathResult) -> Table:
             Column("gap", view.say("columns", "gap")),
         ),
         rows=rows,
-        notes=absences(rows),
+        notes=absences(rows, view.language),
         context=told.title,
     )
 
@@ -181,7 +181,7 @@ def _sectors(told: Told, disclosure: Disclosure) -> Table:
             Column("cut", view.say("columns", "cut")),
         ),
         rows=rows,
-        notes=absences(rows),
+        notes=absences(rows, view.language),
         context=told.title,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from carbonledger import codes
 from carbonledger.analysis.disclosure import FactorUse
 from carbonledger.figures import NONE, Told, View, said
 from carbonledger.form import Block, Cell, Column, Note, Row, Table, figure, words
@@ -57,7 +58,8 @@ def _estimates(told: Told) -> Table:
     view = told.view
     uses: dict[tuple[str, str, str, str], list[str]] = {}
     for page in told.standard.pages:
-        for k, option in enumerate(page.estimates + page.without_share, 1):
+        for option in page.estimates + page.without_share:
+            k = told.standard.option_names.index(option.name) + 1
             label, score = page.scores.get(option.name, ("", 0))
             score = score or option.score or 0
             named = (str(k), label, _rule(option, told), str(score) if score else NONE)
@@ -87,7 +89,10 @@ def _rule(option: Option, told: Told) -> str:
 
 def factors(view: View, used: Sequence[FactorUse]) -> list[Block]:
     """The sources of the factors, then every value that answered."""
-    return [_sets(view, used), _values(view, used)] if used else []
+    if not used:
+        return []
+    of = dict.fromkeys((use.row.kind, use.row.set_id) for use in sorted(used, key=_place))
+    return [_sets(view, used), *(_values(view, used, *each) for each in of)]
 
 
 def _kind(view: View, kind: str) -> str:
@@ -153,31 +158,47 @@ def _set_row(view: View, key: tuple[str, str, str], uses: list[FactorUse]) -> Ro
     ))  # fmt: skip
 
 
-def _values(view: View, used: Sequence[FactorUse]) -> Table:
-    columns = _columns(view, "kind", "keys", "years", "value", "unit", "published", "confidence",
-                       "page_no", "set")  # fmt: skip
-    ordered = sorted(used, key=lambda u: (u.row.kind, u.row.set_id, u.row.keys, u.row.year))
+def _place(use: FactorUse) -> tuple[object, ...]:
+    row = use.row
+    return (row.kind, row.set_id, row.keys, row.year)
+
+
+def _values(view: View, used: Sequence[FactorUse], kind: str, set_id: str) -> Table:
+    """Every value of one set that answered, under the name of the set."""
+    held = [use for use in used if (use.row.kind, use.row.set_id) == (kind, set_id)]
+    names = ("keys", "value", "unit", "years", "published", "confidence", "page_no")
     return Table(
-        id="factor_values",
-        title=view.say("titles", "factor_values"),
-        columns=(*columns, Column("entities", view.say("columns", "entities"))),
-        rows=tuple(_value_row(view, k, use) for k, use in enumerate(ordered, 1)),
-        notes=_first_known(view, used),
+        id=f"factor_values-{set_id}",
+        title=view.say("titles", "factor_values", kind=_kind(view, kind)),
+        columns=(*_columns(view, *names), Column("entities", view.say("columns", "entities"))),
+        rows=tuple(_value_row(view, use) for use in sorted(held, key=_place)),
+        notes=_first_known(view, held),
+        context=set_id,
     )
 
 
-def _value_row(view: View, number: int, use: FactorUse) -> Row:
+def _value_row(view: View, use: FactorUse) -> Row:
     row = use.row
-    cells: list[Cell] = [
-        words(_kind(view, row.kind)),
-        words(" ".join(value for _, value in row.keys)),
-        words(str(row.year)),
-        Cell(row.value, row.value, key=f"factors/{number}/value"),
+    code = ":".join(value for _, value in row.keys).replace("/", "%2F")
+    at = f"factors/{row.set_id}/{code}/{row.year}"
+    return Row((
+        words(" · ".join(filter(None, (_key(view, *pair) for pair in row.keys)))),
+        Cell(row.value, row.value, key=f"{at}/value"),
         words(row.unit),
+        words(str(row.year)),
         words(_published(use)),
-        words(_confidence(view, row.confidence)),
+        words(row.confidence),
         words(row.page or NONE),
-        words(row.set_id),
-    ]
-    count = figure(use.entities, view.prints["rows"], f"factors/{number}/entities")
-    return Row((*cells, count))
+        figure(use.entities, view.prints["rows"], f"{at}/entities"),
+    ))  # fmt: skip
+
+
+def _key(view: View, name: str, value: str) -> str:
+    """A key of a factor as a reader knows it."""
+    if name == "sector":
+        return f"{value} {codes.sector_name(value, view.language)}"
+    if name == "region":
+        return codes.region_name(value, view.language)
+    if name == "scope" and value in "123":
+        return view.word("measures", f"scope{value}")
+    return "" if name == "dimension" else value

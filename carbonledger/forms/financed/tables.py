@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from carbonledger import codes
-from carbonledger.figures import NONE, Line, Told, Where
+from carbonledger.figures import BLANK, NONE, Line, Told, Where
 from carbonledger.form import Bars, Block, Table
 from carbonledger.ledger import Total
 from carbonledger.registers import rows
@@ -100,9 +100,10 @@ def _bars(told: Told, lines: list[Line], period: int) -> Bars | None:
         told.cell("scope12", line.total, ("section", line.code), line.where) for line in emitting
     ]
     bars = tuple((line.label, cell) for line, cell in zip(emitting, cells, strict=True))
+    title = told.view.say("titles", "section_chart")
     return Bars(
         id=f"section_chart-{told.ledger.standard}",
-        title=told.view.say("titles", "section_chart"),
+        title=f"{title} · {told.title}",
         description=told.view.say("notes", "bars", count=len(bars), first=bars[0][0],
                                   text=bars[0][1].text),
         unit=told.view.unit("grams"),
@@ -186,9 +187,10 @@ def _quality(told: Told, dimension: str, measures: tuple[str, ...]) -> Table:
     totals = told.ledger.by.get(dimension, {})
     order = {name: k for k, name in enumerate(told.standard.option_names)}
     held = sorted(totals, key=lambda c: (not c, order.get(c, 0), c))
+    none = BLANK if dimension.startswith("score") else NONE
     lines = [
         Line(code, _quality_label(told, dimension, code), totals[code],
-             ((dimension, int(code) if code.isdigit() else code or NONE),))
+             ((dimension, int(code) if code.isdigit() else code or none),))
         for code in held
     ]  # fmt: skip
     return told.table(dimension, [*lines, told.whole()], measures=measures)

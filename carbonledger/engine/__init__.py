@@ -1,0 +1,24 @@
+"""The engine: estimate() makes grams of entities, attribute() gives positions their share.
+
+Pure functions of arrays. Only ``+ - * /``, ``minimum``, ``maximum`` and ``rint`` on float64 reach an
+entry, each entry is rounded once, half to even, to whole grams, and so every machine gives the
+same bits.
+"""
+
+from carbonledger.engine.attribute import AboveOne, Entries, Estimated, attribute
+from carbonledger.engine.estimate import (
+    SEVERAL,
+    Answer,
+    Estimates,
+    FactorSource,
+    Found,
+    answer_of,
+    column_of,
+    estimate,
+    find,
+)
+
+__all__ = [
+    "SEVERAL", "AboveOne", "Answer", "Entries", "Estimated", "Estimates", "FactorSource", "Found",
+    "answer_of", "attribute", "column_of", "estimate", "find",
+]  # fmt: skip

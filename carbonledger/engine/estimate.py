@@ -1,0 +1,236 @@
+"""estimate(): grams per entity and scope, by the best option that its data allow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from carbonledger.method import (
+    REASONS,
+    SCOPES,
+    Array,
+    Batch,
+    Codes,
+    Column,
+    Flag,
+    Mask,
+    Option,
+)
+
+AboveOne = Literal["flag", "refuse", "cap"]
+
+SEVERAL = -2
+"""In place of a factor's row: several factors answered, ``explain`` lists them."""
+
+_REASON = {name: code for code, name in enumerate(REASONS)}
+
+
+class Found(Protocol):
+    """What a factor look-up answers, one element a key."""
+
+    values: Array
+    row: Codes
+    flags: NDArray[np.uint8]
+
+
+class FactorSource(Protocol):
+    """Where factors come from, as known on a date and for a year."""
+
+    def find(self, kind: str, keys: Mapping[str, Sequence[str | None]]) -> Found:
+        """Look one factor up a position of the equally long key sequences."""
+
+    def alike(self, kind: str, key: str, names: Sequence[str]) -> Sequence[int]:
+        """For each code the first of the names that is answered alike."""
+
+
+_FACTOR_FLAGS = (Flag.FACTOR_PARENT, Flag.FACTOR_STALE, Flag.FACTOR_UNSURE, Flag.FACTOR_CAVEAT)
+
+
+@dataclass(frozen=True)
+class Estimates:
+    """Grams per scope and entity, the option that answered and what it used.
+
+    Arrays have a row per scope of ``SCOPES`` and a column per entity; an option of -1 means that
+    none answered. ``missing`` is the reason then. Scope 12 answers only where 1 and 2 do not both.
+    """
+
+    options: tuple[Option, ...]
+    grams: Array
+    option: NDArray[np.int8]
+    factor: Codes
+    flags: NDArray[np.uint32]
+    missing: NDArray[np.uint8]
+
+
+class Answer(NamedTuple):
+    """One option over all entities: values where open, and what it used."""
+
+    values: Array
+    open: Mask
+    factor: Codes
+    flags: NDArray[np.uint32]
+    lacks_factor: Mask
+
+
+def estimate(
+    entities: Batch,
+    options: Sequence[Option],
+    factors: FactorSource,
+    activities: Batch | None = None,
+) -> Estimates:
+    """Grams per entity and scope by the first open option, in the order given.
+
+    ``activities`` are rows of quantities linked to the entities; their grams are rounded one by one
+    and summed as integers, so that no order of rows can change a digit.
+    """
+    shape = (len(SCOPES), entities.size)
+    grams, option = np.zeros(shape), np.full(shape, -1, np.int8)
+    factor, flags = np.full(shape, -1, np.int32), np.zeros(shape, np.uint32)
+    lacks_factor = np.zeros(entities.size, np.bool_)
+    for s, scope in enumerate(SCOPES):
+        for k, candidate in enumerate(options):
+            answer = answer_of(candidate, scope, entities, factors, activities)
+            if answer is None:
+                continue
+            first = answer.open & (option[s] < 0)
+            grams[s, first], option[s, first] = answer.values[first], k
+            factor[s, first], flags[s, first] = answer.factor[first], answer.flags[first]
+            if scope in ("1", "2"):
+                lacks_factor |= answer.lacks_factor
+    _settle_combined(option)
+    grams[option < 0] = 0.0
+    missing = np.where(lacks_factor, _REASON["no_factor"], _REASON["no_emissions"])
+    only_one = (option[0] >= 0) ^ (option[1] >= 0)
+    missing[only_one & ~lacks_factor] = _REASON["one_scope_only"]
+    return Estimates(tuple(options), grams, option, factor, flags, missing.astype(np.uint8))
+
+
+def _settle_combined(option: NDArray[np.int8]) -> None:
+    """Keep a combined scope 1+2 figure only where it is better than what 1 and 2 have alone."""
+    one, two, both = option[0], option[1], option[2]
+    split = (one >= 0) & (two >= 0)
+    combined = (both >= 0) & (~split | (np.maximum(one, two) > both))
+    option[0, combined] = option[1, combined] = -1
+    option[2, ~combined] = -1
+
+
+def column_of(batch: Batch, name: str, scope: str) -> Column | None:
+    """The column a parameter means: its figure for the scope where there is one."""
+    return batch.columns.get(f"{name}_scope{scope}_g") or batch.columns.get(name)
+
+
+def answer_of(
+    option: Option, scope: str, entities: Batch, factors: FactorSource, activities: Batch | None
+) -> Answer | None:
+    """What one option answers for one scope; None where its columns do not exist at all."""
+    if option.per is None:
+        return _answer(option, scope, entities, factors)
+    if activities is None or not activities.size:
+        return None
+    each = _answer(option, scope, activities, factors)
+    if each is None:
+        return None
+    return _summed(option, scope, each, entities, activities)
+
+
+def _answer(option: Option, scope: str, rows: Batch, factors: FactorSource) -> Answer | None:
+    inputs = {name: column_of(rows, name, scope) for name in option.inputs}
+    columns = {name: column for name, column in inputs.items() if column is not None}
+    if len(columns) < len(inputs):
+        return None
+    ready = np.ones(rows.size, np.bool_)
+    for column in columns.values():
+        ready &= column.present
+    if option.where is not None:
+        gate = rows.columns.get(option.where)
+        if gate is None:
+            return None
+        ready &= gate.present & gate.values.astype(np.bool_)
+    flags = flags_of(rows, [*columns, *(n for keys in option.factors.values() for n in keys)])
+    values = {name: column.values.astype(np.float64) for name, column in columns.items()}
+    open_, factor = ready.copy(), np.full(rows.size, -1, np.int32)
+    for kind, keys in option.factors.items():
+        found = find(factors, kind, keys, scope, rows)
+        values[kind], answered = found.values, found.row >= 0
+        open_ &= answered
+        factor = np.where(factor == -1, found.row, SEVERAL).astype(np.int32)
+        flags = flags | flags_of_factor(found)
+    grams = np.zeros(rows.size)
+    grams[open_] = option.formula(**{name: v[open_] for name, v in values.items()})
+    return Answer(grams, open_, factor, flags, ready & ~open_)
+
+
+def flags_of(batch: Batch, names: Sequence[str]) -> NDArray[np.uint32]:
+    """The flags that come with the columns and keys used."""
+    flags = np.zeros(batch.size, np.uint32)
+    for name in names:
+        if name in batch.flags:
+            flags |= batch.flags[name]
+    return flags
+
+
+def flags_of_factor(found: Found) -> NDArray[np.uint32]:
+    """A look-up's own bits as the flags of an entry."""
+    flags = np.zeros(len(found.flags), np.uint32)
+    for bit, flag in enumerate(_FACTOR_FLAGS):
+        flags |= ((found.flags >> bit) & 1).astype(np.uint32) * np.uint32(flag)
+    return flags
+
+
+@dataclass(frozen=True)
+class _Looked:
+    values: Array
+    row: Codes
+    flags: NDArray[np.uint8]
+
+
+def find(
+    factors: FactorSource, kind: str, keys: Sequence[str], scope: str, rows: Batch
+) -> Found:
+    """Look a factor up for every row, each distinct combination of codes once."""
+    named = [name for name in keys if name != "scope"]
+    combined = np.zeros(rows.size, np.int64)
+    for name in named:
+        key = rows.keys[name]
+        alike = np.array([*factors.alike(kind, name, key.names), -1], np.int64)
+        combined = combined * (len(key.names) + 1) + (alike[key.codes] + 1)
+    distinct, inverse = np.unique(combined, return_inverse=True)
+    wanted: dict[str, Sequence[str | None]] = {}
+    rest = distinct
+    for name in reversed(named):
+        names = (None, *rows.keys[name].names)
+        wanted[name] = [names[i] for i in (rest % len(names)).tolist()]
+        rest = rest // len(names)
+    if "scope" in keys:
+        wanted["scope"] = [scope] * len(distinct)
+    found = factors.find(kind, wanted)
+    return _Looked(found.values[inverse], found.row[inverse], found.flags[inverse])
+
+
+def _summed(
+    option: Option, scope: str, each: Answer, entities: Batch, activities: Batch
+) -> Answer:
+    """Rows of activities summed per entity; one row without its factor closes the entity."""
+    owner = activities.links["entity"]
+    mine = activities.columns[f"is_{option.name}"].values.astype(np.bool_) & (owner >= 0)
+    total = np.zeros(entities.size, np.int64)
+    used = mine & each.open
+    np.add.at(total, owner[used], np.rint(each.values[used]).astype(np.int64))
+    count = np.bincount(owner[used], minlength=entities.size)
+    lacking = np.zeros(entities.size, np.bool_)
+    unanswered = activities.columns.get(f"unanswered_scope{scope}")
+    if unanswered is not None:
+        lacking[owner[unanswered.values.astype(np.bool_) & (owner >= 0)]] = True
+    flags = np.zeros(entities.size, np.uint32)
+    np.bitwise_or.at(flags, owner[used], each.flags[used])
+    factor = np.full(entities.size, -1, np.int32)
+    factor[owner[used]] = each.factor[used]
+    factor[count > 1] = SEVERAL
+    open_ = (count > 0) & ~lacking
+    return Answer(total.astype(np.float64), open_, factor, flags, lacking)
+
+
