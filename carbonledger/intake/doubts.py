@@ -25,7 +25,7 @@ def doubts(
         if name in typed.columns:
             yield from _regions(name, typed, source)
     if book == "counterparties":
-        yield from _checked("counterparty_id", codes.credit_code_problem, typed, source)
+        yield from _checked("counterparty_id", _company_code_problem, typed, source)
     if "isin" in typed.columns:
         yield from _checked("isin", codes.isin_problem, typed, source)
     for name, cells in texts.items():
@@ -55,19 +55,18 @@ def _regions(name: str, typed: Typed, source: Source) -> Iterator[Issue]:
 def _checked(
     name: str, problem: Callable[[str], str | None], typed: Typed, source: Source
 ) -> Iterator[Issue]:
-    """Codes that look like one of the checked kinds but whose check digit fails."""
-    column = typed.columns[name]
-    texts = column.to_pylist()
-    length = LENGTHS[name]
-    failed = np.array([t is not None and len(t) == length and _fails(problem, t) for t in texts],
-                      np.bool_)  # fmt: skip
-    for at in np.flatnonzero(failed)[:20].tolist():
-        code = "credit_code_check_digit" if name == "counterparty_id" else "isin_check_digit"
+    """The first codes of a column that have a problem, one by one."""
+    texts = typed.columns[name].to_pylist()
+    found = [problem(text) if text else None for text in texts]
+    for at in [k for k, code in enumerate(found) if code][:20]:
         one = np.zeros(len(texts), np.bool_)
         one[at] = True
-        yield _first(code, name, texts[at], one, typed, source)
+        yield _first(str(found[at]), name, texts[at], one, typed, source)
 
 
-def _fails(problem: Callable[[str], str | None], text: str) -> bool:
-    found = problem(text)
-    return found is not None and found.endswith("check_digit")
+def _company_code_problem(text: str) -> str | None:
+    """A failed check digit of what looks like a credit code or an LEI; other ids are the bank's."""
+    credit_code, lei = codes.credit_code_problem(text), codes.lei_problem(text)
+    if credit_code == "credit_code_check_digit":
+        return credit_code
+    return lei if lei == "lei_check_digit" and any(map(str.isalpha, text)) else None

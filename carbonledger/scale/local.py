@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -119,15 +120,26 @@ def account(ready: Period, folder: Path | None) -> Accounted:
     totals = _totals(ready)
     books = [_Standard(s, folder) for s in ready.standards]
     try:
-        for positions in ready.positions():
-            for book in books:
-                book.add(ready, positions, totals)
+        with ThreadPoolExecutor(len(books)) as pool:
+            for positions in _ahead(ready.positions()):
+                adding = [pool.submit(book.add, ready, positions, totals) for book in books]
+                for added in adding:
+                    added.result()
     finally:
         for book in books:
             book.close()
     _warn_of_currencies(ready)
     return Accounted({b.standard.id: b.posting.ledger() for b in books},
                      {b.standard.id: b.fingerprint.hexdigests() for b in books})  # fmt: skip
+
+
+def _ahead(positions: Iterator[Positions]) -> Iterator[Positions]:
+    """The same batches, the next one read while this one is worked on."""
+    with ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(next, positions, None)
+        while (batch := coming.result()) is not None:
+            coming = reader.submit(next, positions, None)
+            yield batch
 
 
 def _totals(ready: Period) -> NDArray[np.int64] | None:
