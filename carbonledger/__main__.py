@@ -53,14 +53,21 @@ def _cannot_write(problem: OSError) -> int:
     from filelock import Timeout
 
     if isinstance(problem, Timeout):
-        print(_words("another run is writing here; wait for it to end", "另一个任务正在写入，请等它结束"),
-              file=sys.stderr)  # fmt: skip
+        said = _words(
+            "another run is writing here; wait for it to end", "另一个任务正在写入，请等待"
+        )
+        print(said, file=sys.stderr)
         return LOCKED
     if problem.errno in _DISK:
         name = os.path.basename(str(problem.filename or ""))
         place = f": {name}" if name else ""
-        print(_words(f"cannot write{place}: {problem.strerror}; nothing was left half-written",
-                     f"无法写入{place}：{problem.strerror}；没有留下半成品"), file=sys.stderr)  # fmt: skip
+        print(
+            _words(
+                f"cannot write{place}: {problem.strerror}; nothing was left half-written",
+                f"无法写入{place}：{problem.strerror}；没有留下半成品",
+            ),
+            file=sys.stderr,
+        )
         _forget(sys.stdout)
         return CANNOT_WRITE
     raise problem

@@ -1,4 +1,4 @@
-"""The configuration of a working folder: carbonledger.yaml, read strictly, every problem an issue."""
+"""The configuration of a working folder, carbonledger.yaml: read strictly, problems as issues."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FILE = "carbonledger.yaml"
 
 
 def _refuse(code: str, **words: str) -> PydanticCustomError:
-    return PydanticCustomError(code, "refused", dict(words))  # type: ignore[arg-type]
+    return PydanticCustomError(code, "refused", dict(words))
 
 
 def _one_or_many(value: object) -> object:
@@ -228,7 +228,9 @@ def _cross_checks(config: Config, document: strict_yaml.Document) -> list[Issue]
                                   column=f"books.{name}.{part}")  # fmt: skip
                     issues.append(Issue("config_unknown_column", place, column))
     issues += [
-        Issue("config_exclusions", Place(FILE, row=document.row(("exclusions", standard))), standard)
+        Issue(
+            "config_exclusions", Place(FILE, row=document.row(("exclusions", standard))), standard
+        )
         for standard in config.exclusions
         if standard not in config.standards
     ]

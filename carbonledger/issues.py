@@ -99,7 +99,7 @@ def errors(issues: Iterable[Issue]) -> list[Issue]:
 
 
 def in_order(issues: Iterable[Issue]) -> list[Issue]:
-    """Errors before warnings, then by file, sheet, row, column and code: the same list each time."""
+    """Errors before warnings, then by file, sheet, row, column and code: always the same list."""
     return sorted(
         issues,
         key=lambda i: (

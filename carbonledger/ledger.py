@@ -180,9 +180,7 @@ class Posting:
         for name, values in measures.items():
             table[:, _AT[name]] += _sums(at, values, size)
 
-    def _add_flags(
-        self, bits: NDArray[np.uint32], sums: Mapping[str, NDArray[np.int64]]
-    ) -> None:
+    def _add_flags(self, bits: NDArray[np.uint32], sums: Mapping[str, NDArray[np.int64]]) -> None:
         for flag in Flag:
             cells = np.flatnonzero(bits & np.uint32(flag))
             if cells.size:
@@ -234,6 +232,9 @@ def _measures(entries: Entries, positions: Batch) -> dict[str, NDArray[np.int64]
     amount = column.values.astype(np.int64, copy=False)
     if not column.present.all():
         amount = np.where(column.present, amount, 0)
+    if amount.size and amount.max() >= LIMIT // 8:
+        # A score of up to 5 is multiplied by it.
+        raise OverflowError("an amount of more than 5.7e17 fen")
     computed = entries.reason == 0
     measures = {"rows_computed": computed.astype(np.int64), "balance": entries.balance,
                 "scope1": entries.grams[0], "scope2": entries.grams[1],

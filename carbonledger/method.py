@@ -56,6 +56,9 @@ class Flag(IntFlag):
     NEGATIVE_EQUITY = 1 << 15
 
 
+NO_FLAG = Flag(0)
+BALANCE = Text("余额", "balance")
+
 STATUSES = ("computed", "not_covered", "excluded", "refused")
 
 REASONS = (
@@ -140,7 +143,7 @@ class Share:
     text: Text
     where: str | None = None
     unless: str | None = None
-    flag: Flag = Flag(0)
+    flag: Flag = NO_FLAG
 
     @property
     def name(self) -> str:
@@ -187,7 +190,7 @@ class Standard:
     account: str = "financed"
     scope3: bool = True
     scored: bool = True
-    balance_name: Text = Text("余额", "balance")
+    balance_name: Text = BALANCE
 
     @property
     def option_names(self) -> tuple[str, ...]:

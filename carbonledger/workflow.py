@@ -17,24 +17,44 @@ import pyarrow.parquet as pq
 
 from carbonledger import __version__
 from carbonledger.analysis.disclosure import (
-    Account, Compared, Disclosure, FactorUse, Input, from_json, to_json,
+    Account,
+    Compared,
+    Disclosure,
+    FactorUse,
+    Input,
+    from_json,
+    to_json,
 )
-from carbonledger.standards import standards
 from carbonledger.analysis.path import DeclinePath, PathResult, hold_against, load_paths
 from carbonledger.analysis.summary import summary
 from carbonledger.config import FILE, Config, load_config
 from carbonledger.engine import SEVERAL
 from carbonledger.intake.book import sha256_of
+from carbonledger.intake.sealed import open_sealed
 from carbonledger.issues import Issue, Place, as_csv, errors, in_order
 from carbonledger.ledger import Ledger
 from carbonledger.method import Text
 from carbonledger.runs import (
-    ENTRIES, LEDGERS, Run, Store, digest, find_run, hashes, ledger_content, write_ledger,
+    ENTRIES,
+    LEDGERS,
+    Run,
+    Store,
+    digest,
+    find_run,
+    hashes,
+    ledger_content,
+    write_ledger,
 )
-from carbonledger.intake.sealed import open_sealed
 from carbonledger.scale.local import (
-    WACI, Accounted, Period, account, factor_roots, prepare, prepare_books,
+    WACI,
+    Accounted,
+    Period,
+    account,
+    factor_roots,
+    prepare,
+    prepare_books,
 )
+from carbonledger.standards import standards
 
 Report = Callable[[Disclosure], Mapping[str, bytes]]
 
@@ -81,7 +101,7 @@ def check(folder: Path, periods: Sequence[int] | None = None) -> tuple[Config | 
     for period in periods or config.period:
         ready = prepare(config, folder, period)
         if not errors(ready.all_issues()):
-            account(ready, None)
+            _account(ready, None)
         else:
             _read_all(ready)
         found += ready.all_issues()
@@ -123,14 +143,23 @@ def seal(
         return Sealed(run, tuple(_sealed_issues(run)), False)
     with store.unfinished() as unfinished:
         (unfinished / ENTRIES).mkdir()
-        accounted = account(ready, unfinished / ENTRIES)
+        accounted = _account(ready, unfinished / ENTRIES)
         issues = in_order(dict.fromkeys(ready.all_issues()))
-        if errors(issues):
+        if accounted is None or errors(issues):
             return _refuse(ready, issues, store)
         head = _head(ready, run_id, accounted)
         write = _Writer(ready, earlier, unfinished, inputs, head, accounted, issues)
         write.work(report)
         return Sealed(store.seal(unfinished, run_id), tuple(issues), True)
+
+
+def _account(ready: Period, folder: Path | None) -> Accounted | None:
+    """The accounting; figures too large for the ledger refuse the book."""
+    try:
+        return account(ready, folder)
+    except OverflowError as overflow:
+        ready.issues.append(Issue("figures_too_large", Place(), str(overflow)))
+        return None
 
 
 def _refuse(ready: Period, issues: Sequence[Issue], store: Store) -> Refused:
@@ -341,7 +370,9 @@ def _write_books(ready: Period, folder: Path) -> None:
             continue
         tables = []
         for batch in book.batches():
-            columns = {c: v for c, v in batch.columns.items() if c not in ("name", "counterparty_name")}
+            columns = {
+                c: v for c, v in batch.columns.items() if c not in ("name", "counterparty_name")
+            }
             file = pa.DictionaryArray.from_arrays(pa.array([0] * len(batch.rows), pa.int32()),
                                                   pa.array([batch.file]))  # fmt: skip
             tables.append(pa.table({"file": file.cast(pa.string()), "row": pa.array(batch.rows), **{
@@ -439,8 +470,6 @@ def declared(config: Config) -> tuple[tuple[Text, str], ...]:
         words = ", ".join(f"{k}: {v}" for k, v in said.items())
         rows.append((Text(f"排除规则 {standard}", f"exclusions, {standard}"), words))
     return tuple(rows)
-
-
 
 
 def disclosure_of(run: Run) -> Disclosure:

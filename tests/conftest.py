@@ -18,9 +18,10 @@ from hypothesis import HealthCheck, settings
 from numpy.typing import NDArray
 
 from carbonledger import units
-from carbonledger.engine import AboveOne, Entries, Estimated, FactorSource, attribute, estimate
+from carbonledger.engine import AboveOne, Entries, Estimated, attribute, estimate
 from carbonledger.factors.sets import unit_of
 from carbonledger.ledger import Ledger, Posting, Total
+from carbonledger.lookup import FactorSource
 from carbonledger.method import REASONS, Batch, Column, Flag, Key
 from carbonledger.standards import standards
 
@@ -242,10 +243,11 @@ def account(
     unknown = set(whole) - set(VALID_POSITION) - set(VALID_ENTITY)
     assert not unknown, f"no such column: {unknown}"
     if positions is None:
-        positions = make_positions(unit, **{n: v for n, v in whole.items() if n in VALID_POSITION})
+        own = {n: v for n, v in whole.items() if n in VALID_POSITION}
+        positions = make_positions(unit, entity=list(range(size)), **own)
     if entities is None:
         own = {n: v for n, v in whole.items() if n in VALID_ENTITY}
-        entities = make_entities(unit, matched=[True] * positions.size, **own)
+        entities = make_entities(unit, **{"matched": [True] * size, **own})
     entries = entries_of(standard, positions, entities, factors, activities,
                          excluded=excluded, above_one=above_one)  # fmt: skip
     return Accounted(standard, positions, entries, posted(standard, (entries, positions)))

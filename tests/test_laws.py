@@ -16,6 +16,7 @@ from conftest import (
     csv_text,
     cut,
     entries_of,
+    make_activities,
     make_entities,
     make_factors,
     make_positions,
@@ -270,12 +271,20 @@ def test_totals_are_sums_of_the_entries(book: Book, standard: str) -> None:
             assert entries.grams12[row] == entries.grams[0, row] + entries.grams[1, row]
 
 
-@given(books(), st.sampled_from(["1", "2"]))
-def test_one_scope_alone_is_not_covered(book: Book, other: str) -> None:
-    blank = dict.fromkeys([f"emissions_scope{s}_tco2e" for s in (other, "12")])
-    done = account(**blank)
+@given(st.sampled_from(["1", "2"]), GRAMS, st.sampled_from(["pboc-2021", "pcaf-2025", "waci"]))
+def test_one_scope_alone_is_not_covered(known: str, grams: int, standard: str) -> None:
+    columns = {f"emissions_scope{s}_tco2e": grams if s == known else None for s in ("1", "2")}
+    done = account(standard, total_debt="100", **columns,
+                   factors=make_factors(energy_factor={"scope=1": "1"}))  # fmt: skip
     assert done.reasons == ["one_scope_only"]
-    assert done.whole.scope12 == done.whole.computed == 0
+    assert done.whole.scope12 == done.whole.computed == done.whole.balance == 0
+
+
+@given(books(), STANDARDS)
+def test_scopes_1_and_2_count_together_or_not_at_all(book: Book, standard: str) -> None:
+    done = book.account(standard)
+    for one, two, reason in zip(done.options(1), done.options(2), done.reasons, strict=True):
+        assert bool(one) == bool(two) == (reason == "")
 
 
 @given(GRAMS, st.integers(1, 10**6))
@@ -341,6 +350,15 @@ def test_an_entry_that_does_not_fit_is_refused() -> None:
                 emissions_scope1_tco2e=4 * 10**18, emissions_scope2_tco2e=0)  # fmt: skip
 
 
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
+def test_a_quantity_that_does_not_fit_is_refused() -> None:
+    factors = make_factors(energy_factor={"scope=1": "1", "scope=2": "1"})
+    absurd = make_activities(activity="diesel", quantity="1" + "0" * 20, unit="t")
+    with pytest.raises(OverflowError):
+        account(emissions_scope1_tco2e=None, emissions_scope2_tco2e=None, activities=absurd,
+                factors=factors)  # fmt: skip
+
+
 # The same through files
 
 LOANS = [
@@ -369,16 +387,13 @@ def ledgers(folder: Path) -> dict[str, Ledger]:
 def in_yuan(rows: list[dict[str, object]]) -> list[dict[str, object]]:
     amounts = {"outstanding_amount", "average_balance", "total_equity", "total_debt", "revenue"}
     return [
-        {n: Decimal(str(v)) * 10_000 if n in amounts else v for n, v in row.items()}
-        for row in rows
+        {n: Decimal(str(v)) * 10_000 if n in amounts else v for n, v in row.items()} for row in rows
     ]
 
 
 @pytest.fixture
 def straight(tmp_path: Path) -> dict[str, Ledger]:
-    return ledgers(
-        write_folder(tmp_path / "straight", loans=LOANS, counterparties=COUNTERPARTIES)
-    )
+    return ledgers(write_folder(tmp_path / "straight", loans=LOANS, counterparties=COUNTERPARTIES))
 
 
 def test_order_of_rows_in_files_changes_nothing(

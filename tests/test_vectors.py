@@ -1,11 +1,11 @@
 """Worked examples of the standards, from a working folder to the figures.
 
 A vector in ``vectors/*.yaml`` has an ``id``, its ``source`` (document, page or table), the
-``arithmetic`` by hand, what is ``given`` and what to ``expect``. Given are the books as a bank would
-write them: a row in braces, columns by name, the ``unit`` of their amounts, ``config`` lines and a
-user's own ``factors``. Expected figures stand under ``total``, ``by`` (dimension, code) and
-``entries`` (by loan or position id): tonnes as exact as written, to the gram; money in the unit
-of the books; ratios rounded to the places written, or exact as ``3/4``; ``none`` where there is no
+``arithmetic`` by hand, what is ``given`` and what to ``expect``. Given are the books as a bank
+would write them: a row in braces, columns by name, the ``unit`` of their amounts, ``config`` lines
+and a user's own ``factors``. Expected figures stand under ``total``, ``by`` (dimension, code) and
+``entries`` (by loan or position id): tonnes as exact as written, to the gram; money in the unit of
+the books; ratios rounded to the places written, or exact as ``3/4``; ``none`` where there is no
 figure. ``intensity`` is tonnes per unit of the books.
 """
 
@@ -118,8 +118,13 @@ def of_entry(entry: Mapping[str, Any], name: str) -> object:
         return entry[f"financed_emissions_{name}_g"]
     if name == "flags":
         return [flag for flag in flag_names(entry["flags"]).split(";") if flag]
-    longer = {"score": "data_quality_score", "score3": "data_quality_score_scope3",
-              "option1": "option_scope1", "option2": "option_scope2", "option3": "option_scope3"}
+    longer = {
+        "score": "data_quality_score",
+        "score3": "data_quality_score_scope3",
+        "option1": "option_scope1",
+        "option2": "option_scope2",
+        "option3": "option_scope3",
+    }
     return entry[longer.get(name, name)]
 
 

@@ -111,9 +111,7 @@ def to_json(disclosure: Disclosure) -> bytes:
     return content + b"\n"
 
 
-def from_json(
-    content: bytes, account: Callable[[str], Account], waci: Ledger | None
-) -> Disclosure:
+def from_json(content: bytes, account: Callable[[str], Account], waci: Ledger | None) -> Disclosure:
     """The disclosure again; ``account`` gives the ledger and entries of a standard."""
     told = TypeAdapter(_Told).validate_json(content)
     values = {f.name: getattr(told, f.name) for f in fields(_Told) if f.name != "standards"}

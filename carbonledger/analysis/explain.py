@@ -7,11 +7,22 @@ from typing import Any
 
 import numpy as np
 
-from carbonledger.engine import Estimated, answer_of, attribute, column_of, estimate, find
+from carbonledger.engine import Estimated, answer_of, attribute, column_of, estimate
 from carbonledger.entries import flag_names, share_rules
 from carbonledger.intake.positions import Positions
+from carbonledger.lookup import find
 from carbonledger.method import (
-    FIRST_EXCLUDED, REASONS, SCOPES, AssetClass, Batch, Codes, Column, Key, Option, Share, Standard,
+    FIRST_EXCLUDED,
+    REASONS,
+    SCOPES,
+    AssetClass,
+    Batch,
+    Codes,
+    Column,
+    Key,
+    Option,
+    Share,
+    Standard,
 )  # fmt: skip
 from carbonledger.scale.local import WACI, Period
 
@@ -74,7 +85,7 @@ def _standard(ready: Period, standard: Standard, batch: Batch) -> dict[str, Any]
         "entity": one.id,
         "share": {
             "rule": rule[base + at] if at >= 0 else None,
-            "attribution_factor": None if np.isnan(entries.share[0]) else repr(float(entries.share[0])),
+            "attribution_factor": _decimal(entries.share[0]),
             "rules": [_share(page, s, one, k == at) for k, s in enumerate(page.shares)],
         },
         "scopes": [_scope(ready, page, one, s) for s in SCOPES if s != "3" or standard.scope3],
@@ -87,6 +98,10 @@ def _standard(ready: Period, standard: Standard, batch: Batch) -> dict[str, Any]
         "data_quality_score": int(entries.score[0, 0]) or None,
         "flags": flag_names(int(entries.flags[0])).split(";") if entries.flags[0] else [],
     }  # fmt: skip
+
+
+def _decimal(value: Any) -> str | None:
+    return None if np.isnan(value) else repr(float(value))
 
 
 def _grams(value: Any, there: Any) -> str | None:
@@ -107,7 +122,9 @@ def _one_entity(ready: Period, page: AssetClass, batch: Batch) -> _One:
     at = int(batch.links[page.entity][0])
     if at < 0:
         nothing = _empty(entity.batch)
-        return _One(batch, Estimated(nothing, estimate(nothing, page.estimates, ready.at)), None, None)
+        return _One(
+            batch, Estimated(nothing, estimate(nothing, page.estimates, ready.at)), None, None
+        )
     alone = entity.batch.take(np.array([at]))
     activities = ready.activities.get(page.entity)
     mine = None
@@ -137,7 +154,11 @@ def _share(page: AssetClass, share: Share, one: _One, answered: bool) -> dict[st
     missing = [n for n, v in inputs.items() if v is None]
     why = ""
     if not answered:
-        why = "missing: " + ", ".join(missing) if missing else "an earlier rule answered, or its condition fails, or its denominator is not above zero"  # noqa: E501
+        why = (
+            "missing: " + ", ".join(missing)
+            if missing
+            else "an earlier rule answered, its condition fails, or its denominator is not above 0"
+        )
     return {"rule": f"{page.name}.{share.name}", "zh": share.text.zh, "en": share.text.en,
             "where": share.where, "unless": share.unless, "inputs": inputs,
             "answered": answered, "closed": why}  # fmt: skip
@@ -156,9 +177,7 @@ def _scope(ready: Period, page: AssetClass, one: _One, scope: str) -> dict[str, 
     }  # fmt: skip
 
 
-def _option(
-    ready: Period, option: Option, scope: str, one: _One, answered: bool
-) -> dict[str, Any]:
+def _option(ready: Period, option: Option, scope: str, one: _One, answered: bool) -> dict[str, Any]:
     entities = one.estimated.entities
     said: dict[str, Any] = {"option": option.name, "zh": option.text.zh, "en": option.text.en,
                             "answered": answered}  # fmt: skip
@@ -193,9 +212,7 @@ def _why_closed(option: Option, said: Mapping[str, Any], absent: bool) -> str:
     return "no factor for its sector and region"
 
 
-def _factors(
-    ready: Period, option: Option, scope: str, rows: Batch | None
-) -> list[dict[str, Any]]:
+def _factors(ready: Period, option: Option, scope: str, rows: Batch | None) -> list[dict[str, Any]]:
     if rows is None or not rows.size:
         return []
     used: list[dict[str, Any]] = []
@@ -275,9 +292,13 @@ def _scope_lines(scope: Mapping[str, Any], zh: bool) -> list[str]:
 
 def _entry_lines(said: Mapping[str, Any], zh: bool) -> list[str]:
     grams = ", ".join(f"{s}={g} g" for s, g in said["grams"].items() if g is not None)
-    lines = [f"  {'份额 × 估算，取整到克（四舍六入五成双，仅一次）' if zh else said['rounding']}: {grams or '-'}"]
+    lines = [
+        f"  {'份额 × 估算，仅取整一次（四舍六入五成双）' if zh else said['rounding']}: {grams or '-'}"
+    ]
     if said["data_quality_score"]:
-        lines.append(f"  {'数据质量评分' if zh else 'data-quality score'} {said['data_quality_score']}")
+        lines.append(
+            f"  {'数据质量评分' if zh else 'data-quality score'} {said['data_quality_score']}"
+        )
     if said["flags"]:
         lines.append(f"  {'标记' if zh else 'flags'}: {', '.join(said['flags'])}")
     return lines

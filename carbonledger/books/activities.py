@@ -11,7 +11,10 @@ class Activity(Row):
     counterparty_id: Id = column("统一社会信用代码", "主体代码。", "Code of the company.")
     project_id: Id = column("项目编号", "项目代码。", "Code of the project.")
     activity: Label = column(
-        "能源品种", "能源或产品品种，代码或中文名。", "Energy carrier, fuel or product.", required=True
+        "能源品种",
+        "能源或产品品种，代码或中文名。",
+        "Energy carrier, fuel or product.",
+        required=True,
     )
     quantity: Number = column("消耗量", "数量。", "Quantity.", required=True, ge=0)
     unit: Label = column("计量单位", "计量单位。", "Unit of the quantity.", required=True)

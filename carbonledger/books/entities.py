@@ -43,7 +43,9 @@ class Emitter(Row):
         "币种", "金额币种；没有此列时为声明的币种。",
         "Currency of the amounts; without the column, the declared one.",
     )  # fmt: skip
-    total_equity: Money = column("所有者权益合计", "权益合计，可为负。", "Total equity; may be negative.")
+    total_equity: Money = column(
+        "所有者权益合计", "权益合计，可为负。", "Total equity; may be negative."
+    )
     total_debt: Money = column("有息负债合计", "负债合计。", "Total debt.")
     emissions_scope1_tco2e: Tonnes = column(
         "范围一排放", "范围一排放，吨。", "Scope 1 emissions as reported, tonnes.", ge=0

@@ -1,7 +1,7 @@
-"""Kinds of columns: how a cell of each becomes a value, for one cell and for a whole batch alike.
+"""Kinds of columns: how a cell of each becomes a value, alone and in a whole batch.
 
-A kind's ``parse`` is the only reading of a cell; Pydantic calls it for a row, the column checks call
-it for each distinct text. Kinds with a ``fast`` path take the plain cells of a batch at once.
+A kind's ``parse`` is the only reading of a cell; Pydantic calls it for a row, the column checks
+call it for each distinct text. Kinds with a ``fast`` path take the plain cells of a batch at once.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ class Kind:
             try:
                 return self.parse(value, scales.get(info.field_name or "", 0))
             except Refusal as refusal:
-                raise PydanticCustomError(refusal.code, "{why}", {"why": refusal.code,  # type: ignore[arg-type]
-                                          **dict(refusal.details)}) from None  # fmt: skip
+                words = {"why": refusal.code, **dict(refusal.details)}
+                raise PydanticCustomError(refusal.code, "{why}", words) from None
 
         return BeforeValidator(read)
 
@@ -109,8 +109,8 @@ def _currency(text: str, _: int) -> str:
     return codes.currency(text)
 
 
-_TRUE = frozenset("true 1 是 y yes t 有 已核查 已上市 1.0".split())
-_FALSE = frozenset("false 0 否 n no f 无 未核查 未上市 0.0".split())
+_TRUE = frozenset(["true", "1", "是", "y", "yes", "t", "有", "已核查", "已上市", "1.0"])
+_FALSE = frozenset(["false", "0", "否", "n", "no", "f", "无", "未核查", "未上市", "0.0"])
 
 
 def _flag(text: str, _: int) -> bool:

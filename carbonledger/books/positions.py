@@ -65,7 +65,9 @@ class Position(Row):
         "客户名称", "融资主体名称，不用于计算。", "Name of the borrower; no formula uses it."
     )
     project_id: Id = column(
-        "项目编号", "项目代码，与项目册相连。", "Code of the project, joined with the projects book."
+        "项目编号",
+        "项目代码，与项目册相连。",
+        "Code of the project, joined with the projects book.",
     )
     asset_class: AssetClass = column(
         "资产类别",

@@ -21,7 +21,7 @@ class Row(BaseModel):
 
 def column(name: str, zh: str, en: str, *, required: bool = False, **bounds: Any) -> Any:
     """A field with its Chinese name and the sentence that explains it."""
-    extra = {"zh": zh, "en": en}
+    extra: dict[str, Any] = {"zh": zh, "en": en}
     if required:
         return Field(title=name, json_schema_extra=extra, **bounds)
     return Field(default=None, title=name, json_schema_extra=extra, **bounds)

@@ -29,9 +29,7 @@ class _Lazy(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in _COMMANDS:
             return None
-        command: click.Command = getattr(
-            importlib.import_module(f"carbonledger.cli.{name}"), "command"
-        )
+        command: click.Command = importlib.import_module(f"carbonledger.cli.{name}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

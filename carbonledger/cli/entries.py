@@ -54,8 +54,10 @@ def _csv(table: Any) -> bytes:
     frame: pd.DataFrame = table.to_pandas(types_mapper=_nullable, strings_to_categorical=False)
     for name in ("position_id", "contract_id", "counterparty_id", "project_id", "branch",
                  "product", "green_tag"):  # fmt: skip
-        frame[name] = frame[name].astype("object").map(
-            lambda cell: guarded(cell) if isinstance(cell, str) else cell
+        frame[name] = (
+            frame[name]
+            .astype("object")
+            .map(lambda cell: guarded(cell) if isinstance(cell, str) else cell)
         )
     text: str = frame.to_csv(index=False, lineterminator="\n")
     return text.encode("utf-8-sig")
@@ -66,9 +68,11 @@ def _nullable(kind: Any) -> Any:
     import pandas as pd
     import pyarrow as pa
 
-    return {pa.int64(): pd.Int64Dtype(), pa.int32(): pd.Int32Dtype(), pa.int8(): pd.Int8Dtype()}.get(
-        kind
-    )
+    return {
+        pa.int64(): pd.Int64Dtype(),
+        pa.int32(): pd.Int32Dtype(),
+        pa.int8(): pd.Int8Dtype(),
+    }.get(kind)
 
 
 def _parquet(table: Any) -> bytes:

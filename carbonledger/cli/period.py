@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 
-class _Period(click.ParamType):
+class _Period(click.ParamType):  # type: ignore[type-arg]
     name = "YEAR|YEAR..YEAR"
 
     def convert(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from carbonledger.cli.language import Language
 from carbonledger.cli.places import run_named
 
 
@@ -30,7 +31,7 @@ def command(run: str, form_id: str, kind: str, lang: str, output: Path | None) -
     if form_id not in known:
         raise click.BadParameter(f"there is no form {form_id}; choose {', '.join(known)}",
                                  param_hint="--form")  # fmt: skip
-    language = "zh" if lang == "zh" else "en"
+    language: Language = "zh" if lang == "zh" else "en"
     sealed = run_named(run, language)
     form = known[form_id].make(disclosure_of(sealed), language)
     write_whole(renderers()[kind](form), output)

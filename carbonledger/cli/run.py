@@ -93,9 +93,13 @@ def _say_figures(document: dict[str, Any], fresh: bool, lang: Language) -> None:
         coverage = ledger["coverage"]["scope12"]
         share = "-" if coverage is None else f"{Decimal(coverage) * 100:.1f}%"
         intensity = ledger["intensity"]
-        words = ("投融资碳排放", "碳强度", "覆盖率") if zh else ("financed", "intensity", "coverage")
-        click.echo(f"  {ledger['standard']:<10} {words[0]} {tonnes} tCO2e  {words[1]} "
-                   f"{intensity['value'] or '-'} {intensity['per']}  {words[2]} {share}")  # fmt: skip
+        words = (
+            ("投融资碳排放", "碳强度", "覆盖率") if zh else ("financed", "intensity", "coverage")
+        )
+        click.echo(
+            f"  {ledger['standard']:<10} {words[0]} {tonnes} tCO2e  {words[1]} "
+            f"{intensity['value'] or '-'} {intensity['per']}  {words[2]} {share}"
+        )
     path = document["path"]
     if path:
         now = next(p for p in path["points"] if p["year"] == document["period"])

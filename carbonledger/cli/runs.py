@@ -93,8 +93,10 @@ def show(store: Store, run: str, as_json: bool, lang: Language) -> None:
         reason = f"  {event['reason']}" if event["reason"] else ""
         click.echo(f"{event['seq']:>4}  {event['event']}{reason}")
     for ledger in found.summary["ledgers"]:
-        click.echo(f"{ledger['standard']}: {ledger['intensity']['value'] or '-'} "
-                   f"{ledger['intensity']['per']}, {ledger['coverage']['scope12'] or '-'}")  # fmt: skip
+        click.echo(
+            f"{ledger['standard']}: {ledger['intensity']['value'] or '-'} "
+            f"{ledger['intensity']['per']}, {ledger['coverage']['scope12'] or '-'}"
+        )
     for file in found.manifest["inputs"]["files"]:
         click.echo(f"{file['sha256']}  {file['book']}  {file['file']}")
 

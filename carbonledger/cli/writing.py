@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import click
 def write_whole(content: bytes, output: Path | None) -> None:
     """Write to a file beside its place and rename it, or to standard output."""
     if output is None:
-        click.get_binary_stream("stdout").write(content)
+        sys.stdout.buffer.write(content)
         return
     try:
         handle, name = tempfile.mkstemp(prefix=".", suffix=output.suffix, dir=output.parent or ".")

@@ -1,7 +1,7 @@
 """The engine: estimate() makes grams of entities, attribute() gives positions their share.
 
-Pure functions of arrays. Only ``+ - * /``, ``minimum``, ``maximum`` and ``rint`` on float64 reach an
-entry, each entry is rounded once, half to even, to whole grams, and so every machine gives the
+Pure functions of arrays. Only ``+ - * /``, ``minimum``, ``maximum`` and ``rint`` on float64 reach
+an entry, each entry is rounded once, half to even, to whole grams, and so every machine gives the
 same bits.
 """
 
@@ -10,15 +10,12 @@ from carbonledger.engine.estimate import (
     SEVERAL,
     Answer,
     Estimates,
-    FactorSource,
-    Found,
     answer_of,
     column_of,
     estimate,
-    find,
 )
 
 __all__ = [
-    "SEVERAL", "AboveOne", "Answer", "Entries", "Estimated", "Estimates", "FactorSource", "Found",
-    "answer_of", "attribute", "column_of", "estimate", "find",
+    "SEVERAL", "AboveOne", "Answer", "Entries", "Estimated", "Estimates",
+    "answer_of", "attribute", "column_of", "estimate",
 ]  # fmt: skip

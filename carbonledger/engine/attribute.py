@@ -16,12 +16,9 @@ from numpy.typing import NDArray
 from carbonledger.engine.estimate import (
     SEVERAL,
     Estimates,
-    FactorSource,
-    Found,
-    find,
     flags_of,
-    flags_of_factor,
 )
+from carbonledger.lookup import FactorSource, Found, find, flags_of_factor
 from carbonledger.method import (
     REASONS,
     SCOPES,
@@ -41,6 +38,8 @@ from carbonledger.method import (
 AboveOne = Literal["flag", "refuse", "cap"]
 Bits = NDArray[np.uint32]
 Rows = NDArray[np.intp]
+
+TOO_LARGE = float(1 << 62)
 
 _REASON = {name: code for code, name in enumerate(REASONS)}
 
@@ -179,9 +178,7 @@ def _profiles(estimates: Estimates, page: AssetClass, standard: Standard) -> _Pr
     )  # fmt: skip
 
 
-def _numbers(
-    page: AssetClass, standard: Standard
-) -> tuple[NDArray[np.int8], NDArray[np.uint8]]:
+def _numbers(page: AssetClass, standard: Standard) -> tuple[NDArray[np.int8], NDArray[np.uint8]]:
     """For each option of a page, and -1, its number in the standard and its score."""
     options = page.estimates + page.without_share
     names = standard.option_names
@@ -201,8 +198,8 @@ def attribute(
 ) -> Entries:
     """The entries of positions under a standard; every position gets a reason or grams.
 
-    ``excluded`` holds a reason code per position, 0 where it stays in; ``above_one`` says what to do
-    with an attribution factor above 1.
+    ``excluded`` holds a reason code per position, 0 where it stays in; ``above_one`` says what to
+    do with an attribution factor above 1.
     """
     entries = _blank(positions)
     key = positions.keys["asset_class"]
@@ -340,11 +337,12 @@ class _Page:
                 good = open_ & sound
                 np.copyto(share, value, where=good)
                 rule[good] = k
+                self._flag(flags, good, candidate, entity)
             else:
                 bad[at[~sound]] = True
-                good = at[sound]
-                share[good], rule[good] = value[sound], k
-            self._flag(flags, good, candidate, entity)
+                some = at[sound]
+                share[some], rule[some] = value[sound], k
+                self._flag(flags, some, candidate, entity)
         return _Shares(share, rule, flags, self._why(rule, bad, entity, matched))
 
     def _open(self, share: Share, entity: Rows, settled: Mask) -> Mask | None:
@@ -358,9 +356,7 @@ class _Page:
             open_ &= self.positions.columns[name].present[self.rows]
         return open_
 
-    def _worked_out(
-        self, share: Share, open_: Mask, entity: Rows
-    ) -> tuple[Array, Rows | None]:
+    def _worked_out(self, share: Share, open_: Mask, entity: Rows) -> tuple[Array, Rows | None]:
         """The formula over all rows where most are open, else over the open ones and which."""
         if 2 * np.count_nonzero(open_) > self.size:
             return share.formula(**{n: self._values(n, None, entity) for n in share.inputs}), None
@@ -480,6 +476,8 @@ class _Page:
     def _product(share: Array, grams: Array, entity: Rows) -> Grams:
         product = grams.take(entity, mode="clip")
         product *= share
+        if product.size and product.max() >= TOO_LARGE:
+            raise OverflowError("an entry of more than 4.6e18 grams")
         return np.rint(product, out=product).astype(np.int64)
 
     def _clear(self, entries: Entries, rows: Rows, rows3: Rows) -> None:
@@ -505,9 +503,7 @@ class _Page:
             entries.option[k, at] = number[tried[k].option[hit]]
             entries.factor[k, at] = tried[k].factor[hit]
             entries.flags[at] |= tried[k].flags[hit]
-            entries.score[0, at] = np.maximum(
-                entries.score[0, at], scores[tried[k].option[hit]]
-            )
+            entries.score[0, at] = np.maximum(entries.score[0, at], scores[tried[k].option[hit]])
         entries.grams12[at] = entries.grams[0, at] + entries.grams[1, at]
         balance = self.positions.columns.get(self.page.balance)
         if balance is not None:
@@ -522,9 +518,7 @@ class _Page:
         entries.factor[2, at], entries.score[1, at] = third.factor[hit], scores[third.option[hit]]
         entries.flags[at] |= third.flags[hit]
 
-    def _tried(
-        self, s: int, rows: Rows, left: Rows, entity: Rows, entries: Entries
-    ) -> _Tried:
+    def _tried(self, s: int, rows: Rows, left: Rows, entity: Rows, entries: Entries) -> _Tried:
         """One scope of some rows: the entity's estimate where there is a share, else 3b or 3c."""
         estimates, them = self.estimated.estimates, entity[left]
         own = (entries.share_rule[rows] >= 0) & (estimates.option[s, them] >= 0)

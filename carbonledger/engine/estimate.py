@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from carbonledger.lookup import FactorSource, find, flags_of_factor
 from carbonledger.method import (
     REASONS,
     SCOPES,
@@ -16,38 +17,14 @@ from carbonledger.method import (
     Batch,
     Codes,
     Column,
-    Flag,
     Mask,
     Option,
 )
-
-AboveOne = Literal["flag", "refuse", "cap"]
 
 SEVERAL = -2
 """In place of a factor's row: several factors answered, ``explain`` lists them."""
 
 _REASON = {name: code for code, name in enumerate(REASONS)}
-
-
-class Found(Protocol):
-    """What a factor look-up answers, one element a key."""
-
-    values: Array
-    row: Codes
-    flags: NDArray[np.uint8]
-
-
-class FactorSource(Protocol):
-    """Where factors come from, as known on a date and for a year."""
-
-    def find(self, kind: str, keys: Mapping[str, Sequence[str | None]]) -> Found:
-        """Look one factor up a position of the equally long key sequences."""
-
-    def alike(self, kind: str, key: str, names: Sequence[str]) -> Sequence[int]:
-        """For each code the first of the names that is answered alike."""
-
-
-_FACTOR_FLAGS = (Flag.FACTOR_PARENT, Flag.FACTOR_STALE, Flag.FACTOR_UNSURE, Flag.FACTOR_CAVEAT)
 
 
 @dataclass(frozen=True)
@@ -105,7 +82,7 @@ def estimate(
     grams[option < 0] = 0.0
     missing = np.where(lacks_factor, _REASON["no_factor"], _REASON["no_emissions"])
     only_one = (option[0] >= 0) ^ (option[1] >= 0)
-    missing[only_one & ~lacks_factor] = _REASON["one_scope_only"]
+    missing[only_one] = _REASON["one_scope_only"]
     return Estimates(tuple(options), grams, option, factor, flags, missing.astype(np.uint8))
 
 
@@ -173,47 +150,7 @@ def flags_of(batch: Batch, names: Sequence[str]) -> NDArray[np.uint32]:
     return flags
 
 
-def flags_of_factor(found: Found) -> NDArray[np.uint32]:
-    """A look-up's own bits as the flags of an entry."""
-    flags = np.zeros(len(found.flags), np.uint32)
-    for bit, flag in enumerate(_FACTOR_FLAGS):
-        flags |= ((found.flags >> bit) & 1).astype(np.uint32) * np.uint32(flag)
-    return flags
-
-
-@dataclass(frozen=True)
-class _Looked:
-    values: Array
-    row: Codes
-    flags: NDArray[np.uint8]
-
-
-def find(
-    factors: FactorSource, kind: str, keys: Sequence[str], scope: str, rows: Batch
-) -> Found:
-    """Look a factor up for every row, each distinct combination of codes once."""
-    named = [name for name in keys if name != "scope"]
-    combined = np.zeros(rows.size, np.int64)
-    for name in named:
-        key = rows.keys[name]
-        alike = np.array([*factors.alike(kind, name, key.names), -1], np.int64)
-        combined = combined * (len(key.names) + 1) + (alike[key.codes] + 1)
-    distinct, inverse = np.unique(combined, return_inverse=True)
-    wanted: dict[str, Sequence[str | None]] = {}
-    rest = distinct
-    for name in reversed(named):
-        names = (None, *rows.keys[name].names)
-        wanted[name] = [names[i] for i in (rest % len(names)).tolist()]
-        rest = rest // len(names)
-    if "scope" in keys:
-        wanted["scope"] = [scope] * len(distinct)
-    found = factors.find(kind, wanted)
-    return _Looked(found.values[inverse], found.row[inverse], found.flags[inverse])
-
-
-def _summed(
-    option: Option, scope: str, each: Answer, entities: Batch, activities: Batch
-) -> Answer:
+def _summed(option: Option, scope: str, each: Answer, entities: Batch, activities: Batch) -> Answer:
     """Rows of activities summed per entity; one row without its factor closes the entity."""
     owner = activities.links["entity"]
     mine = activities.columns[f"is_{option.name}"].values.astype(np.bool_) & (owner >= 0)
@@ -232,5 +169,3 @@ def _summed(
     factor[count > 1] = SEVERAL
     open_ = (count > 0) & ~lacking
     return Answer(total.astype(np.float64), open_, factor, flags, lacking)
-
-

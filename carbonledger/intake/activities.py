@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from carbonledger import units
 from carbonledger.books.checks import Typed
-from carbonledger.engine import find
 from carbonledger.factors import FactorsAt
 from carbonledger.intake.book import OpenBook
 from carbonledger.intake.entities import Entities
 from carbonledger.issues import Issue, Place, Refusal
+from carbonledger.lookup import find
 from carbonledger.method import SCOPES, Batch, Codes, Column, Key
 from carbonledger.registers import rows
 
@@ -24,7 +24,7 @@ from carbonledger.registers import rows
 @cache
 def _names() -> dict[str, tuple[str, str, str]]:
     """Each name of an activity in small letters: its code, energy or product, and its scope."""
-    known = {}
+    known: dict[str, tuple[str, str, str]] = {}
     for row in rows("activities"):
         aliases = (row["activity"], row["name_zh"], row["name_en"], *row["aliases"].split())
         known |= {alias.lower(): (row["activity"], row["kind"], row["scope"]) for alias in aliases}
@@ -152,8 +152,13 @@ def _joined(batches: list[Batch]) -> Batch:
     if len(batches) == 1:
         return batches[0]
     names = batches[0].columns
-    columns = {n: Column(np.concatenate([b.columns[n].values for b in batches]),
-                         np.concatenate([b.columns[n].present for b in batches])) for n in names}  # fmt: skip
+    columns = {
+        n: Column(
+            np.concatenate([b.columns[n].values for b in batches]),
+            np.concatenate([b.columns[n].present for b in batches]),
+        )
+        for n in names
+    }
     keys = {n: _joined_key([b.keys[n] for b in batches]) for n in batches[0].keys}
     links = {"entity": np.concatenate([b.links["entity"] for b in batches])}
     flags = {n: np.concatenate([b.flags[n] for b in batches]) for n in batches[0].flags}

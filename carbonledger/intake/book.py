@@ -86,9 +86,7 @@ class OpenBook:
             self._kept = kept
 
 
-def open_book(
-    name: str, config: BookConfig, folder: Path, period: int, currency: str
-) -> OpenBook:
+def open_book(name: str, config: BookConfig, folder: Path, period: int, currency: str) -> OpenBook:
     """Open and map the files of a book; ``{period}`` in a name stands for the year."""
     book, issues = BOOKS[name], list[Issue]()
     files = []
@@ -154,12 +152,10 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _settled_scales(
-    table: Table, mapped: Mapped, book: Book
-) -> tuple[dict[str, int], list[Issue]]:
+def _settled_scales(table: Table, mapped: Mapped, book: Book) -> tuple[dict[str, int], list[Issue]]:
     """Scales of amounts; a column with no unit anywhere is refused once, not once a row."""
     issues = []
-    everywhere = mapped.headers | mapped.lifted
+    everywhere = {**mapped.headers, **mapped.lifted}
     unknown = {c: everywhere.get(c, c) for c, scale in mapped.scales.items() if scale == 0
                and not c.endswith("_tco2e") and _is_money(book, c)}  # fmt: skip
     if unknown:

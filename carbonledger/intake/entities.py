@@ -109,7 +109,10 @@ def _from_positions(kind: str, positions: Sequence[OpenBook]) -> tuple[pa.Table,
     arrays = {key: grouped.column(key)} | {c: grouped.column(f"{c}_first") for c in columns}
     size = len(grouped)
     carried = any(p.has(c) for p in positions for c in lifted_columns())
-    arrays |= {"matched": pa.array(np.full(size, carried)), "sector_given": pa.array(np.zeros(size, np.bool_))}
+    arrays |= {
+        "matched": pa.array(np.full(size, carried)),
+        "sector_given": pa.array(np.zeros(size, np.bool_)),
+    }
     return pa.table([arrays[n] for n in schema.names], schema=schema), issues
 
 
@@ -165,7 +168,6 @@ def _completed(own: pa.Table, extra: pa.Table, key: str) -> pa.Table:
     return joined.combine_chunks()
 
 
-
 def _encoded(table: pa.Table, exchange: Exchange, period: int) -> Batch:
     size = table.num_rows
     currency = table.column("currency").combine_chunks().dictionary_encode()
@@ -202,7 +204,9 @@ def _column(table: pa.Table, name: str) -> Column:
 def _listed(table: pa.Table) -> Column:
     """Listed where the book says so; where it is silent, a company with an EVIC is."""
     said = table.column("listed").combine_chunks()
-    listed = pc.coalesce(said, pc.and_kleene(pc.is_valid(table.column("evic")).combine_chunks(), pa.scalar(True)))
+    listed = pc.coalesce(
+        said, pc.and_kleene(pc.is_valid(table.column("evic")).combine_chunks(), pa.scalar(True))
+    )
     return Column(np.asarray(listed), np.ones(table.num_rows, np.bool_))
 
 
@@ -238,7 +242,7 @@ def _regions(table: pa.Table, currency: str) -> tuple[Key, NDArray[np.uint32]]:
 
 
 def _id_at(table: pa.Table) -> int:
-    names = table.column_names
+    names: list[str] = table.column_names
     return names.index("counterparty_id" if "counterparty_id" in names else "project_id")
 
 
@@ -247,7 +251,7 @@ def _flags(
 ) -> dict[str, NDArray[np.uint32]]:
     stocks = stock_flags(rates)
     financials = _other_year(table, "financials_year", period, Flag.FINANCIALS_OTHER_YEAR)
-    flags = {name: stocks | financials for name in STOCKS}
+    flags = dict.fromkeys(STOCKS, stocks | financials)
     flags |= {"revenue": financials, "region": region}
     flags["emissions"] = _other_year(table, "emissions_year", period, Flag.EMISSIONS_OTHER_YEAR)
     given = np.asarray(table.column("sector_given").fill_null(True))

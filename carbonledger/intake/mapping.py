@@ -159,7 +159,6 @@ class _Mapping:
             self._issue("unit_contradiction", header, header, said=", ".join(scales.values()))
         return next(iter(scales), 0)
 
-
     def _check_currency(self, unit: str, header: str) -> None:
         """A unit that names a currency must agree with the declared one, or a column says it."""
         named = units.unit_currency(unit)

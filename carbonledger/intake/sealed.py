@@ -53,7 +53,7 @@ def _open_copy(name: str, config: BookConfig, path: Path) -> OpenBook:
     own = {n: n for n in names if n in book.row.model_fields}
     lifted = {n: n for n in names if n not in own and n in lifted_columns()}
     months = {(int(m.group(1)), int(m.group(2))): n for n in names if (m := _MONTH.fullmatch(n))}
-    scales = {n: 1 for n in (*own, *lifted)} | {f"{y}-{m}": 1 for y, m in months}
+    scales = dict.fromkeys((*own, *lifted), 1) | {f"{y}-{m}": 1 for y, m in months}
     table = Table(_source(path), None, tuple(names), None, True, stream=stream)
     mapped = Mapped(own, scales, months, lifted)
     return OpenBook(book, config, (File(path, table.file, sha256_of(path), table, mapped, scales),))

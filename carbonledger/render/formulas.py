@@ -7,17 +7,8 @@ from dataclasses import dataclass, field
 
 from xlsxwriter.utility import xl_col_to_name
 
-from carbonledger.form import (
-    Cell,
-    Change,
-    Criterion,
-    Difference,
-    Entries,
-    Formula,
-    Ratio,
-    Sum,
-    Term,
-)
+from carbonledger.cells import Cell, Change, Criterion, Difference, Formula, Ratio, Sum, Term
+from carbonledger.form import Entries
 
 FIRST_ROW = 2
 """The row of the first entry, as a spreadsheet counts; the heading stands above it."""

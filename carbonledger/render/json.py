@@ -5,17 +5,8 @@ from __future__ import annotations
 import json
 from fractions import Fraction
 
-from carbonledger.form import (
-    Bars,
-    Block,
-    Cell,
-    Figures,
-    Form,
-    Lines,
-    Note,
-    Stack,
-    Table,
-)
+from carbonledger.cells import Cell
+from carbonledger.form import Bars, Block, Figures, Form, Lines, Note, Stack, Table
 from carbonledger.render import Format
 from carbonledger.units import ratio
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
@@ -14,27 +13,16 @@ from typing import Any
 import xlsxwriter
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from carbonledger.form import (
-    MISSING,
-    Block,
-    Cell,
-    Column,
-    Entries,
-    Figures,
-    Form,
-    Note,
-    Print,
-    Row,
-    Section,
-    Table,
-)
+from carbonledger.cells import MISSING, Cell, Print, words
+from carbonledger.form import Block, Column, Entries, Figures, Form, Note, Row, Section, Table
 from carbonledger.render import Format
 from carbonledger.render.formulas import Line, Ranges, ranges
+from carbonledger.render.pages import LABEL, LINE, Pages, lines, width, widths
 
 CREATED = datetime(2000, 1, 1)
 """A workbook carries a date of creation; ours is fixed, so that bytes repeat."""
 
-A4, WIDEST_WORDS, WIDEST_NUMBER, NARROWEST = 9, 58, 24, 9
+A4, HEAD, INDENT = 9, 42.0, {"indent": 1}
 INK, QUIET, ACCENT, RULE, TINT = "#17242E", "#5A6872", "#0B5563", "#C9D1D6", "#EEF3F4"
 
 
@@ -58,9 +46,7 @@ def render(form: Form) -> bytes:
     return file.getvalue()
 
 
-FORMAT = Format(
-    "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", render
-)
+FORMAT = Format("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", render)
 
 
 @dataclass
@@ -94,7 +80,7 @@ class Styles:
             self.made[key] = self.workbook.add_format(every)
         return self.made[key]
 
-    def cell(self, row: Row, cell: Cell, wrap: bool) -> Any:
+    def cell(self, row: Row, cell: Cell, column: int, room: float) -> Any:
         """The format of a cell in its row."""
         wanted: dict[str, Any] = {"bottom": 4, "bottom_color": RULE}
         if row.kind == "total":
@@ -104,7 +90,10 @@ class Styles:
             wanted |= {"italic": True, "font_color": QUIET}
         if cell.how is not None:
             wanted |= {"num_format": number_format(cell.how), "align": "right"}
-        return self.of(**wanted, **({"text_wrap": True} if wrap else {}))
+        else:
+            wanted |= INDENT if column else {}
+            wanted |= {"text_wrap": True} if width(cell.text) > room - 2 else {}
+        return self.of(**wanted)
 
 
 def number_format(how: Print) -> str:
@@ -119,25 +108,6 @@ def number(value: int | Fraction, how: Print) -> float:
     return float(Fraction(value) / how.scale)
 
 
-def width(text: str) -> int:
-    """Columns a text takes; Chinese characters take two."""
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
-
-
-def _widths(tables: Iterable[tuple[Sequence[Column], Sequence[Row]]]) -> list[float]:
-    """The width of each column of a sheet over all its tables."""
-    widest: list[float] = []
-    for columns, rows in tables:
-        for k, column in enumerate(columns):
-            most = WIDEST_WORDS if column.kind == "text" else WIDEST_NUMBER
-            texts = [width(row.cells[k].text) for row in rows]
-            heads = [width(column.unit), min(width(column.label), 16)]
-            fitted = min(max([*texts, *heads, NARROWEST]) + 2, most)
-            widest += [0.0] * (k + 1 - len(widest))
-            widest[k] = max(widest[k], float(fitted))
-    return widest
-
-
 @dataclass
 class Chapter:
     """One sheet, written from the top down."""
@@ -147,17 +117,16 @@ class Chapter:
     ranges: Ranges
     form: Form
     row: int = 0
-    heading: int = 0
-    columns: int = 1
+    headings: list[tuple[int, tuple[str, ...]]] = field(default_factory=list)
+    pages: Pages = field(default_factory=lambda: Pages(()))
 
     def write(self, section: Section) -> None:
         """The whole chapter."""
         grids = [self._grid(b) for b in section.blocks if isinstance(b, Table | Figures)]
-        widths = _widths(grids) or [90.0]
-        self.columns = len(widths)
-        for k, each in enumerate(widths):
+        fitted = widths(grids) or [90.0]
+        self.pages = Pages(fitted, repeated=2.5 * LINE)
+        for k, each in enumerate(fitted):
             self.sheet.set_column(k, k, each)
-        self.total_width = sum(widths)
         self._title(section)
         for block in section.blocks:
             self._block(block)
@@ -165,43 +134,54 @@ class Chapter:
 
     def _title(self, section: Section) -> None:
         form = self.form
-        self._line(section.title, bold=True, font_size=15, font_color=ACCENT)
+        self._line(section.title, 24, bold=True, font_size=15, font_color=ACCENT)
         self._line(f"{form.entity} · {form.title} · {form.subtitle}", font_color=QUIET)
         self._paragraph(section.lead)
         if section is form.sections[0]:
             self._line(" · ".join(f"{a} {b}" for a, b in form.facts), font_color=QUIET)
-        self.sheet.freeze_panes(1, 0)
 
-    def _line(self, text: str, **style: Any) -> None:
+    def _line(self, text: str, height: float = LINE, **style: Any) -> None:
+        self.sheet.set_row(self.row, height)
         self.sheet.write_string(self.row, 0, text, self.styles.of(**style))
+        self._down(height)
+
+    def _down(self, height: float) -> None:
+        self.pages.add(self.row, height)
         self.row += 1
 
     def _paragraph(self, text: str, **style: Any) -> None:
         """Text over the whole width of the sheet, as high as it needs."""
         form = self.styles.of(text_wrap=True, **style)
-        lines = max(1, -(-width(text) * 11 // int(self.total_width * 10)))
-        self.sheet.set_row(self.row, 14.0 * lines + 2)
-        if self.columns > 1:
-            self.sheet.merge_range(self.row, 0, self.row, self.columns - 1, "", form)
+        height = LINE * lines(text, sum(self.pages.widths))
+        self.sheet.set_row(self.row, height)
+        last = len(self.pages.widths) - 1
+        if last:
+            self.sheet.merge_range(self.row, 0, self.row, last, "", form)
         self.sheet.write_string(self.row, 0, text, form)
-        self.row += 1
+        self._down(height)
 
     def _block(self, block: Block) -> None:
         if isinstance(block, Note):
-            self.row += 1
+            self._down(LINE)
             if block.title:
                 self._line(block.title, bold=True, font_size=11)
             for text in block.paragraphs:
                 self._paragraph(text)
         elif isinstance(block, Table | Figures):
-            self.row += 1
-            context = f" · {block.context}" if isinstance(block, Table) and block.context else ""
-            self._line(block.title + context, bold=True, font_size=11)
-            columns, rows = self._grid(block)
-            self._rows(columns, rows)
-            notes = block.notes if isinstance(block, Table) else (block.note,)
-            for note in filter(None, notes):
-                self._paragraph(note, font_color=QUIET, font_size=9)
+            self._table(block)
+
+    def _table(self, block: Table | Figures) -> None:
+        columns, rows = self._grid(block)
+        notes = [n for n in (block.notes if isinstance(block, Table) else (block.note,)) if n]
+        self.pages.open(self.row, HEAD + LINE * (2 + len(notes)) + self.pages.rows(rows))
+        self._down(LINE)
+        context = f" · {block.context}" if isinstance(block, Table) and block.context else ""
+        self._line(block.title + context, bold=True, font_size=11)
+        self._head(columns)
+        for row in rows:
+            self._row(row)
+        for note in notes:
+            self._paragraph(note, font_color=QUIET, font_size=9)
 
     def _grid(self, block: Table | Figures) -> tuple[Sequence[Column], Sequence[Row]]:
         if isinstance(block, Table):
@@ -213,32 +193,29 @@ class Chapter:
             Column("unit", names["unit"], kind="text"),
             Column("note", names["note"], kind="text"),
         )
-        rows = [
-            Row((_text(i.label), i.cell, _text(i.unit), _text(i.note))) for i in block.items
-        ]
+        rows = [Row((words(i.label), i.cell, words(i.unit), words(i.note))) for i in block.items]
         return columns, rows
 
-    def _rows(self, columns: Sequence[Column], rows: Sequence[Row]) -> None:
+    def _head(self, columns: Sequence[Column]) -> None:
         for k, column in enumerate(columns):
             head = column.label + (f"\n{column.unit}" if column.unit else "")
-            side = "right" if column.kind == "number" else "left"
-            style = self.styles.of(bold=True, text_wrap=True, align=side, valign="bottom",
-                                   bottom=2, bottom_color=ACCENT, font_color=ACCENT)  # fmt: skip
+            side: dict[str, Any] = {"align": "right"} if column.kind == "number" else INDENT
+            style = self.styles.of(bold=True, text_wrap=True, valign="bottom", bottom=2,
+                                   bottom_color=ACCENT, font_color=ACCENT,
+                                   **({} if k == 0 else side))  # fmt: skip
             self.sheet.write_string(self.row, k, head, style)
-        tall = any(c.unit for c in columns) or any(width(c.label) > 16 for c in columns)
-        self.sheet.set_row(self.row, 42 if tall else 28)
-        self.heading = self.heading or self.row
-        self.row += 1
-        for row in rows:
-            self._row(row)
+        tall = any(c.unit for c in columns) or any(width(c.label) > LABEL for c in columns)
+        height = HEAD if tall else HEAD * 2 / 3
+        self.sheet.set_row(self.row, height)
+        self.headings.append((self.row, tuple(c.label for c in columns[1:])))
+        self._down(height)
 
     def _row(self, row: Row) -> None:
         line = Line(self.ranges)
         for k, cell in enumerate(row.cells):
             line.note(cell, xl_rowcol_to_cell(self.row, k))
         for k, cell in enumerate(row.cells):
-            long = cell.how is None and width(cell.text) > WIDEST_WORDS - 2
-            style = self.styles.cell(row, cell, long)
+            style = self.styles.cell(row, cell, k, self.pages.widths[k])
             if cell.how is None or cell.value is None or isinstance(cell.value, str):
                 text = MISSING if cell.how is not None else cell.text
                 self.sheet.write_string(self.row, k, text, style)
@@ -248,15 +225,22 @@ class Chapter:
                 self.sheet.write_formula(self.row, k, formula, style, value)
             else:
                 self.sheet.write_number(self.row, k, value, style)
-        self.row += 1
+        height = self.pages.rows([row])
+        if height > LINE:
+            self.sheet.set_row(self.row, height)
+        self._down(height)
 
     def _page(self) -> None:
+        """Titles repeat on every page; headings too where all tables of the sheet share them."""
         _page(self.sheet, self.form)
-        self.sheet.repeat_rows(0, 1)
-
-
-def _text(text: str) -> Cell:
-    return Cell(text, text)
+        self.sheet.set_h_pagebreaks(self.pages.breaks)
+        if self.headings and len({labels for _, labels in self.headings}) == 1:
+            first = self.headings[0][0]
+            self.sheet.repeat_rows(first)
+            self.sheet.freeze_panes(first + 1, 1)
+        else:
+            self.sheet.repeat_rows(0, 1)
+            self.sheet.freeze_panes(1, 0)
 
 
 def _page(sheet: Any, form: Form) -> None:

@@ -66,13 +66,13 @@ def factor_roots(config: Config, folder: Path) -> list[Path]:
 
 def prepare(config: Config, folder: Path, period: int) -> Period:
     """Open the books, load factors and entities, and estimate what each entity emits."""
-    books = {n: open_book(n, b, folder, period, config.currency) for n, b in config.books.items()}
+    books: dict[str, OpenBook] = {
+        n: open_book(n, b, folder, period, config.currency) for n, b in config.books.items()
+    }
     return prepare_books(config, folder, period, books)
 
 
-def prepare_books(
-    config: Config, folder: Path, period: int, books: dict[str, OpenBook]
-) -> Period:
+def prepare_books(config: Config, folder: Path, period: int, books: dict[str, OpenBook]) -> Period:
     """The same for books that are open already, such as those of a sealed run."""
     factors, issues = load_factors(
         factor_roots(config, folder), known_on=config.known_on_of(period),
@@ -166,9 +166,7 @@ class _Standard:
                 compression_level=1, use_dictionary=dictionaries, write_statistics=False,
             )  # fmt: skip
 
-    def add(
-        self, ready: Period, positions: Positions, totals: NDArray[np.int64] | None
-    ) -> Entries:
+    def add(self, ready: Period, positions: Positions, totals: NDArray[np.int64] | None) -> Entries:
         """Account for one batch."""
         rules = ready.config.exclusions.get(self.standard.id)
         per_customer = totals if rules and rules.per == "customer" else None

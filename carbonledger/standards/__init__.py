@@ -1,4 +1,4 @@
-"""One folder a standard, one file a page of it; folders are searched, there is no list to extend."""
+"""One folder a standard, one file a page of it; folders are searched, no list to extend."""
 
 from __future__ import annotations
 

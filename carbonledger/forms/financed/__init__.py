@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from carbonledger.analysis.disclosure import Disclosure
-from carbonledger.figures import Told, View, money_name, prints, said
-from carbonledger.form import Block, Column, Form, FormKind, Row, Section, Table, figure, words
+from carbonledger.cells import figure, words
+from carbonledger.figures import Told, View, said
+from carbonledger.form import Block, Column, Form, FormKind, Row, Section, Table
 from carbonledger.forms.financed import tables
 from carbonledger.forms.financed.changes import changes
 from carbonledger.forms.financed.coverage import coverage, flags
@@ -17,6 +18,7 @@ from carbonledger.forms.financed.rules import factors, rules
 from carbonledger.issues import Language
 from carbonledger.method import Text
 from carbonledger.standards import standards
+from carbonledger.totals import money_name, prints
 from carbonledger.words import names
 
 REGISTER = "form-financed"
@@ -25,7 +27,7 @@ REGISTER = "form-financed"
 def form(disclosure: Disclosure, language: Language) -> Form:
     """The disclosure of one run as data, in one language."""
     view = _view(disclosure, language)
-    live = all(a.entries.num_rows <= LIMIT for a in disclosure.accounts)
+    live = all(a.ledger.whole.rows <= LIMIT for a in disclosure.accounts)
     told = [
         Told(view, a.standard, a.ledger, a.standard.id if live else None)
         for a in disclosure.accounts
@@ -58,9 +60,7 @@ def _view(disclosure: Disclosure, language: Language) -> View:
     wholes = [a.ledger.whole for a in disclosure.accounts]
     grams = max((w.scope12 for w in wholes), default=0)
     money = max((w.book for w in wholes), default=0)
-    return View(
-        language, money_name(disclosure.currency, language), prints(grams, money), REGISTER
-    )
+    return View(language, money_name(disclosure.currency, language), prints(grams, money), REGISTER)
 
 
 def _facts(view: View, disclosure: Disclosure) -> tuple[tuple[str, str], ...]:

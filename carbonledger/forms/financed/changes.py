@@ -6,20 +6,11 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from carbonledger.analysis.disclosure import Compared, Disclosure
-from carbonledger.figures import MEASURES, Told, View, absences
-from carbonledger.form import (
-    Block,
-    Cell,
-    Change,
-    Column,
-    Difference,
-    Note,
-    Row,
-    Table,
-    figure,
-    words,
-)
+from carbonledger.cells import Cell, Change, Difference, figure, words
+from carbonledger.figures import Told, View, absences
+from carbonledger.form import Block, Column, Note, Row, Table
 from carbonledger.ledger import Total
+from carbonledger.totals import MEASURES
 
 SHOWN = ("rows", "book", "computed", "coverage", "scope12", "scope3", "balance", "intensity",
          "score")  # fmt: skip

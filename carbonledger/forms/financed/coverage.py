@@ -7,21 +7,12 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from carbonledger.analysis.disclosure import Disclosure
-from carbonledger.figures import AMOUNT, Line, Slice, Told, View, absences
-from carbonledger.form import (
-    Block,
-    Cell,
-    Column,
-    Criterion,
-    Ratio,
-    Row,
-    Stack,
-    Table,
-    figure,
-    words,
-)
+from carbonledger.cells import Cell, Criterion, Ratio, figure, words
+from carbonledger.figures import Line, Told, View, absences
+from carbonledger.form import Block, Column, Row, Stack, Table
 from carbonledger.ledger import Total
 from carbonledger.method import FIRST_EXCLUDED, REASONS, STATUSES, Flag
+from carbonledger.totals import AMOUNT, Slice
 
 PARTS = ("computed", "not_covered", "excluded")
 
@@ -206,5 +197,3 @@ def _warnings(view: View, warnings: Counter[str]) -> Table:
         ),
         notes=(view.say("notes", "warnings"),),
     )
-
-

@@ -7,9 +7,10 @@ import pyarrow.compute as pc
 
 from carbonledger.analysis.disclosure import Account
 from carbonledger.entries import flag_names
-from carbonledger.figures import NONE, View
+from carbonledger.figures import View
 from carbonledger.form import Entries, EntryColumn
 from carbonledger.method import Standard
+from carbonledger.totals import NONE
 
 LIMIT = 50_000
 

@@ -7,8 +7,9 @@ from fractions import Fraction
 
 from carbonledger.analysis.disclosure import Disclosure
 from carbonledger.analysis.path import PathResult
+from carbonledger.cells import Cell, figure, words
 from carbonledger.figures import Told, absences, said
-from carbonledger.form import Block, Cell, Column, Figure, Figures, Row, Table, figure, words
+from carbonledger.form import Block, Column, Figure, Figures, Row, Table
 
 TOTAL = ("total",)
 

@@ -5,24 +5,11 @@ from __future__ import annotations
 from carbonledger import codes
 from carbonledger.analysis.disclosure import Disclosure
 from carbonledger.analysis.path import DeclinePath, PathPoint, PathResult
-from carbonledger.figures import Slice, Told, absences, said
-from carbonledger.form import (
-    Block,
-    Cell,
-    Change,
-    Column,
-    Formula,
-    Lines,
-    Note,
-    Point,
-    Ratio,
-    Row,
-    Series,
-    Table,
-    figure,
-    words,
-)
+from carbonledger.cells import Cell, Change, Formula, Ratio, figure, words
+from carbonledger.figures import Told, absences, said
+from carbonledger.form import Block, Column, Lines, Note, Point, Row, Series, Table
 from carbonledger.forms.financed.glance import cut_cell
+from carbonledger.totals import Slice
 
 
 def path(told: Told, disclosure: Disclosure) -> list[Block]:

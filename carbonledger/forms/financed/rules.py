@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 from carbonledger import codes
 from carbonledger.analysis.disclosure import FactorUse
-from carbonledger.figures import NONE, Told, View, said
-from carbonledger.form import Block, Cell, Column, Note, Row, Table, figure, words
+from carbonledger.cells import Cell, figure, words
+from carbonledger.figures import Told, View, said
+from carbonledger.form import Block, Column, Note, Row, Table
 from carbonledger.method import Option
+from carbonledger.totals import NONE
 from carbonledger.words import names
 
 
@@ -83,8 +85,6 @@ def _estimates(told: Told) -> Table:
 
 def _rule(option: Option, told: Told) -> str:
     return said(option.text, told.view.language)
-
-
 
 
 def factors(view: View, used: Sequence[FactorUse]) -> list[Block]:

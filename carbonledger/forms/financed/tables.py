@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from carbonledger import codes
-from carbonledger.figures import BLANK, NONE, Line, Told, Where
+from carbonledger.figures import Line, Told
 from carbonledger.form import Bars, Block, Table
 from carbonledger.ledger import Total
 from carbonledger.registers import rows
+from carbonledger.totals import BLANK, NONE, Where
 
 MOST_BARS = 20
 
@@ -234,9 +235,7 @@ def high_carbon(told: Told) -> list[Block]:
     return [told.table("high_carbon", every, notes=notes)]
 
 
-def _industry(
-    told: Told, kind: str, major: str, of: list[str], held: Mapping[str, Total]
-) -> Line:
+def _industry(told: Told, kind: str, major: str, of: list[str], held: Mapping[str, Total]) -> Line:
     name = codes.high_carbon_name(major, told.view.language)
     if told.view.language == "en":
         name = name[:1].upper() + name[1:]
@@ -250,5 +249,3 @@ def _industry(
 def _sectors_line(code: str, label: str, of: list[str], held: Mapping[str, Total]) -> Line:
     total = sum((held[c] for c in of), Total())
     return Line(code, label, total, (("sector", tuple(sorted(of))),))
-
-

@@ -1,4 +1,4 @@
-"""PBoC technical guide on carbon accounting of financial institutions (trial), 银办发〔2021〕119号."""
+"""PBoC guide on carbon accounting of financial institutions (trial), 银办发〔2021〕119号."""
 
 from carbonledger.method import Standard, Text
 from carbonledger.standards.pboc_2021.non_project import NON_PROJECT
@@ -8,13 +8,14 @@ EDITIONS = (
     Standard(
         id="pboc-2021",
         title=Text(
-            "金融机构碳核算技术指南（试行）", "PBoC carbon accounting guide for financial institutions"
+            "金融机构碳核算技术指南（试行）",
+            "PBoC carbon accounting guide for financial institutions",
         ),
         citation="《金融机构碳核算技术指南（试行）》，银办发〔2021〕119号",
         confidence=Text(
             "公式按公开资料整理（RECALLED），未见原文；主体排放的取数顺序为本工具的选择（CHOICE）。",
-            "Formulas compiled from public material (RECALLED), the original text was not seen; the "
-            "order of options for entity emissions is our choice (CHOICE).",
+            "Formulas compiled from public material (RECALLED), the original text was not seen; "
+            "the order of options for entity emissions is our choice (CHOICE).",
         ),
         pages=(NON_PROJECT, PROJECT),
         scope3=False,

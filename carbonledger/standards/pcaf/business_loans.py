@@ -14,7 +14,9 @@ def of_equity_stake(*, ownership_share: Array, total_equity: Array, total_debt: 
     return ownership_share * equity / (equity + total_debt)
 
 
-def of_equity_and_debt(*, outstanding_amount: Array, total_equity: Array, total_debt: Array) -> Array:
+def of_equity_and_debt(
+    *, outstanding_amount: Array, total_equity: Array, total_debt: Array
+) -> Array:
     """A stake's book value over total equity and debt; nothing where equity is negative."""
     return outstanding_amount * (total_equity > 0) / (maximum(total_equity, 0) + total_debt)
 

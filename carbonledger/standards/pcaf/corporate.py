@@ -16,7 +16,9 @@ SCORES = {
 }
 
 
-def of_equity_and_debt(*, outstanding_amount: Array, total_equity: Array, total_debt: Array) -> Array:
+def of_equity_and_debt(
+    *, outstanding_amount: Array, total_equity: Array, total_debt: Array
+) -> Array:
     """Outstanding amount over total equity and debt of an unlisted company."""
     # Negative equity counts as zero (footnotes 42, 75): all emissions fall to debt.
     return outstanding_amount / (maximum(total_equity, 0) + total_debt)
@@ -47,7 +49,8 @@ def from_asset_turnover(
 EVIC_TEXT = Text("余额 ÷ 企业价值（含现金）", "outstanding amount / EVIC")
 EQUITY_AND_DEBT_TEXT = Text("余额 ÷（权益合计 + 负债合计）", "outstanding amount / (equity + debt)")
 TOTAL_ASSETS_TEXT = Text(
-    "余额 ÷ 资产总额（标准所列的备选）", "outstanding amount / total assets (the standard's fallback)"
+    "余额 ÷ 资产总额（标准所列的备选）",
+    "outstanding amount / total assets (the standard's fallback)",
 )
 
 WITHOUT_SHARE = (
@@ -67,4 +70,3 @@ WITHOUT_SHARE = (
         score=5,
     ),
 )  # fmt: skip
-

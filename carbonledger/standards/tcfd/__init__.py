@@ -30,7 +30,9 @@ EDITIONS = (
         id="waci",
         title=Text("加权平均碳强度（WACI）", "weighted average carbon intensity (WACI)"),
         citation=WACI.citation,
-        confidence=Text("公式为 RECALLED，与公开软件一致。", "RECALLED, as in documented software."),
+        confidence=Text(
+            "公式为 RECALLED，与公开软件一致。", "RECALLED, as in documented software."
+        ),
         pages=(WACI,),
         account="waci",
         scope3=False,

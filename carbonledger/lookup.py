@@ -1,0 +1,77 @@
+"""Looking factors up for the rows of a batch: each distinct combination of codes once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from carbonledger.method import Array, Batch, Codes, Flag
+
+
+class Found(Protocol):
+    """What a factor look-up answers, one element a key."""
+
+    @property
+    def values(self) -> Array:
+        """Factors in canonical units, grams per fen, tonne, cubic metre or megajoule."""
+
+    @property
+    def row(self) -> Codes:
+        """The factor's place in the library, -1 where none answered."""
+
+    @property
+    def flags(self) -> NDArray[np.uint8]:
+        """Bits: a parent code answered, stale, unsure, caveat."""
+
+
+class FactorSource(Protocol):
+    """Where factors come from, as known on a date and for a year."""
+
+    def find(self, kind: str, keys: Mapping[str, Sequence[str | None]]) -> Found:
+        """Look one factor up a position of the equally long key sequences."""
+
+    def alike(self, kind: str, key: str, names: Sequence[str]) -> Sequence[int]:
+        """For each code the first of the names that is answered alike."""
+
+
+_FACTOR_FLAGS = (Flag.FACTOR_PARENT, Flag.FACTOR_STALE, Flag.FACTOR_UNSURE, Flag.FACTOR_CAVEAT)
+
+
+def flags_of_factor(found: Found) -> NDArray[np.uint32]:
+    """A look-up's own bits as the flags of an entry."""
+    flags = np.zeros(len(found.flags), np.uint32)
+    for bit, flag in enumerate(_FACTOR_FLAGS):
+        flags |= ((found.flags >> bit) & 1).astype(np.uint32) * np.uint32(flag)
+    return flags
+
+
+@dataclass(frozen=True)
+class _Looked:
+    values: Array
+    row: Codes
+    flags: NDArray[np.uint8]
+
+
+def find(factors: FactorSource, kind: str, keys: Sequence[str], scope: str, rows: Batch) -> Found:
+    """Look a factor up for every row, each distinct combination of codes once."""
+    named = [name for name in keys if name != "scope"]
+    combined = np.zeros(rows.size, np.int64)
+    for name in named:
+        key = rows.keys[name]
+        alike = np.array([*factors.alike(kind, name, key.names), -1], np.int64)
+        combined = combined * (len(key.names) + 1) + (alike[key.codes] + 1)
+    distinct, inverse = np.unique(combined, return_inverse=True)
+    wanted: dict[str, Sequence[str | None]] = {}
+    rest = distinct
+    for name in reversed(named):
+        names = (None, *rows.keys[name].names)
+        wanted[name] = [names[i] for i in (rest % len(names)).tolist()]
+        rest = rest // len(names)
+    if "scope" in keys:
+        wanted["scope"] = [scope] * len(distinct)
+    found = factors.find(kind, wanted)
+    return _Looked(found.values[inverse], found.row[inverse], found.flags[inverse])
