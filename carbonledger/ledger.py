@@ -209,8 +209,9 @@ class Posting:
         if dimension not in self._tables:
             return {}
         table, seen = self._tables[dimension], self._seen[dimension]
-        used = {code: at for code, at in sorted(seen.items()) if table[at].any()}
-        return {code: Total(*(int(v) for v in table[at])) for code, at in used.items()}
+        used = table.any(axis=1)
+        rows = table.tolist()
+        return {code: Total(*rows[at]) for code, at in sorted(seen.items()) if used[at]}
 
 
 def _sums(at: NDArray[np.intp], values: Summable, size: int) -> NDArray[np.int64]:
@@ -232,9 +233,8 @@ def _measures(entries: Entries, positions: Batch) -> dict[str, NDArray[np.int64]
     amount = column.values.astype(np.int64, copy=False)
     if not column.present.all():
         amount = np.where(column.present, amount, 0)
-    if amount.size and amount.max() >= LIMIT // 8:
-        # A score of up to 5 is multiplied by it.
-        raise OverflowError("an amount of more than 5.7e17 fen")
+    if amount.size and int(amount.max()) * int(entries.score.max(initial=1)) >= LIMIT:
+        raise OverflowError("an amount times its score of more than 4.6e18 fen")
     computed = entries.reason == 0
     measures = {"rows_computed": computed.astype(np.int64), "balance": entries.balance,
                 "scope1": entries.grams[0], "scope2": entries.grams[1],

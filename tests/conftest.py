@@ -115,8 +115,8 @@ def make_activities(option: str = "energy", **columns: Any) -> Batch:
          "activity": columns["activity"], "dimension": [u.dimension for u in measured],
          "region": columns.get("region"), "is_energy": option == "energy",
          "is_production": option == "production",
-         "unanswered_scope1": columns.get("unanswered", False),
-         "unanswered_scope2": columns.get("unanswered", False)},
+         "no_energy_scope1": columns.get("unanswered", False),
+         "no_energy_scope2": columns.get("unanswered", False)},
         size, "元", {"entity": columns.get("entity", 0)},
     )  # fmt: skip
 

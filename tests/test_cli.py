@@ -156,9 +156,9 @@ def test_a_refused_book_leaves_with_3_and_says_where_the_list_is(bank: Path) -> 
 
 
 def test_a_refused_period_prints_no_half_of_the_others(bank: Path) -> None:
-    config = {"books": {"loans": {"file": "loans-{period}.csv", "unit": "万元"},
-                        "counterparties": {"file": "counterparties.csv", "unit": "万元"}}}  # fmt: skip
-    write_folder(bank, config, loans=[LOAN], counterparties=[COMPANY])
+    files = {"loans": "loans-{period}.csv", "counterparties": "counterparties.csv"}
+    books = {name: {"file": file, "unit": "万元"} for name, file in files.items()}
+    write_folder(bank, {"books": books}, loans=[LOAN], counterparties=[COMPANY])
     (bank / "loans-2024.csv").write_bytes((bank / "loans.csv").read_bytes())
     result = run("run", bank, "--period", "2024..2025", "--no-reports", "--json")
     assert (result.exit_code, result.stdout) == (3, "")

@@ -74,13 +74,16 @@ def told(document: dict[str, Any]) -> list[tuple[Any, ...]]:
 
 @pytest.fixture(scope="module", params=CASES, ids=name_of)
 def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """The case and its broken working folder."""
+    """The case, its broken working folder and what check says of it."""
     content = yaml.safe_load(request.param.read_text(encoding="utf-8"))
     assert set(content) <= {"why", "config", "files", "base64", "exit", "issues", "entries"}
     content.setdefault("issues", [])
     folder = tmp_path_factory.mktemp("case")
     write(folder, content)
-    return content, folder
+    before = sorted(folder.rglob("*"))
+    checked = run("check", folder, "--json")
+    assert sorted(folder.rglob("*")) == before, "check writes nothing"
+    return content, folder, checked
 
 
 def test_the_folder_that_cases_break_has_nothing_wrong(tmp_path: Path) -> None:
@@ -90,19 +93,16 @@ def test_the_folder_that_cases_break_has_nothing_wrong(tmp_path: Path) -> None:
 
 
 def test_check_names_every_problem_with_its_place(case: Any) -> None:
-    content, folder = case
-    before = sorted(folder.rglob("*"))
-    result = run("check", folder, "--json")
+    content, _, result = case
     assert result.exception is None or isinstance(result.exception, SystemExit)
     document = json.loads(result.stdout)
     assert told(document) == expected(content)
     assert result.exit_code == content["exit"]
-    assert sorted(folder.rglob("*")) == before, "check writes nothing"
 
 
 def test_each_problem_is_one_line_in_both_languages(case: Any) -> None:
-    content, folder = case
-    for issue in json.loads(run("check", folder, "--json").stdout)["issues"]:
+    content, _, checked = case
+    for issue in json.loads(checked.stdout)["issues"]:
         place = ":".join(str(p) for p in (issue["file"], issue["row"]) if p)
         for line in (issue["zh"], issue["en"]):
             assert line.startswith(place)
@@ -113,7 +113,7 @@ def test_each_problem_is_one_line_in_both_languages(case: Any) -> None:
 
 
 def test_run_refuses_errors_and_leaves_no_run(case: Any) -> None:
-    content, folder = case
+    content, folder, _ = case
     result = run("run", folder, "--no-reports")
     assert "Traceback" not in result.output
     assert result.exception is None or isinstance(result.exception, SystemExit)
@@ -244,6 +244,20 @@ def test_a_parquet_file_with_a_damaged_page_is_refused(tmp_path: Path) -> None:
     assert result.exit_code == 3
 
 
+def test_a_cell_may_name_the_declared_currency(tmp_path: Path) -> None:
+    loans = "loan_id,counterparty_id,outstanding_amount,average_balance\nL1,C1,5万美元,5万美元\n"
+    write(tmp_path, {"files": {"loans.csv": loans}, "config": {"currency": "USD"}})
+    codes = [i["code"] for i in json.loads(run("check", tmp_path, "--json").stdout)["issues"]]
+    assert "currency_in_cell" not in codes
+
+
+def test_a_standard_named_twice_is_refused(tmp_path: Path) -> None:
+    write(tmp_path, {"config": {"standards": "[pboc-2021, pboc-2021]"}})
+    result = run("check", tmp_path, "--json")
+    assert result.exit_code == 3
+    assert [i["row"] for i in json.loads(result.stdout)["issues"]] == [4]
+
+
 def test_a_spoilt_column_is_listed_up_to_a_number(tmp_path: Path) -> None:
     rows = "".join(f"L{n},C1,x\n" for n in range(300))
     write(tmp_path, {"files": {"loans.csv": f"loan_id,counterparty_id,outstanding_amount\n{rows}"}})
@@ -257,10 +271,10 @@ def test_problems_print_in_the_language_asked_for(tmp_path: Path) -> None:
     files = {"loans.csv": "loan_id,counterparty_id,outstanding_amount\nL1,C1,-5\n"}
     write(tmp_path, {"files": files})
     zh, en = (run("check", tmp_path, "--lang", lang) for lang in ("zh", "en"))
-    assert zh.stdout == ("错误 amount_negative  loans.csv:2: outstanding_amount: "
-                         "“-5”小于零。请填写借款人在报告基准日的欠款。\n")  # fmt: skip
-    assert en.stdout == ("error amount_negative  loans.csv:2: outstanding_amount: -5 is below zero. "
-                         "Enter what the borrower still owes at the reporting date.\n")  # fmt: skip
+    place = "amount_negative  loans.csv:2: outstanding_amount: "
+    assert zh.stdout == f"错误 {place}“-5”小于零。请填写借款人在报告基准日的欠款。\n"
+    told_en = "-5 is below zero. Enter what the borrower still owes at the reporting date."
+    assert en.stdout == f"error {place}{told_en}\n"
 
 
 def messages() -> dict[str, dict[str, str]]:

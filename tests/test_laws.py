@@ -359,6 +359,14 @@ def test_a_quantity_that_does_not_fit_is_refused() -> None:
                 factors=factors)  # fmt: skip
 
 
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
+def test_a_position_option_that_does_not_fit_is_refused() -> None:
+    factors = make_factors(asset_intensity={"scope=1": "100", "scope=2": "1"})
+    with pytest.raises(OverflowError):  # 8e17 fen x 100 g/fen is beyond 2^63
+        account(emissions_scope1_tco2e=None, emissions_scope2_tco2e=None, revenue=None,
+                outstanding_amount=8 * 10**17, factors=factors)  # fmt: skip
+
+
 # The same through files
 
 LOANS = [

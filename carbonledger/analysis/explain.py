@@ -293,7 +293,7 @@ def _scope_lines(scope: Mapping[str, Any], zh: bool) -> list[str]:
 def _entry_lines(said: Mapping[str, Any], zh: bool) -> list[str]:
     grams = ", ".join(f"{s}={g} g" for s, g in said["grams"].items() if g is not None)
     lines = [
-        f"  {'份额 × 估算，仅取整一次（四舍六入五成双）' if zh else said['rounding']}: {grams or '-'}"
+        f"  {'份额 × 估算，取整一次（四舍六入五成双）' if zh else said['rounding']}: {grams or '-'}"
     ]
     if said["data_quality_score"]:
         lines.append(

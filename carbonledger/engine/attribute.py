@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from carbonledger.engine.estimate import (
     SEVERAL,
+    TOO_LARGE,
     Estimates,
     flags_of,
 )
@@ -38,8 +40,6 @@ from carbonledger.method import (
 AboveOne = Literal["flag", "refuse", "cap"]
 Bits = NDArray[np.uint32]
 Rows = NDArray[np.intp]
-
-TOO_LARGE = float(1 << 62)
 
 _REASON = {name: code for code, name in enumerate(REASONS)}
 
@@ -154,9 +154,7 @@ class _Profiles:
 
 def _profiles(estimates: Estimates, page: AssetClass, standard: Standard) -> _Profiles:
     parts = [*estimates.option, *estimates.factor, *estimates.flags, estimates.missing]
-    table = np.ascontiguousarray(np.stack([p.astype(np.int64) for p in parts], axis=1))
-    rows = table.view(np.dtype((np.void, table.dtype.itemsize * table.shape[1]))).ravel()
-    _, first, of = np.unique(rows, return_index=True, return_inverse=True)
+    of, first = _alike([p.astype(np.int64) for p in parts])
     option, factor = estimates.option[:, first], estimates.factor[:, first]
     flags = estimates.flags[:, first]
     split = (option[0] >= 0) & (option[1] >= 0)
@@ -176,6 +174,24 @@ def _profiles(estimates: Estimates, page: AssetClass, standard: Standard) -> _Pr
         (bits | np.where(covered3, flags[3], 0)).astype(np.uint32), combined,
         bool((split | ((option[0] < 0) & (option[1] < 0))).all()),
     )  # fmt: skip
+
+
+def _alike(columns: Sequence[NDArray[np.int64]]) -> tuple[Rows, Rows]:
+    """The group of each row, of rows that agree in every column, and the first row of each group.
+
+    Columns are folded in one at a time, so that a group is exact, not a matter of hashes.
+    """
+    of = np.zeros(len(columns[0]), np.int64)
+    for column in columns:
+        if column.size and column.min() == column.max():
+            continue
+        codes = pa.array(column).dictionary_encode()
+        folded = of * len(codes.dictionary) + codes.indices.to_numpy(zero_copy_only=False)
+        groups = pa.array(folded).dictionary_encode()
+        of = groups.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    first = np.zeros(int(of.max(initial=-1)) + 1, np.intp)
+    first[of[::-1]] = np.arange(len(of) - 1, -1, -1)
+    return of.astype(np.intp), first
 
 
 def _numbers(page: AssetClass, standard: Standard) -> tuple[NDArray[np.int8], NDArray[np.uint8]]:
@@ -561,4 +577,7 @@ class _Page:
             bits |= flags_of_factor(found)[entity]
         if not open_.any():
             return None
-        return np.rint(option.formula(**values)), open_, factor, bits
+        grams = np.rint(option.formula(**values))
+        if (grams[open_] >= TOO_LARGE).any():
+            raise OverflowError("an entry of more than 4.6e18 grams")
+        return grams, open_, factor, bits

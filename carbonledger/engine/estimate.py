@@ -21,6 +21,9 @@ from carbonledger.method import (
     Option,
 )
 
+TOO_LARGE = float(1 << 62)
+"""Grams beyond which 64 bits could not hold a sum of two."""
+
 SEVERAL = -2
 """In place of a factor's row: several factors answered, ``explain`` lists them."""
 
@@ -156,10 +159,12 @@ def _summed(option: Option, scope: str, each: Answer, entities: Batch, activitie
     mine = activities.columns[f"is_{option.name}"].values.astype(np.bool_) & (owner >= 0)
     total = np.zeros(entities.size, np.int64)
     used = mine & each.open
+    if each.values[used].sum() >= TOO_LARGE:
+        raise OverflowError("activities of more than 4.6e18 grams")
     np.add.at(total, owner[used], np.rint(each.values[used]).astype(np.int64))
     count = np.bincount(owner[used], minlength=entities.size)
     lacking = np.zeros(entities.size, np.bool_)
-    unanswered = activities.columns.get(f"unanswered_scope{scope}")
+    unanswered = activities.columns.get(f"no_{option.name}_scope{scope}")
     if unanswered is not None:
         lacking[owner[unanswered.values.astype(np.bool_) & (owner >= 0)]] = True
     flags = np.zeros(entities.size, np.uint32)

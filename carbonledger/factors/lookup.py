@@ -84,6 +84,7 @@ class FactorsAt:
         self.year = year
         self._tables = _tables(factors, year)
         self._answers: dict[tuple[str, ...], dict[tuple[str | None, ...], tuple[int, int]]] = {}
+        self._alike: dict[tuple[str, str, tuple[str, ...]], list[int]] = {}
         self._canonical = np.array([*(row.canonical for row in factors.rows), np.nan])
 
     def find(self, kind: str, keys: Mapping[str, Sequence[str | None]]) -> Found:
@@ -105,6 +106,12 @@ class FactorsAt:
         Places of one province, or classes of one group, share their answers where no set is finer;
         looking up one of each is enough.
         """
+        asked = (kind, key, tuple(names))
+        if asked not in self._alike:
+            self._alike[asked] = self._found_alike(kind, key, names)
+        return self._alike[asked]
+
+    def _found_alike(self, kind: str, key: str, names: Sequence[str]) -> list[int]:
         present = [t.present.get(key, set()) for t in self._tables.get(kind, ())]
         first: dict[tuple[tuple[tuple[bool, str], ...], ...], int] = {}
         found = []

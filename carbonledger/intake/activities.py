@@ -73,13 +73,34 @@ def _batch(
         entity.ids) else {}  # fmt: skip
     always = np.ones(len(at), np.bool_)
     bare = Batch(len(at), {"quantity": Column(quantity, always)}, keys, {"entity": owner}, flags)
-    answered = _answered(bare, factors)
-    unanswered = ~product & ~answered
     return Batch(len(at), {**bare.columns,
         "is_energy": Column(energy & complete, always),
         "is_production": Column(product, always),
-        **{f"unanswered_scope{s}": Column(unanswered & np.isin(scope, ("", s)), always)
-           for s in ("1", "2")}}, keys, bare.links, flags)  # fmt: skip
+        **{f"no_{option}_scope{s}": Column(lacking, always)
+           for (option, s), lacking in _lacking(bare, factors, energy & complete, product,
+                                                ~(energy | product), scope).items()}},
+        keys, bare.links, flags)  # fmt: skip
+
+
+def _lacking(
+    batch: Batch, factors: FactorsAt, energy: NDArray[np.bool_], product: NDArray[np.bool_],
+    unknown: NDArray[np.bool_], scope: NDArray[np.str_],
+) -> dict[tuple[str, str], NDArray[np.bool_]]:  # fmt: skip
+    """Rows without a factor, by the option and scope whose sum would lack them.
+
+    Energy belongs to one scope; output needs its factor in each scope that is summed; what nothing
+    knows could be either.
+    """
+    keys = ("activity", "dimension", "region", "scope")
+    found = {(kind, s): find(factors, kind, keys, s, batch).row >= 0
+             for kind in ("energy_factor", "production_factor") for s in SCOPES}  # fmt: skip
+    some = np.zeros(batch.size, np.bool_)
+    for s in SCOPES:
+        some |= found["energy_factor", s]
+    lacking = {("energy", s): (energy | unknown) & ~some & np.isin(scope, ("", s))
+               for s in ("1", "2")}  # fmt: skip
+    return lacking | {("production", s): (product | unknown) & ~found["production_factor", s]
+                      for s in SCOPES}  # fmt: skip
 
 
 def _activities(
@@ -135,16 +156,6 @@ def _owner_key(key: Key, owner: Codes) -> Key:
         return Key(np.full(len(owner), -1, np.int32), ())
     return Key(np.where(owner >= 0, key.codes[np.where(owner >= 0, owner, 0)], -1).astype(np.int32),
                key.names)  # fmt: skip
-
-
-def _answered(batch: Batch, factors: FactorsAt) -> NDArray[np.bool_]:
-    """Whether any scope has a factor for the activity in its unit and place."""
-    answered = np.zeros(batch.size, np.bool_)
-    if batch.size:
-        for scope in SCOPES:
-            keys = ("activity", "dimension", "region", "scope")
-            answered |= find(factors, "energy_factor", keys, scope, batch).row >= 0
-    return answered
 
 
 def _joined(batches: list[Batch]) -> Batch:

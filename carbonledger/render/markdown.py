@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from carbonledger.form import Bars, Block, Column, Figures, Form, Lines, Note, Stack, Table
 from carbonledger.render import Format
 
-ESCAPED = {ord(c): "\\" + c for c in "\\|`*_<>[]#"} | {ord("\n"): " ", ord("\r"): " "}
+ESCAPED = {ord(c): "\\" + c for c in "\\|`*_[]#"} | {
+    ord("<"): "&lt;", ord(">"): "&gt;", ord("&"): "&amp;", ord("\n"): " ", ord("\r"): " ",
+}  # fmt: skip
 
 
 def render(form: Form) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -11,8 +12,11 @@ from carbonledger.form import Column, Row
 WIDEST_WORDS, WIDEST_NUMBER, NARROWEST, LABEL = 46, 24, 9, 16
 """Widths in characters: no column of words or of numbers is wider, none narrower; headings wrap."""
 
-PAGE_WIDTH, PAGE_HEIGHT, CHARACTER, LINE = 770.0, 480.0, 5.6, 15.0
-"""A4 across without its margins, a character and a line, in points."""
+PAGE_WIDTH, PAGE_HEIGHT, CHARACTER, PADDING, LINE = 770.0, 490.0, 5.25, 3.75, 14.0
+"""A4 across without its margins, a character, the padding of a column and a line, in points."""
+
+BEGUN = 9 * LINE
+"""The least of a long table that stands at the foot of a page."""
 
 
 def width(text: str) -> int:
@@ -34,9 +38,14 @@ def widths(tables: Iterable[tuple[Sequence[Column], Sequence[Row]]]) -> list[flo
     return widest
 
 
+def drawn(text: str) -> float:
+    """Columns a text takes as it is drawn: Latin letters are narrower than digits."""
+    return sum(2.0 if unicodedata.east_asian_width(c) in "WF" else 0.86 for c in text)
+
+
 def lines(text: str, room: float) -> int:
-    """Lines a text takes in so many columns."""
-    return max(1, -(-int(width(text) * 1.08) // max(1, int(room))))
+    """Lines a text takes in a column so wide."""
+    return max(1, math.ceil(drawn(text) / max(1.0, room - 2)))
 
 
 @dataclass
@@ -47,23 +56,26 @@ class Pages:
     at: float = 0.0
     repeated: float = 0.0
     breaks: list[int] = field(default_factory=list)
+    cut: bool = False
+    """Whether a page ended inside something longer than a page."""
 
     @property
     def height(self) -> float:
         """Points of a page as the sheet counts them."""
-        whole = sum(self.widths) * CHARACTER
+        whole = sum(w * CHARACTER + PADDING for w in self.widths)
         return PAGE_HEIGHT * max(1.0, whole / PAGE_WIDTH)
 
     def add(self, row: int, points: float) -> None:
         """A row is written; the page ends before it if it would not fit."""
         if self.at + points > self.height:
             self.breaks.append(row)
-            self.at = self.repeated
+            self.at, self.cut = self.repeated, True
         self.at += points
 
     def open(self, row: int, points: float) -> None:
-        """Begin a new page at a row if what comes would be cut and fits a page."""
-        if self.at + points > self.height >= self.repeated + points:
+        """Begin a new page at a row if a table would be cut, or only begun, at the foot of this."""
+        fits = self.repeated + points <= self.height
+        if self.at + (points if fits else min(points, BEGUN)) > self.height:
             self.breaks.append(row)
             self.at = self.repeated
 

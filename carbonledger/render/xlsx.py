@@ -92,7 +92,7 @@ class Styles:
             wanted |= {"num_format": number_format(cell.how), "align": "right"}
         else:
             wanted |= INDENT if column else {}
-            wanted |= {"text_wrap": True} if width(cell.text) > room - 2 else {}
+            wanted |= {"text_wrap": True} if lines(cell.text, room) > 1 else {}
         return self.of(**wanted)
 
 
@@ -122,6 +122,7 @@ class Chapter:
 
     def write(self, section: Section) -> None:
         """The whole chapter."""
+        self.sheet.set_default_row(LINE)
         grids = [self._grid(b) for b in section.blocks if isinstance(b, Table | Figures)]
         fitted = widths(grids) or [90.0]
         self.pages = Pages(fitted, repeated=2.5 * LINE)
@@ -231,10 +232,10 @@ class Chapter:
         self._down(height)
 
     def _page(self) -> None:
-        """Titles repeat on every page; headings too where all tables of the sheet share them."""
+        """On every page: the headings of a long table where all tables share them, else titles."""
         _page(self.sheet, self.form)
         self.sheet.set_h_pagebreaks(self.pages.breaks)
-        if self.headings and len({labels for _, labels in self.headings}) == 1:
+        if self.pages.cut and len({labels for _, labels in self.headings}) == 1:
             first = self.headings[0][0]
             self.sheet.repeat_rows(first)
             self.sheet.freeze_panes(first + 1, 1)

@@ -147,8 +147,9 @@ def _province_where(code: str) -> Where:
 
 
 def _prefecture_where(code: str) -> Where:
-    deep = code.isdigit() and not code.endswith("0000")
-    return (("region", f"{code[:4]}*" if deep else code or NONE),)
+    if code.isdigit():
+        return (("region", f"{code if code.endswith('0000') else code[:4]}*"),)
+    return (("region", code or NONE),)
 
 
 def branches(told: Told) -> list[Block]:

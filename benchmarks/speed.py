@@ -1,0 +1,104 @@
+"""The speed figures of the README, in one command: python benchmarks/speed.py
+
+Three figures, each the median of at least three rounds: a million loans from Parquet to a sealed
+run without reports (wall and peak memory of a fresh process), the engine alone on the same loans
+from encoded columns on one thread (estimate, attribute, post), and the Chongqing example with all
+reports of one year.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROUNDS = 3
+
+
+def measured(*command: str) -> tuple[float, float]:
+    """Wall seconds and peak megabytes of a fresh process."""
+    start = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        sys.exit(f"{' '.join(command)} failed")
+    return time.perf_counter() - start, usage.ru_maxrss / 1024
+
+
+def sealed(book: Path) -> tuple[float, float]:
+    """A book to a sealed run without reports."""
+    with tempfile.TemporaryDirectory() as out:
+        return measured(sys.executable, "-m", "carbonledger", "run", str(book), "--no-reports",
+                        "--out", out)  # fmt: skip
+
+
+def chongqing(example: Path) -> float:
+    """One year of the example with all its reports, its base year sealed before."""
+    with tempfile.TemporaryDirectory() as out:
+        command = [sys.executable, "-m", "carbonledger", "run", str(example), "--out", out]
+        measured(*command, "--no-reports", "--period", "2020")
+        return measured(*command, "--period", "2025")[0]
+
+
+def engine(book: Path) -> dict[str, float]:
+    """Nanoseconds a row of estimate, attribute and post, on one thread, by standard."""
+    from carbonledger.config import load_config
+    from carbonledger.engine import Estimated, attribute, estimate
+    from carbonledger.ledger import Posting
+    from carbonledger.scale.local import prepare
+    from carbonledger.standards import standards
+
+    config, _ = load_config(book)
+    assert config is not None
+    ready = prepare(config, book, 2025)
+    batches = [p.batch for p in ready.positions()]
+    rows = sum(b.size for b in batches)
+    found = {}
+    for name in config.standards:
+        standard = standards()[name]
+        start = time.perf_counter()
+        estimated = {}
+        for page in standard.pages:
+            if page.estimates_key not in estimated:
+                entities = ready.entities[page.entity].batch
+                estimated[page.estimates_key] = Estimated(
+                    entities, estimate(entities, page.estimates, ready.at)
+                )
+        posting = Posting(standard)
+        for batch in batches:
+            posting.post(attribute(batch, estimated, ready.at, standard), batch)
+        posting.ledger()
+        found[name] = (time.perf_counter() - start) / rows * 1e9
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--counterparties", type=int, default=100_000)
+    a = parser.parse_args()
+    book = HERE / "data" / str(a.rows)
+    if not (book / "loans.parquet").exists():
+        sys.path.insert(0, str(HERE))
+        from make_book import make
+
+        make(book, a.rows, a.counterparties, 7, "pboc-2021, pcaf-2025")
+    runs = [sealed(book) for _ in range(ROUNDS)]
+    wall, peak = (statistics.median(part) for part in zip(*runs, strict=True))
+    print(f"{a.rows:,} loans, Parquet to a sealed run, two standards: {wall:.1f} s, {peak:.0f} MB")
+    rounds = [engine(book) for _ in range(ROUNDS)]
+    for name in rounds[0]:
+        print(f"engine alone, {name}: {statistics.median(r[name] for r in rounds):.0f} ns a row")
+    example = HERE.parent / "examples" / "chongqing-bank"
+    seconds = statistics.median(chongqing(example) for _ in range(ROUNDS))
+    print(f"Chongqing example, one year with all reports: {seconds:.1f} s")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,141 @@
+"""The example folders, run as a user would, against figures worked out without the product."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from carbonledger.cli import cli
+
+EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
+
+
+def summaries(example: str, out: Path, *options: str) -> list[dict]:
+    command = ["run", str(EXAMPLES / example), "--out", str(out), "--json", *options]
+    result = CliRunner().invoke(cli, command, standalone_mode=False)
+    assert result.exception is None, result.output
+    document = json.loads(result.stdout)
+    return document if isinstance(document, list) else [document]
+
+
+@pytest.fixture(scope="module")
+def chongqing(tmp_path_factory: pytest.TempPathFactory) -> list[dict]:
+    return summaries("chongqing-bank", tmp_path_factory.mktemp("chongqing"))
+
+
+# Worked out by a script that reads the books and factor tables itself, without the product.
+CHONGQING = {
+    2020: "1.172127", 2021: "1.157336", 2022: "1.088030", 2023: "1.067497", 2024: "1.048451",
+    2025: "1.006425",
+}  # fmt: skip
+
+
+def test_chongqing_intensities(chongqing: list[dict]) -> None:
+    found = {d["period"]: d["ledgers"][0]["intensity"]["value"] for d in chongqing}
+    assert found == CHONGQING
+
+
+def test_chongqing_path_with_its_history(chongqing: list[dict]) -> None:
+    path = chongqing[-1]["path"]
+    assert [p["year"] for p in path["points"]] == list(range(2020, 2026))
+    assert [p["actual"] for p in path["points"]] == list(CHONGQING.values())
+    # 1.172127 x 0.82 = 0.961144; 1.006425 / 0.961144 - 1 = 4.7 %
+    assert path["points"][-1]["path"] == "0.961144"
+    assert path["points"][-1]["gap"].startswith("0.047")
+
+
+def test_chongqing_years_refer_to_each_other(chongqing: list[dict]) -> None:
+    last = Path(chongqing[-1]["run_dir"])
+    earlier = json.loads((last / "manifest.json").read_bytes())["inputs"]["earlier"]
+    assert earlier["base"] == chongqing[0]["run_id"]
+    assert earlier["compared"] == chongqing[-2]["run_id"]
+
+
+def test_chongqing_everything_adds_up(chongqing: list[dict]) -> None:
+    for document in chongqing:
+        assert document["issues"]["errors"] == 0
+        for ledger in document["ledgers"]:
+            for part in ("money", "rows"):
+                sums = {k: int(v) for k, v in ledger[part].items()}
+                fates = ("computed", "not_covered", "excluded", "refused")
+                assert sums["book"] == sum(sums[k] for k in fates)
+                assert all(sums[k] > 0 for k in ("computed", "not_covered"))
+
+
+def test_chongqing_books_are_what_the_script_makes(tmp_path: Path) -> None:
+    folder = EXAMPLES / "chongqing-bank"
+    subprocess.run([sys.executable, str(folder / "make_books.py"), "--out", str(tmp_path)],
+                   check=True)  # fmt: skip
+    made = sorted(p.name for p in tmp_path.iterdir())
+    assert made
+    for name in made:
+        assert content(tmp_path / name) == content(folder / name), name
+
+
+def content(path: Path) -> object:
+    """A file's bytes; a workbook's parts unpacked, since compression differs between versions."""
+    if path.suffix != ".xlsx":
+        return path.read_bytes()
+    with zipfile.ZipFile(path) as book:
+        return {name: book.read(name) for name in book.namelist()}
+
+
+def test_taiwan_covers_nothing_by_pcaf_and_says_so(tmp_path: Path) -> None:
+    (document,) = summaries("taiwan-funds", tmp_path)
+    (ledger,) = document["ledgers"]
+    # 93,356,708.3191 of NT$ 10,000 in 1,680 lines, none with an EVIC.
+    assert ledger["money"]["book"] == ledger["money"]["not_covered"] == "93356708319100"
+    assert ledger["rows"]["not_covered"] == 1680
+    assert ledger["intensity"]["value"] is None
+
+
+def test_taiwan_waci_of_what_has_revenue_and_emissions(tmp_path: Path) -> None:
+    (document,) = summaries("taiwan-funds", tmp_path, "--no-reports")
+    # Sum of value x (scope 1+2 / revenue) = 101,639,099.3162; / 22,989,471.2704 = 4.4211151 t per
+    # NT$ million of revenue, which is 0.044211 t per NT$ 10,000.
+    assert document["waci"]["value"] == "0.044211"
+    assert document["waci"]["balance"] == "22989471270400"
+    # 22,989,471.2704 / 93,356,708.3191
+    assert document["waci"]["coverage"] == "0.2463"
+
+
+def test_listed_equity_by_evic(tmp_path: Path) -> None:
+    (document,) = summaries("listed-equity", tmp_path)
+    (ledger,) = document["ledgers"]
+    # 355,428.00395410956 t and 589,868.7350435596 t by exact decimals over the 49 holdings, each
+    # entry rounded to whole grams.
+    assert ledger["emissions_g"]["scope12"] == "355428003953"
+    assert ledger["emissions_g"]["scope3"] == "589868735042"
+    assert ledger["emissions_g"]["scope1"] is None  # reported together, nobody can split them
+    # 355,428.003953 t / 55,000 x 10,000 USD
+    assert ledger["intensity"]["value"] == "6.462327"
+    assert ledger["data_quality_score"]["scope12"] == "2.0000"
+    # 1,275.5622038142503 t per USD million of revenue
+    assert document["waci"]["value"] == "12.755622"
+
+
+def test_listed_equity_counterparties_are_what_the_script_makes(tmp_path: Path) -> None:
+    folder = EXAMPLES / "listed-equity"
+    made = tmp_path / "listed-equity"
+    made.mkdir()
+    for name in ("make_counterparties.py", "sbti_data_provider_example.xlsx"):
+        (made / name).write_bytes((folder / name).read_bytes())
+    subprocess.run([sys.executable, str(made / "make_counterparties.py")], check=True, cwd=made)
+    assert (made / "counterparties.csv").read_bytes() == (folder / "counterparties.csv").read_bytes()
+
+
+def test_every_file_of_the_examples_is_used() -> None:
+    known = {"carbonledger.yaml", "README.md"}
+    for folder in (p for p in EXAMPLES.iterdir() if p.is_dir()):
+        said = "".join(p.read_text("utf-8") for p in folder.glob("*.py")) + (
+            folder / "carbonledger.yaml"
+        ).read_text("utf-8")
+        for path in (p for p in folder.iterdir() if p.is_file() and p.name not in known):
+            stem = path.stem.rsplit("-20", 1)[0]
+            assert path.suffix == ".py" or stem in said, path
