@@ -34,6 +34,8 @@ def _run() -> int:
         code = cli.main(prog_name="carbonledger", standalone_mode=False)
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
+    except SystemExit:  # click's own way out of a closed pipe
+        return _closed_pipe()
     except click.exceptions.Exit as leave:
         return leave.exit_code
     except click.ClickException as problem:
@@ -42,11 +44,15 @@ def _run() -> int:
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader has seen enough (| head); nothing more can be written, also not at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return _closed_pipe()
     except OSError as problem:
         return _cannot_write(problem)
+
+
+def _closed_pipe() -> int:
+    """The reader has seen enough (| head); nothing more can be written, also not at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
 
 
 def _cannot_write(problem: OSError) -> int:

@@ -141,7 +141,7 @@ class Config(_Strict):
     seal: Literal["copy", "reference"] | None = None
     exclusions: Mapping[str, Exclusions] = Field(default_factory=dict)
     compare_with: str | None = None
-    history: Mapping[int, Decimal] = Field(default_factory=dict)
+    history: Mapping[int, Annotated[Decimal, Field(gt=0)]] = Field(default_factory=dict)
     min_coverage: Decimal | None = Field(default=None, ge=0, le=1)
     allow: frozenset[Literal["recalled", "uncertain"]] = frozenset()
     attribution_above_one: Literal["flag", "refuse", "cap"] = "flag"
@@ -227,6 +227,11 @@ def _cross_checks(config: Config, document: strict_yaml.Document) -> list[Issue]
                     place = Place(FILE, row=document.row(("books", name, part, column)),
                                   column=f"books.{name}.{part}")  # fmt: skip
                     issues.append(Issue("config_unknown_column", place, column))
+    issues += [
+        Issue("config_repeated", Place(FILE, row=document.row(("standards",))), standard)
+        for k, standard in enumerate(config.standards)
+        if standard in config.standards[:k]
+    ]
     issues += [
         Issue(
             "config_exclusions", Place(FILE, row=document.row(("exclusions", standard))), standard

@@ -96,8 +96,7 @@ class Told:
     def cell(self, measure: str, total: Total, at: tuple[str, ...], where: Where = ()) -> Cell:
         """One measure of one total."""
         rule = MEASURES[measure]
-        absent = rule.missing if total.rows else "no_positions"
-        lacking = self._lacking(measure) or absent
+        lacking = self._lacking(measure) or _why_absent(rule.missing, total)
         value = None if self._lacking(measure) else rule.value(total)
         missing = self.view.word("missing", lacking) if value is None and lacking else ""
         formula = rule.formula(Slice(self.sheet, where)) if self.sheet else None
@@ -176,6 +175,13 @@ class Told:
         """The closing line of a table: all positions."""
         label = self.view.word("dimensions", "total")
         return Line("", label, self.ledger.whole, (), "total")
+
+
+def _why_absent(usual: str, total: Total) -> str:
+    """Why a measure has no value: what it lacks as a rule, unless there was nothing to measure."""
+    if not total.rows:
+        return "no_positions"
+    return "nothing_computed" if usual == "no_split" and not total.rows_computed else usual
 
 
 def absences(rows: Iterable[Row], language: Language) -> tuple[str, ...]:

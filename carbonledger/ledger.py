@@ -209,7 +209,7 @@ class Posting:
         if dimension not in self._tables:
             return {}
         table, seen = self._tables[dimension], self._seen[dimension]
-        used = table.any(axis=1)
+        used = (table != 0).any(axis=1).tolist()
         rows = table.tolist()
         return {code: Total(*rows[at]) for code, at in sorted(seen.items()) if used[at]}
 

@@ -90,10 +90,14 @@ class Store:
 
     def events(self) -> list[dict[str, Any]]:
         """All events, oldest first."""
+        return [json.loads(line) for line in self._lines()[0]]
+
+    def _lines(self) -> tuple[list[bytes], int]:
+        """The whole lines of the chain and the bytes they fill; a torn last line is left out."""
         path = self.folder / CHAIN
-        if not path.exists():
-            return []
-        return [json.loads(line) for line in path.read_bytes().splitlines() if line.strip()]
+        content = path.read_bytes() if path.exists() else b""
+        whole = content[: content.rfind(b"\n") + 1]
+        return [line for line in whole.splitlines() if line.strip()], len(whole)
 
     def broken_at(self) -> int | None:
         """The first line of the chain whose hash does not follow from the one before."""
@@ -103,7 +107,9 @@ class Store:
             if body.get("before") != before or digest(body) != event["hash"]:
                 return number
             before = event["hash"]
-        return None
+        path = self.folder / CHAIN
+        torn = path.exists() and path.stat().st_size > self._lines()[1]
+        return len(self.events()) + 1 if torn else None
 
     def states(self) -> dict[str, str]:
         """The latest event of each run, in the order in which they were sealed."""
@@ -121,10 +127,16 @@ class Store:
             "before": events[-1]["hash"] if events else "",
         }  # fmt: skip
         line = canonical(body | {"hash": digest(body)}) + b"\n"
+        whole = self._lines()[1]
         with (self.folder / CHAIN).open("ab") as stream:
-            stream.write(line)
-            stream.flush()
-            os.fsync(stream.fileno())
+            stream.truncate(whole)
+            try:
+                stream.write(line)
+                stream.flush()
+                os.fsync(stream.fileno())
+            except BaseException:
+                stream.truncate(whole)
+                raise
 
     @contextmanager
     def lock(self) -> Iterator[None]:

@@ -97,8 +97,13 @@ def check(folder: Path, periods: Sequence[int] | None = None) -> tuple[Config | 
     config, issues = load_config(folder)
     if config is None:
         return None, in_order(issues)
-    found = list(_check_path(config, folder))
-    for period in periods or config.period:
+    found: list[Issue] = []
+    wanted = periods or config.period
+    store = Store(folder / "runs", folder / "refused")
+    for period in wanted:
+        found += _check_path(config, folder, period)
+        _, unresolved = _earlier(config, folder, period, store, {})
+        found += [i for i in unresolved if i.value not in map(str, wanted)]
         ready = prepare(config, folder, period)
         if not errors(ready.all_issues()):
             _account(ready, None)
@@ -115,11 +120,24 @@ def _read_all(ready: Period) -> None:
             pass
 
 
-def _check_path(config: Config, folder: Path) -> list[Issue]:
+def _check_path(config: Config, folder: Path, period: int) -> list[Issue]:
+    """The path is known, has a base year, and covers it."""
     paths, issues = load_paths(factor_roots(config, folder))
-    if config.path is not None and config.path not in paths:
+    if config.path is None:
+        return issues
+    if config.path not in paths:
         known = (("known", ", ".join(paths)),)
-        issues.append(Issue("path_unknown", Place(FILE, column="path"), config.path, known))
+        return [*issues, Issue("path_unknown", Place(FILE, column="path"), config.path, known)]
+    if config.base_year is None:
+        return [*issues, Issue("path_without_base_year", Place(FILE, column="path"), config.path)]
+    year, path = config.base_year.year, paths[config.path]
+    place = Place(FILE, column="base_year")
+    if year is not None and year > period:
+        issues.append(Issue("base_year_after_period", place, str(year), (("period", str(period)),)))
+    elif year is not None and not path.covers(year):
+        words = {"path": path.id, "year": str(year), "first": str(path.base_year),
+                 "last": str(path.target_year)}  # fmt: skip
+        issues.append(Issue("path_year_outside", place, str(year), tuple(sorted(words.items()))))
     return issues
 
 
@@ -129,14 +147,14 @@ def seal(
 ) -> Sealed | Refused:  # fmt: skip
     """Account for one period and seal its run; the same inputs give the same run."""
     ready = prepare(config, folder, period)
-    problems = [*_check_path(config, folder), *ready.all_issues()]
+    problems = [*_check_path(config, folder, period), *ready.all_issues()]
     earlier, unresolved = _earlier(config, folder, period, store, before)
     problems += unresolved
     if errors(problems):
         _read_all(ready)
-        every = [*_check_path(config, folder), *ready.all_issues(), *unresolved]
+        every = [*_check_path(config, folder, period), *ready.all_issues(), *unresolved]
         return _refuse(ready, every, store)
-    inputs = _inputs(ready, earlier)
+    inputs = _inputs(ready, earlier) | {"reports": report is not None}
     run_id = f"{period}-{digest(inputs)[:8]}"
     if (store.folder / run_id / "manifest.json").is_file():
         run = store.run(run_id)
@@ -144,7 +162,7 @@ def seal(
     with store.unfinished() as unfinished:
         (unfinished / ENTRIES).mkdir()
         accounted = _account(ready, unfinished / ENTRIES)
-        issues = in_order(dict.fromkeys(ready.all_issues()))
+        issues = in_order(dict.fromkeys([*problems, *ready.all_issues()]))
         if accounted is None or errors(issues):
             return _refuse(ready, issues, store)
         head = _head(ready, run_id, accounted)

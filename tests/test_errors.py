@@ -189,7 +189,7 @@ NATIVE = {
     "true_as_amount": ("loans", "outstanding_amount", pa.array([True]), "number_unreadable"),
     "code_as_float": ("loans", "counterparty_id", pa.array([9.15e17]), "code_destroyed"),
     "code_rounded": ("loans", "counterparty_id", pa.array([915001030000000000]), "code_destroyed"),
-    "share_above_one": ("investments", "ownership_share", pa.array([1.5]), "share_above_one"),
+    "share_above_one": ("investments", "ownership_share", pa.array([1.5]), "share_out_of_range"),
     "quantity_nan": ("activities", "quantity", pa.array([float("nan")]), "value_blank"),
     "quantity_infinite": ("activities", "quantity", pa.array([float("inf")]), "number_unreadable"),
     "quantity_huge": ("activities", "quantity", pa.array([1e90]), "number_too_large"),

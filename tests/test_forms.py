@@ -180,6 +180,9 @@ def test_nothing_computed_is_no_zero() -> None:
     for measure in ("scope12", "intensity", "score", "scope3"):
         assert value(shown, f"pcaf-2025/financed/total/{measure}") is None
     assert value(shown, "pcaf-2025/financed/total/coverage") == 0
+    split = shown.cell("pcaf-2025/financed/total/scope1")
+    assert split is not None
+    assert split.missing == "no position computed"
 
 
 def test_a_true_zero_is_a_zero() -> None:

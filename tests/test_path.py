@@ -420,7 +420,7 @@ def test_every_message_of_paths_has_a_file_that_provokes_it() -> None:
     provoked = {case[0] for case in REFUSED} | {
         "path_year_outside", "path_column_missing", "path_cells_extra", "path_file_unreadable",
     }  # fmt: skip
-    of_the_configuration = {"path_unknown"}
+    of_the_configuration = {"path_unknown", "path_without_base_year"}
     assert {c for c in codes() if c.startswith("path_")} - of_the_configuration <= provoked
 
 

@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from carbonledger.engine import Estimated, answer_of, attribute, column_of, estimate
 from carbonledger.entries import flag_names, share_rules
+from carbonledger.intake.exclusions import excluded
 from carbonledger.intake.positions import Positions
 from carbonledger.lookup import find
 from carbonledger.method import (
@@ -24,9 +26,10 @@ from carbonledger.method import (
     Share,
     Standard,
 )  # fmt: skip
-from carbonledger.scale.local import WACI, Period
+from carbonledger.scale.local import WACI, Period, exclusion_totals
 
 SCHEMA = "carbonledger.explain/1"
+Excluded = NDArray[np.uint8]
 
 
 def explain(ready: Period, position_id: str) -> list[dict[str, Any]]:
@@ -51,7 +54,11 @@ def _position(ready: Period, positions: Positions, at: int) -> dict[str, Any]:
         "file": typed.file,
         "row": int(typed.rows[at]),
         "cells": {n: v for n, v in cells.items() if v is not None},
-        "standards": [_standard(ready, s, batch) for s in ready.standards if s.id != WACI],
+        "standards": [
+            _standard(ready, s, batch, _left_out(ready, s, positions, at))
+            for s in ready.standards
+            if s.id != WACI
+        ],
     }
 
 
@@ -59,7 +66,18 @@ def _plain(value: Any) -> Any:
     return value if value is None or isinstance(value, bool | str) else str(value)
 
 
-def _standard(ready: Period, standard: Standard, batch: Batch) -> dict[str, Any]:
+def _left_out(ready: Period, standard: Standard, positions: Positions, at: int) -> Excluded:
+    """The reason code of an exclusion as configured, 0 for none, of one position."""
+    rules = ready.config.exclusions.get(standard.id)
+    if rules is None:
+        return np.zeros(1, np.uint8)
+    totals = exclusion_totals(ready) if rules.per == "customer" else None
+    return excluded(positions, rules, totals)[at : at + 1]
+
+
+def _standard(
+    ready: Period, standard: Standard, batch: Batch, left_out: Excluded
+) -> dict[str, Any]:
     key = batch.keys["asset_class"]
     name = key.names[key.codes[0]] if key.codes[0] >= 0 else None
     page = standard.page_of(name) if name else None
@@ -70,6 +88,7 @@ def _standard(ready: Period, standard: Standard, batch: Batch) -> dict[str, Any]
         return said | {"status": "not_covered", "reason": why}
     one = _one_entity(ready, page, batch)
     entries = attribute(one.batch, {page.estimates_key: one.estimated}, ready.at, standard,
+                        excluded=left_out,
                         above_one=ready.config.attribution_above_one)  # fmt: skip
     reason = int(entries.reason[0])
     status = "computed" if reason == 0 else "not_covered"

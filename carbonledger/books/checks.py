@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from carbonledger import units
-from carbonledger.books.kinds import Kind
+from carbonledger.books.kinds import MOST, Context, Kind
 from carbonledger.books.rows import ColumnSpec, Row, columns_of
 from carbonledger.issues import Issue, Place, Refusal
 
@@ -40,6 +40,7 @@ class Source:
     headers: Mapping[str, str]
     """The header as read of each canonical column."""
     scales: Mapping[str, int]
+    currency: str = "CNY"
 
 
 def typed(
@@ -53,7 +54,7 @@ def typed(
     for name, cells in columns.items():
         spec = specs[name]
         texts[name] = cells
-        values[name], bad = _typed_column(spec, cells, source.scales.get(name, 0))
+        values[name], bad = _typed_column(spec, cells, source.scales.get(name, 0), source.currency)
         suspect |= bad
     for name, spec in specs.items():
         if spec.required and name not in columns:
@@ -63,7 +64,7 @@ def typed(
 
 
 def _typed_column(
-    spec: ColumnSpec, cells: pa.Array, scale: int
+    spec: ColumnSpec, cells: pa.Array, scale: int, currency: str
 ) -> tuple[pa.Array, NDArray[np.bool_]]:
     """The typed values of a column and the rows that Pydantic must look at."""
     if isinstance(cells, pa.ChunkedArray):
@@ -71,17 +72,30 @@ def _typed_column(
     kind = spec.kind
     native = _native(kind, cells, scale)
     if native is not None:
-        values, bad = native, np.zeros(len(cells), np.bool_)
+        bad = _out_of_range(native)
+        values = pc.if_else(pa.array(bad), None, native) if bad.any() else native
     elif pa.types.is_dictionary(kind.type):
-        values, bad = _coded(kind, cells, scale)
+        values, bad = _coded(kind, cells, scale, currency)
     else:
-        values, bad = _parsed(kind, as_text(cells), scale)
+        values, bad = _parsed(kind, as_text(cells), scale, currency)
     if spec.required:
         bad = bad | np.asarray(values.is_null())
     if spec.lowest is not None:
         low = pc.fill_null(pc.less(values, pa.scalar(spec.lowest).cast(values.type)), False)
         bad = bad | np.asarray(low)
+    if spec.highest is not None:
+        high = pc.fill_null(pc.greater(values, pa.scalar(spec.highest).cast(values.type)), False)
+        bad = bad | np.asarray(high)
     return values, bad
+
+
+def _out_of_range(values: pa.Array) -> NDArray[np.bool_]:
+    """Numbers of a typed file that no text would give: not finite, or absurdly large."""
+    if not pa.types.is_floating(values.type):
+        return np.zeros(len(values), np.bool_)
+    numbers = values.fill_null(0).to_numpy(zero_copy_only=False)
+    fits: NDArray[np.bool_] = np.abs(numbers) < MOST
+    return ~fits
 
 
 def as_text(cells: pa.Array) -> pa.Array:
@@ -96,32 +110,37 @@ def as_text(cells: pa.Array) -> pa.Array:
     return pc.cast(cells, pa.string())
 
 
+_TAKEN_AS_THEY_ARE = ("number", "share", "true or false", "date")
+
+
 def _native(kind: Kind, cells: pa.Array, scale: int) -> pa.Array | None:
     """Columns that a typed file holds in a shape that needs no reading of text."""
-    if cells.type == kind.type and not pa.types.is_dictionary(kind.type) and not kind.scaled:
-        return None if pa.types.is_string(kind.type) else cells
     if not kind.scaled:
-        return None
+        return cells if cells.type == kind.type and kind.name in _TAKEN_AS_THEY_ARE else None
     scale = scale or (units.GRAMS if kind.name == "tonnes" else 0)
-    if pa.types.is_integer(cells.type) and scale:
-        return pc.multiply_checked(pc.cast(cells, pa.int64()), pa.scalar(scale, pa.int64()))
-    if pa.types.is_decimal(cells.type) and scale:
-        return _from_decimal(cells, scale)
+    try:
+        if pa.types.is_integer(cells.type) and scale:
+            return pc.multiply_checked(pc.cast(cells, pa.int64()), pa.scalar(scale, pa.int64()))
+        if pa.types.is_decimal(cells.type) and scale:
+            return _from_decimal(cells, scale)
+    except pa.ArrowInvalid:  # too large for 64 bits, or a fraction of a fen: read as text
+        return None
     return None
 
 
 def _from_decimal(cells: pa.Array, scale: int) -> pa.Array | None:
-    """Decimals to whole fen where none has a fraction of a fen; else they are read as text."""
+    """Decimals to whole fen where none has a fraction of a fen."""
+    if scale >= 10**9:
+        return None
     wide = pc.multiply(
         pc.cast(cells, pa.decimal128(28, cells.type.scale)), pa.scalar(scale, pa.decimal128(9, 0))
-    ) if scale < 10**9 else None  # fmt: skip
-    try:
-        return None if wide is None else pc.cast(wide, pa.int64())
-    except pa.ArrowInvalid:
-        return None
+    )
+    return pc.cast(wide, pa.int64())
 
 
-def _coded(kind: Kind, cells: pa.Array, scale: int) -> tuple[pa.Array, NDArray[np.bool_]]:
+def _coded(
+    kind: Kind, cells: pa.Array, scale: int, currency: str
+) -> tuple[pa.Array, NDArray[np.bool_]]:
     """A column of codes: each distinct text is read once."""
     if not pa.types.is_dictionary(cells.type):
         cells = as_text(cells).dictionary_encode()
@@ -129,7 +148,7 @@ def _coded(kind: Kind, cells: pa.Array, scale: int) -> tuple[pa.Array, NDArray[n
     names: dict[str, int] = {}
     slots, failed = [], []
     for text in texts.to_pylist():
-        value = _read(kind, text, scale)
+        value = _read(kind, text, scale, currency)
         failed.append(isinstance(value, Refusal))
         empty = value is None or isinstance(value, Refusal) or value == ""
         slots.append(-1 if empty else names.setdefault(str(value), len(names)))
@@ -140,14 +159,16 @@ def _coded(kind: Kind, cells: pa.Array, scale: int) -> tuple[pa.Array, NDArray[n
     return pa.DictionaryArray.from_arrays(indices, pa.array(list(names), pa.string())), bad
 
 
-def _parsed(kind: Kind, cells: pa.Array, scale: int) -> tuple[pa.Array, NDArray[np.bool_]]:
+def _parsed(
+    kind: Kind, cells: pa.Array, scale: int, currency: str
+) -> tuple[pa.Array, NDArray[np.bool_]]:
     """A column of values: plain cells at once where the kind can, the rest by distinct text."""
     fast = None if kind.fast is None else kind.fast(cells, scale)
     left = cells if fast is None else pc.if_else(fast.is_valid(), None, cells)
     if fast is not None and left.null_count == len(left):
         return fast, np.zeros(len(cells), np.bool_)
     encoded = left.dictionary_encode()
-    read = [_read(kind, text, scale) for text in encoded.dictionary.to_pylist()]
+    read = [_read(kind, text, scale, currency) for text in encoded.dictionary.to_pylist()]
     good = pa.array([None if isinstance(v, Refusal) else v for v in read], kind.type)
     failed = pa.array([isinstance(v, Refusal) for v in read], pa.bool_())
     values = good.take(encoded.indices)
@@ -155,12 +176,12 @@ def _parsed(kind: Kind, cells: pa.Array, scale: int) -> tuple[pa.Array, NDArray[
     return (values if fast is None else pc.coalesce(fast, values)), bad
 
 
-def _read(kind: Kind, text: str | None, scale: int) -> Any:
+def _read(kind: Kind, text: str | None, scale: int, currency: str) -> Any:
     """A cell's value, None where it says that nothing is known, the refusal where unreadable."""
     if text is None or is_blank(kind, text):
         return None
     try:
-        return kind.parse(text, scale)
+        return kind.parse(text, scale, currency)
     except Refusal as refusal:
         return refusal
 
@@ -183,7 +204,7 @@ def _word(
         cells = {name: _cell(column, at) for name, column in texts.items()}
         row = {n: c for n, c in cells.items() if c is not None and not is_blank(specs[n].kind, c)}
         try:
-            model.model_validate(row, context=dict(source.scales))
+            model.model_validate(row, context=Context(source.scales, source.currency))
         except ValidationError as error:
             for found in error.errors():
                 name = str(found["loc"][0])
@@ -199,7 +220,7 @@ def _cell(column: pa.Array, at: int) -> str | None:
 _BUILT_IN = {
     "missing": "{kind}_blank",
     "greater_than_equal": "{kind}_negative",
-    "less_than_equal": "share_above_one",
+    "less_than_equal": "share_out_of_range",
 }
 
 

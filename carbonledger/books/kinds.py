@@ -19,11 +19,23 @@ from pydantic_core import PydanticCustomError
 from carbonledger import codes, units
 from carbonledger.issues import Refusal
 
-Parse = Callable[[str, int], object]
+Parse = Callable[[str, int, str], object]
+"""A cell's text, the scale of its column and the declared currency, to the value."""
 Fast = Callable[[pa.Array, int], pa.Array]
 
+UNIT_NAMES = {100: "元", 10**5: "千元", 10**6: "万元", 10**8: "百万元", 10**10: "亿元"}
+MOST = 10**15
+"""Beyond this no quantity of energy or output is meant: its unit is wrong."""
 OVERSEAS = frozenset({"200", "2000"})
 """What the PBoC tables write for a use of funds abroad."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a cell's reading depends on besides its text."""
+
+    scales: Mapping[str, int]
+    currency: str
 
 
 @dataclass(frozen=True)
@@ -45,9 +57,10 @@ class Kind:
         def read(value: object, info: ValidationInfo) -> object:
             if not isinstance(value, str):
                 return value
-            scales: Mapping[str, int] = info.context or {}
+            context: Context = info.context or Context({}, "CNY")
+            scales = context.scales
             try:
-                return self.parse(value, scales.get(info.field_name or "", 0))
+                return self.parse(value, scales.get(info.field_name or "", 0), context.currency)
             except Refusal as refusal:
                 words = {"why": refusal.code, **dict(refusal.details)}
                 raise PydanticCustomError(refusal.code, "{why}", words) from None
@@ -55,7 +68,7 @@ class Kind:
         return BeforeValidator(read)
 
 
-def _text(text: str, _: int) -> str:
+def _text(text: str, *_: object) -> str:
     plain = units.clean(text)
     if codes.destroyed(plain):
         raise Refusal("code_destroyed")
@@ -64,48 +77,46 @@ def _text(text: str, _: int) -> str:
     return plain
 
 
-def _label(text: str, _: int) -> str:
+def _label(text: str, *_: object) -> str:
     return units.clean(text)
 
 
-def money(text: str, scale: int) -> int:
+def money(text: str, scale: int, currency: str) -> int:
     """An amount in whole fen; ``scale`` is the fen in one unit, 0 where only the cell says it."""
-    number, unit = units.cell_unit(text)
-    if unit is not None:
-        named = units.unit_currency(unit)
-        if named not in (None, "CNY"):
-            raise Refusal("currency_in_cell", currency=str(named), expected="CNY")
-        own = units.money_scale(unit)
-        if scale not in (0, own):
-            raise Refusal("unit_contradiction", cell=unit)
-        scale = own
-    if scale == 0:
+    _, unit = units.cell_unit(text)
+    if unit is None and scale == 0:
         raise Refusal("unit_missing_in_cell")
-    return units.minor(number, scale)
+    fen = units.minor(text, scale, currency=currency)
+    if unit is not None and scale not in (0, units.money_scale(unit)):
+        raise Refusal("unit_contradiction", said=f"{unit}, {UNIT_NAMES.get(scale, str(scale))}")
+    return fen
 
 
-def _tonnes(text: str, scale: int) -> int:
+def _tonnes(text: str, scale: int, _: str) -> int:
     return units.grams(text, scale or units.GRAMS)
 
 
-def _number(text: str, _: int) -> float:
-    return float(units.decimal(text))
+def _number(text: str, *_: object) -> float:
+    value = units.decimal(text)
+    if abs(value) >= MOST:
+        raise Refusal("number_too_large")
+    return float(value)
 
 
-def _share(text: str, _: int) -> float:
+def _share(text: str, *_: object) -> float:
     return units.share(text)
 
 
-def _sector(text: str, _: int) -> str:
+def _sector(text: str, *_: object) -> str:
     plain = units.clean(text)
     return "" if plain in OVERSEAS else codes.sector(plain)
 
 
-def _region(text: str, _: int) -> str:
+def _region(text: str, *_: object) -> str:
     return codes.region(text)
 
 
-def _currency(text: str, _: int) -> str:
+def _currency(text: str, *_: object) -> str:
     return codes.currency(text)
 
 
@@ -113,7 +124,7 @@ _TRUE = frozenset(["true", "1", "是", "y", "yes", "t", "有", "已核查", "已
 _FALSE = frozenset(["false", "0", "否", "n", "no", "f", "无", "未核查", "未上市", "0.0"])
 
 
-def _flag(text: str, _: int) -> bool:
+def _flag(text: str, *_: object) -> bool:
     plain = units.clean(text).lower()
     if plain in _TRUE:
         return True
@@ -122,14 +133,14 @@ def _flag(text: str, _: int) -> bool:
     raise Refusal("flag_unknown")
 
 
-def _green(text: str, _: int) -> str:
+def _green(text: str, *_: object) -> str:
     plain = units.clean(text)
     if plain.lower() in _TRUE:
         return "green"
     return "not_green" if plain.lower() in _FALSE | {"非绿色", "非绿"} else plain
 
 
-def _year(text: str, _: int) -> int:
+def _year(text: str, *_: object) -> int:
     found = re.fullmatch(r"((?:19|20)\d\d)(?:\.0+)?年?(?:度)?", units.clean(text))
     if not found:
         raise Refusal("year_unreadable")
@@ -139,7 +150,7 @@ def _year(text: str, _: int) -> int:
 _DATE = re.compile(r"(\d{4})(?:-|/|\.|年)?(\d{1,2})(?:-|/|\.|月)?(\d{1,2})日?(?:[ T].*)?")
 
 
-def _date(text: str, _: int) -> date:
+def _date(text: str, *_: object) -> date:
     found = _DATE.fullmatch(units.clean(text))
     if found:
         try:
@@ -151,7 +162,7 @@ def _date(text: str, _: int) -> date:
 
 def _plain_text(column: pa.Array, _: int) -> pa.Array:
     plain = pc.match_substring_regex(column, r"^[A-Za-z0-9_\-]+$")
-    odd = pc.match_substring_regex(column, r"^[0-9]+[eE]")
+    odd = pc.match_substring_regex(column, r"^([0-9]+[eE]|[0-9]{15}000$)")
     return pc.if_else(pc.and_(plain, pc.invert(odd)), column, pa.scalar(None, pa.string()))
 
 
@@ -194,7 +205,7 @@ def enum(**values: str) -> Kind:
     for name, aliases in values.items():
         known |= {alias.lower(): name for alias in aliases.split()}
 
-    def parse(text: str, _: int) -> str:
+    def parse(text: str, *_: object) -> str:
         found = known.get(units.clean(text).lower())
         if found is None:
             raise Refusal("enum_unknown", known=", ".join(

@@ -53,6 +53,7 @@ class ColumnSpec:
     zh: str
     en: str
     lowest: float | None
+    highest: float | None
 
 
 @cache
@@ -64,10 +65,12 @@ def columns_of(model: type[Row]) -> dict[str, ColumnSpec]:
 def _spec(name: str, info: FieldInfo) -> ColumnSpec:
     kind = next(m for m in info.metadata if isinstance(m, Kind))
     extra: dict[str, str] = info.json_schema_extra  # type: ignore[assignment]
+    highest = next((m.le for m in info.metadata if hasattr(m, "le")), None)
     lowest = next((m.ge for m in info.metadata if hasattr(m, "ge")), None)
     return ColumnSpec(
-        name, kind, info.is_required(), info.title or name, extra["zh"], extra["en"], lowest
-    )
+        name, kind, info.is_required(), info.title or name, extra["zh"], extra["en"], lowest,
+        highest,
+    )  # fmt: skip
 
 
 @cache

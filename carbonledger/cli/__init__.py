@@ -6,6 +6,8 @@ import importlib
 
 import click
 
+from carbonledger import __version__
+
 _COMMANDS = {
     "init": "Make a working folder with a commented configuration and template books.",
     "check": "List every problem of every book, with place and fix.",
@@ -42,6 +44,6 @@ class _Lazy(click.Group):
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="A working folder holds carbonledger.yaml and the books it names.",
 )
-@click.version_option(package_name="carbonledger", message="%(version)s")
+@click.version_option(__version__, message="%(version)s")
 def cli() -> None:
     """Carbon accounting of loan and investment books, every number explained."""

@@ -6,7 +6,7 @@ import click
 
 from carbonledger.cli.language import Language, json_option, language_option
 from carbonledger.cli.places import run_named
-from carbonledger.cli.printing import print_json, refuse
+from carbonledger.cli.printing import print_json, refuse, say_issues
 
 
 @click.command()
@@ -25,6 +25,7 @@ def command(run: str, position_id: str, as_json: bool, lang: Language) -> None:
     if ready is None or errors(issues):
         refuse(issues, lang)
         return
+    say_issues([i for i in issues if i.code == "factors_changed"], lang)
     documents = explain(ready, position_id)
     if not documents:
         raise click.UsageError(

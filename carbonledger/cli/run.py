@@ -75,6 +75,8 @@ def _refused_words(folder: Path | None, lang: Language) -> str:
 def _tell(done: list[Any], as_json: bool, lang: Language) -> None:
     documents = [s.run.summary | {"run_dir": str(s.run.folder)} for s in done]
     if as_json:
+        for sealed in done:
+            say_issues(sealed.issues, lang)
         print_json(documents[0] if len(documents) == 1 else documents)
         return
     for sealed, document in zip(done, documents, strict=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +13,7 @@ from carbonledger.cli.printing import print_json, print_table
 if TYPE_CHECKING:
     from carbonledger.runs import Run, Store
 
+MISMATCH = 5
 STATES = {"sealed": "已封存", "published": "已发布", "superseded": "已被取代"}
 
 
@@ -40,11 +41,14 @@ def _store(folder: Path) -> Store:
 
 
 def _run(store: Store, reference: str, lang: Language) -> Run:
+    from carbonledger.issues import Issue, Place
     from carbonledger.runs import find_run
 
     run, issues = find_run(reference, [store.folder])
     if run is None:
         raise click.UsageError(issues[0].text(lang))
+    if run.id not in store.states():
+        raise click.UsageError(Issue("run_unknown", Place(), reference).text(lang))
     return run
 
 
@@ -54,7 +58,7 @@ def _run(store: Store, reference: str, lang: Language) -> Run:
 @click.pass_obj
 def list_runs(store: Store, as_json: bool, lang: Language) -> None:
     """Every run with its state, the newest last."""
-    rows = []
+    rows: list[dict[str, Any]] = []
     for run_id, state in store.states().items():
         run = store.run(run_id)
         first = run.summary["ledgers"][0]
@@ -64,9 +68,20 @@ def list_runs(store: Store, as_json: bool, lang: Language) -> None:
             "per": first["intensity"]["per"], "coverage": first["coverage"]["scope12"],
             "figures_id": run.summary["figures_id"],
         })  # fmt: skip
+    broken = store.broken_at()
     if as_json:
-        print_json({"schema": "carbonledger.runs/1", "runs": rows})
-        return
+        print_json({"schema": "carbonledger.runs/1", "chain_broken_at": broken, "runs": rows})
+    else:
+        _print_runs(rows, lang)
+    if broken is not None:
+        click.echo(f"ledger.jsonl:{broken}: " + (
+            "哈希链在此中断，此行之后的记录不可信。请从备份恢复。" if lang == "zh" else
+            "the chain of hashes breaks here; what follows cannot be trusted. Restore a backup."),
+            err=True)  # fmt: skip
+        raise click.exceptions.Exit(MISMATCH)
+
+
+def _print_runs(rows: list[dict[str, Any]], lang: Language) -> None:
     zh = lang == "zh"
     titles = (["批次", "年度", "状态", "标准", "碳强度", "单位", "覆盖率"] if zh else
               ["run", "period", "state", "standard", "intensity", "unit", "coverage"])  # fmt: skip

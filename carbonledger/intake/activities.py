@@ -36,7 +36,7 @@ def load_activities(
     complete: bool,
 ) -> tuple[dict[str, Batch], list[Issue]]:  # fmt: skip
     """A batch of activities per kind of entity; energy counts only where declared complete."""
-    if opened is None:
+    if opened is None or not opened.files:
         return {}, []
     issues: list[Issue] = []
     parts: dict[str, list[Batch]] = {kind: [] for kind in entities}

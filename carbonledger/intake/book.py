@@ -47,6 +47,7 @@ class OpenBook:
     book: Book
     config: BookConfig
     files: tuple[File, ...]
+    currency: str
     issues: list[Issue] = field(default_factory=list)
     rows: int = 0
     _kept: list[Typed] | None = None
@@ -97,7 +98,7 @@ def open_book(name: str, config: BookConfig, folder: Path, period: int, currency
             issues += problems
             if file is not None:
                 files.append(file)
-    return OpenBook(book, config, tuple(files), issues)
+    return OpenBook(book, config, tuple(files), currency, issues)
 
 
 def _paths(folder: Path, wanted: str) -> list[Path]:
@@ -187,7 +188,7 @@ def _typed_batches(opened: OpenBook, file: File, issues: list[Issue]) -> Iterato
         columns = {c: batch.column(h) for c, h in mapped.headers.items()}
         columns |= {c: _constant(v, len(rows)) for c, v in opened.config.values.items()
                     if c not in columns}  # fmt: skip
-        source = Source(file.name, file.table.sheet, wanted, file.scales)
+        source = Source(file.name, file.table.sheet, wanted, file.scales, opened.currency)
         result, problems = typed(book.row, columns, rows, source)
         extra = {**_lifted(mapped, batch, rows, source, problems),
                  **_months(monthly, batch, rows, source, problems)}  # fmt: skip
@@ -249,7 +250,7 @@ def _months(
     found = {}
     for month, header in monthly.items():
         where = Source(source.file, source.sheet, {"average_balance": header},
-                       {"average_balance": source.scales[month]})  # fmt: skip
+                       {"average_balance": source.scales[month]}, source.currency)  # fmt: skip
         model = without_required(BOOKS["loans"].row)
         values, issues = typed(model, {"average_balance": batch.column(header)}, rows, where)
         problems += issues

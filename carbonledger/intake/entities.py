@@ -43,13 +43,14 @@ def load_entities(
     """The entities of a kind: their own book first, then what the position books carry."""
     opened = books.get(ENTITIES[kind])
     table = _own_table(kind, opened)
+    file = opened.files[0].name if opened is not None and opened.files else ""
     positions = [b for name, b in books.items() if name in ("loans", "investments")]
     issues: list[Issue] = []
     if _needs_positions(kind, opened, positions):
         extra, issues = _from_positions(kind, positions)
         table = _completed(table, extra, f"{kind}_id")
     return Entities(kind, table.column(f"{kind}_id").combine_chunks(),
-                    _encoded(table, exchange, period), table), issues  # fmt: skip
+                    _encoded(table, exchange, period, file), table), issues  # fmt: skip
 
 
 def _schema(kind: str) -> pa.Schema:
@@ -157,7 +158,8 @@ def _completed(own: pa.Table, extra: pa.Table, key: str) -> pa.Table:
     filled = []
     for name in own.schema.names:
         theirs = extra.column(name).take(at) if own.num_rows else extra.column(name).slice(0, 0)
-        if name in ("matched", "sector_given"):
+        # Amounts of the entity's own book are in its own currency, whatever that of a loan is.
+        if name in ("matched", "sector_given", "currency"):
             filled.append(own.column(name))
         else:
             filled.append(pc.coalesce(own.column(name), theirs))
@@ -168,10 +170,10 @@ def _completed(own: pa.Table, extra: pa.Table, key: str) -> pa.Table:
     return joined.combine_chunks()
 
 
-def _encoded(table: pa.Table, exchange: Exchange, period: int) -> Batch:
+def _encoded(table: pa.Table, exchange: Exchange, period: int, file: str) -> Batch:
     size = table.num_rows
     currency = table.column("currency").combine_chunks().dictionary_encode()
-    rates = exchange.rates_of(_dictionary(currency), size)
+    rates = exchange.rates_of(_dictionary(currency), size, file)
     columns: dict[str, Column] = {}
     for name in (*STOCKS, *FLOWS):
         if name in table.column_names:

@@ -18,29 +18,29 @@ class Exchange:
 
     currency: str
     factors: FactorsAt
-    unknown: set[str] = field(default_factory=set)
-    """Currencies met that no rate is known for."""
+    unknown: dict[str, str] = field(default_factory=dict)
+    """Currencies met that no rate is known for, and the file that each was met in first."""
 
     def rate(self, currency: str) -> Rate | None:
         """The rate for a currency; None for the reporting currency itself and for unknown ones."""
         return None if currency == self.currency else self.factors.rate(currency, self.currency)
 
-    def rates_of(self, currencies: pa.Array | None, size: int) -> NDArray[np.float64]:
+    def rates_of(self, currencies: pa.Array | None, size: int, file: str) -> NDArray[np.float64]:
         """A rate a row: 1 in the reporting currency, NaN where none is known."""
         if currencies is None:
             return np.ones(size)
         names = currencies.dictionary.to_pylist()
-        known = [self._value(name) for name in names]
+        known = [self._value(name, file) for name in names]
         codes = currencies.indices.fill_null(len(names)).to_numpy(zero_copy_only=False)
         rates: NDArray[np.float64] = np.array([*known, 1.0])[codes]
         return rates
 
-    def _value(self, currency: str) -> float:
+    def _value(self, currency: str, file: str) -> float:
         if currency == self.currency:
             return 1.0
         rate = self.rate(currency)
         if rate is None:
-            self.unknown.add(currency)
+            self.unknown.setdefault(currency, file)
             return float("nan")
         return rate.value
 

@@ -44,7 +44,7 @@ def _batch(
 ) -> Batch:  # fmt: skip
     columns, size = typed.columns, len(typed.rows)
     currency = columns.get("currency")
-    rates = exchange.rates_of(currency, size)
+    rates = exchange.rates_of(currency, size, typed.file)
     links = {kind: _link(columns.get(f"{kind}_id"), e.ids, size) for kind, e in entities.items()}
     values = {"outstanding_amount": converted(columns["outstanding_amount"], rates)}
     average = _average_balance(columns, size, period, basis)

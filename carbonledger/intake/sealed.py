@@ -29,7 +29,7 @@ def open_sealed(
     for name, book in config.books.items():
         copy = folder / "books" / f"{name}.parquet"
         if copy.is_file():
-            books[name] = _open_copy(name, book, copy)
+            books[name] = _open_copy(name, book, copy, config.currency)
             continue
         books[name] = open_book(name, book, working, period, config.currency)
         for file in books[name].files:
@@ -39,7 +39,7 @@ def open_sealed(
     return books, issues
 
 
-def _open_copy(name: str, config: BookConfig, path: Path) -> OpenBook:
+def _open_copy(name: str, config: BookConfig, path: Path, currency: str) -> OpenBook:
     """A typed copy: canonical columns, whole fen and grams, the row of each in its source."""
     book = BOOKS[name]
     names = [n for n in pq.read_schema(path).names if n not in ("row", "file")]
@@ -56,7 +56,9 @@ def _open_copy(name: str, config: BookConfig, path: Path) -> OpenBook:
     scales = dict.fromkeys((*own, *lifted), 1) | {f"{y}-{m}": 1 for y, m in months}
     table = Table(_source(path), None, tuple(names), None, True, stream=stream)
     mapped = Mapped(own, scales, months, lifted)
-    return OpenBook(book, config, (File(path, table.file, sha256_of(path), table, mapped, scales),))
+    return OpenBook(
+        book, config, (File(path, table.file, sha256_of(path), table, mapped, scales),), currency
+    )
 
 
 def _source(path: Path) -> str:

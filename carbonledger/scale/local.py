@@ -22,7 +22,7 @@ from carbonledger.intake.entities import Entities, load_entities
 from carbonledger.intake.exclusions import customer_totals, excluded
 from carbonledger.intake.money import Exchange
 from carbonledger.intake.positions import Positions, encoded
-from carbonledger.issues import Issue, Place, errors
+from carbonledger.issues import Issue, Place
 from carbonledger.ledger import Ledger, Posting
 from carbonledger.method import Batch, Standard
 from carbonledger.standards import standards
@@ -82,8 +82,10 @@ def prepare_books(config: Config, folder: Path, period: int, books: dict[str, Op
     chosen = tuple(standards()[s] for s in (*config.standards, WACI))
     exchange = Exchange(config.currency, at)
     ready = Period(config, folder, period, chosen, factors, at, books, {}, {}, exchange, issues)
-    if not errors(ready.all_issues()):
+    try:
         _load(ready)
+    except OverflowError as overflow:
+        issues.append(Issue("figures_too_large", Place(), str(overflow)))
     return ready
 
 
@@ -117,7 +119,7 @@ class Accounted:
 
 def account(ready: Period, folder: Path | None) -> Accounted:
     """Account for every position; entries go to ``folder``, a file a standard, when given."""
-    totals = _totals(ready)
+    totals = exclusion_totals(ready)
     books = [_Standard(s, folder) for s in ready.standards]
     try:
         with ThreadPoolExecutor(len(books)) as pool:
@@ -142,7 +144,7 @@ def _ahead(positions: Iterator[Positions]) -> Iterator[Positions]:
             yield batch
 
 
-def _totals(ready: Period) -> NDArray[np.int64] | None:
+def exclusion_totals(ready: Period) -> NDArray[np.int64] | None:
     """Average balance per customer, where an exclusion by customer asks for it."""
     rules = ready.config.exclusions.values()
     if not any(r.min_average_balance is not None and r.per == "customer" for r in rules):
@@ -191,6 +193,6 @@ class _Standard:
 
 def _warn_of_currencies(ready: Period) -> None:
     """A warning for each currency that no exchange rate is known for."""
-    for currency in sorted(ready.exchange.unknown):
+    for currency, file in sorted(ready.exchange.unknown.items()):
         words = (("to", ready.config.currency),)
-        ready.issues.append(Issue("fx_rate_missing", Place(), currency, words))
+        ready.issues.append(Issue("fx_rate_missing", Place(file), currency, words))
