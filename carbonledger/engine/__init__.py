@@ -5,7 +5,9 @@ an entry, each entry is rounded once, half to even, to whole grams, and so every
 same bits.
 """
 
-from carbonledger.engine.attribute import AboveOne, Entries, Estimated, attribute
+from carbonledger.engine.attribute import attribute
+from carbonledger.engine.entity import Estimated
+from carbonledger.engine.entries import Entries
 from carbonledger.engine.estimate import (
     SEVERAL,
     Answer,
@@ -14,6 +16,7 @@ from carbonledger.engine.estimate import (
     column_of,
     estimate,
 )
+from carbonledger.engine.shares import AboveOne
 
 __all__ = [
     "SEVERAL", "AboveOne", "Answer", "Entries", "Estimated", "Estimates",
