@@ -50,7 +50,7 @@ def engine(book: Path) -> dict[str, float]:
     """Nanoseconds a row of estimate, attribute and post, on one thread, by standard."""
     from carbonledger.config import load_config
     from carbonledger.engine import Estimated, attribute, estimate
-    from carbonledger.ledger import Posting
+    from carbonledger.posting import Posting
     from carbonledger.scale.local import prepare
     from carbonledger.standards import standards
 

@@ -20,9 +20,10 @@ from numpy.typing import NDArray
 from carbonledger import units
 from carbonledger.engine import AboveOne, Entries, Estimated, attribute, estimate
 from carbonledger.factors.sets import unit_of
-from carbonledger.ledger import Ledger, Posting, Total
+from carbonledger.ledger import Ledger, Total
 from carbonledger.lookup import FactorSource
 from carbonledger.method import REASONS, Batch, Column, Flag, Key
+from carbonledger.posting import Posting
 from carbonledger.standards import standards
 
 settings.register_profile(

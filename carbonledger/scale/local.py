@@ -23,8 +23,9 @@ from carbonledger.intake.exclusions import customer_totals, excluded
 from carbonledger.intake.money import Exchange
 from carbonledger.intake.positions import Positions, encoded
 from carbonledger.issues import Issue, Place
-from carbonledger.ledger import Ledger, Posting
+from carbonledger.ledger import Ledger
 from carbonledger.method import Batch, Standard
+from carbonledger.posting import Posting
 from carbonledger.standards import standards
 
 WACI = "waci"
