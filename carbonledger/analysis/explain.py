@@ -12,6 +12,7 @@ from carbonledger.engine import Estimated, answer_of, attribute, column_of, esti
 from carbonledger.entries import flag_names, share_rules
 from carbonledger.intake.exclusions import excluded
 from carbonledger.intake.positions import Positions
+from carbonledger.issues import LANGUAGES
 from carbonledger.lookup import find
 from carbonledger.method import (
     FIRST_EXCLUDED,
@@ -27,6 +28,7 @@ from carbonledger.method import (
     Standard,
 )  # fmt: skip
 from carbonledger.scale.local import WACI, Period, exclusion_totals
+from carbonledger.words import word
 
 SCHEMA = "carbonledger.explain/1"
 Excluded = NDArray[np.uint8]
@@ -113,7 +115,6 @@ def _standard(
                   "scope2": _grams(entries.grams[1, 0], entries.split[0]),
                   "scope12": _grams(entries.grams12[0], reason == 0),
                   "scope3": _grams(entries.grams[2, 0], entries.covered3[0])},
-        "rounding": "share x estimate, half to even to whole grams, once",
         "data_quality_score": int(entries.score[0, 0]) or None,
         "flags": flag_names(int(entries.flags[0])).split(";") if entries.flags[0] else [],
     }  # fmt: skip
@@ -171,13 +172,9 @@ def _share(page: AssetClass, share: Share, one: _One, answered: bool) -> dict[st
     inputs = {n: _value(one.batch.columns.get(n) or one.estimated.entities.columns.get(n))
               for n in share.inputs}  # fmt: skip
     missing = [n for n, v in inputs.items() if v is None]
-    why = ""
+    why = None
     if not answered:
-        why = (
-            "missing: " + ", ".join(missing)
-            if missing
-            else "an earlier rule answered, its condition fails, or its denominator is not above 0"
-        )
+        why = _closed("missing", missing) if missing else _closed("condition")
     return {"rule": f"{page.name}.{share.name}", "zh": share.text.zh, "en": share.text.en,
             "where": share.where, "unless": share.unless, "inputs": inputs,
             "answered": answered, "closed": why}  # fmt: skip
@@ -201,14 +198,14 @@ def _option(ready: Period, option: Option, scope: str, one: _One, answered: bool
     said: dict[str, Any] = {"option": option.name, "zh": option.text.zh, "en": option.text.en,
                             "answered": answered}  # fmt: skip
     if not entities.size:
-        return said | {"closed": "no entity"}
+        return said | {"closed": _closed("nobody")}
     rows = one.activities if option.per else entities
     answer = answer_of(option, scope, entities, ready.at, one.activities)
     said["inputs"] = _inputs(option, scope, rows)
     said["factors"] = _factors(ready, option, scope, rows)
     if answer is not None and answer.open[0]:
         said["value_g"] = repr(float(answer.values[0]))
-        return said if answered else said | {"closed": "an earlier option answered"}
+        return said if answered else said | {"closed": _closed("earlier")}
     return said | {"closed": _why_closed(option, said, answer is None)}
 
 
@@ -220,15 +217,21 @@ def _inputs(option: Option, scope: str, rows: Batch | None) -> dict[str, Any]:
     return {n: _value(c) for n, c in {**named, **gate}.items()}
 
 
-def _why_closed(option: Option, said: Mapping[str, Any], absent: bool) -> str:
+def _why_closed(option: Option, said: Mapping[str, Any], absent: bool) -> dict[str, str]:
     missing = [n for n, v in said["inputs"].items() if v is None]
     if option.where and said["inputs"].get(option.where) == "False":
-        return f"{option.where} is false"
+        return _closed("false", [option.where])
     if missing:
-        return "missing: " + ", ".join(missing)
-    if absent or option.per:
-        return "no quantity of this scope with a factor, or the data are not declared complete"
-    return "no factor for its sector and region"
+        return _closed("missing", missing)
+    return _closed("activity" if absent or option.per else "factor")
+
+
+def _closed(code: str, what: Sequence[str] = ()) -> dict[str, str]:
+    """Why a rule or an option did not answer: a code for scripts, words for people."""
+    words = {
+        lang: word("closed", code, lang, "explain", what=", ".join(what)) for lang in LANGUAGES
+    }
+    return {"code": code, "what": ", ".join(what), **words}
 
 
 def _factors(ready: Period, option: Option, scope: str, rows: Batch | None) -> list[dict[str, Any]]:
@@ -264,60 +267,3 @@ def _cited(
     if row is not None:
         said["quantity"] = str(row.columns["quantity"].values[0])
     return said
-
-
-def as_text(documents: Sequence[Mapping[str, Any]], zh: bool) -> str:
-    """The explanation as a person reads it, one step a line."""
-    return "\n\n".join("\n".join(_lines(d, zh)) for d in documents)
-
-
-def _lines(document: Mapping[str, Any], zh: bool) -> list[str]:
-    place = f"{document['file']}:{document['row']}"
-    lines = [f"{document['book']}  {place}"]
-    lines += [f"  {n} = {v}" for n, v in document["cells"].items()]
-    for said in document["standards"]:
-        lines += ["", f"{said['standard']}  {said['asset_class']}  {said['status']} "
-                  f"{said['reason']}".rstrip(), f"  {said['citation']}"]  # fmt: skip
-        if "share" in said:
-            lines += _share_lines(said["share"], zh)
-            for scope in said["scopes"]:
-                lines += _scope_lines(scope, zh)
-            lines += _entry_lines(said, zh)
-    return lines
-
-
-def _share_lines(share: Mapping[str, Any], zh: bool) -> list[str]:
-    lines = [f"  {'归因因子' if zh else 'attribution factor'} = {share['attribution_factor']}"]
-    for rule in share["rules"]:
-        mark = "*" if rule["answered"] else "-"
-        inputs = ", ".join(f"{n}={v}" for n, v in rule["inputs"].items())
-        why = "" if rule["answered"] else f"  [{rule['closed']}]"
-        lines.append(f"    {mark} {rule['zh' if zh else 'en']}: {inputs}{why}")
-    return lines
-
-
-def _scope_lines(scope: Mapping[str, Any], zh: bool) -> list[str]:
-    word = "范围" if zh else "scope"
-    lines = [f"  {word} {scope['scope']}: {scope['option'] or '-'} = {scope['estimate_g']} g"]
-    for option in scope["options"]:
-        mark = "*" if option["answered"] else "-"
-        inputs = ", ".join(f"{n}={v}" for n, v in option.get("inputs", {}).items())
-        why = f"  [{option['closed']}]" if option.get("closed") else ""
-        lines.append(f"    {mark} {option['zh' if zh else 'en']}: {inputs}{why}")
-        for factor in option.get("factors", ()):
-            lines.append(f"        {factor['zh' if zh else 'en']}")
-    return lines
-
-
-def _entry_lines(said: Mapping[str, Any], zh: bool) -> list[str]:
-    grams = ", ".join(f"{s}={g} g" for s, g in said["grams"].items() if g is not None)
-    lines = [
-        f"  {'份额 × 估算，取整一次（四舍六入五成双）' if zh else said['rounding']}: {grams or '-'}"
-    ]
-    if said["data_quality_score"]:
-        lines.append(
-            f"  {'数据质量评分' if zh else 'data-quality score'} {said['data_quality_score']}"
-        )
-    if said["flags"]:
-        lines.append(f"  {'标记' if zh else 'flags'}: {', '.join(said['flags'])}")
-    return lines

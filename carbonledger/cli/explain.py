@@ -16,7 +16,8 @@ from carbonledger.cli.printing import print_json, refuse, say_issues
 @language_option
 def command(run: str, position_id: str, as_json: bool, lang: Language) -> None:
     """Show how RUN came to the figures of the loan or position POSITION_ID, step by step."""
-    from carbonledger.analysis.explain import as_text, explain
+    from carbonledger.analysis.explain import explain
+    from carbonledger.analysis.explain_text import as_text
     from carbonledger.issues import errors
     from carbonledger.workflow import reopened
 
@@ -35,4 +36,4 @@ def command(run: str, position_id: str, as_json: bool, lang: Language) -> None:
         print_json({"schema": "carbonledger.explanations/1", "run_id": sealed.id,
                     "positions": documents})  # fmt: skip
     else:
-        click.echo(as_text(documents, lang == "zh"))
+        click.echo(as_text(documents, ready.config.currency, lang))

@@ -1,0 +1,101 @@
+"""An explanation as a person reads it, one step a line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from carbonledger import units
+from carbonledger.books import BOOKS
+from carbonledger.books.rows import columns_of
+from carbonledger.issues import Language
+from carbonledger.words import word
+
+MONEY = frozenset(
+    name for book in BOOKS.values() for name, spec in columns_of(book.row).items()
+    if spec.kind.name == "money"
+)  # fmt: skip
+
+
+def as_text(documents: Sequence[Mapping[str, Any]], currency: str, lang: Language) -> str:
+    """The documents of ``explain`` as text: amounts in units of money, emissions in tonnes."""
+    printed = _Printed(currency, lang)
+    return "\n\n".join("\n".join(printed.position(d)) for d in documents)
+
+
+class _Printed:
+    """Prints in one language and currency."""
+
+    def __init__(self, currency: str, lang: Language) -> None:
+        self.currency, self.lang = currency, lang
+
+    def position(self, document: Mapping[str, Any]) -> list[str]:
+        lines = [f"{document['book']}  {document['file']}:{document['row']}"]
+        lines += [f"  {self._input(n, v)}" for n, v in document["cells"].items()]
+        for said in document["standards"]:
+            fate = word("statuses", said["status"], self.lang)
+            if said["reason"]:
+                fate += f" ({word('reasons', said['reason'], self.lang)})"
+            lines += ["", f"{said['standard']}  {said['asset_class'] or '-'}  {fate}"]
+            lines.append(f"  {said['citation']}")
+            if "share" in said:
+                lines += self._share(said["share"])
+                lines += [line for scope in said["scopes"] for line in self._scope(scope)]
+                lines += self._entry(said)
+        return lines
+
+    def _word(self, name: str) -> str:
+        return word("lines", name, self.lang, "explain")
+
+    def _input(self, name: str, value: str | None) -> str:
+        if value is None:
+            return f"{name} = -"
+        if name in MONEY or name.startswith("balance "):
+            return f"{name} = {units.money(int(value), 100, 2)} {self.currency}"
+        if name == "emissions" or name.endswith("_tco2e"):
+            return f"{name} = {units.tonnes(int(value), 6)} t"
+        return f"{name} = {value}"
+
+    def _inputs(self, inputs: Mapping[str, str | None]) -> str:
+        return ", ".join(self._input(n, v) for n, v in inputs.items())
+
+    def _why(self, closed: Mapping[str, str] | None) -> str:
+        return f"  [{closed[self.lang]}]" if closed else ""
+
+    def _share(self, share: Mapping[str, Any]) -> list[str]:
+        lines = [f"  {self._word('attribution')} = {share['attribution_factor'] or '-'}"]
+        for rule in share["rules"]:
+            mark = "*" if rule["answered"] else "-"
+            said = f"{rule[self.lang]}: {self._inputs(rule['inputs'])}"
+            lines.append(f"    {mark} {said}{self._why(rule['closed'])}")
+        return lines
+
+    def _scope(self, scope: Mapping[str, Any]) -> list[str]:
+        name = self._word("scope12") if scope["scope"] == "12" else (
+            f"{self._word('scope')} {scope['scope']}")  # fmt: skip
+        found = "-"
+        if scope["option"]:
+            tonnes = units.tonnes(round(float(scope["estimate_g"])), 6)
+            found = f"{word('options', scope['option'], self.lang)} = {tonnes} t"
+        lines = [f"  {name}: {found}"]
+        for option in scope["options"]:
+            mark = "*" if option["answered"] else "-"
+            inputs = self._inputs(option.get("inputs", {}))
+            lines.append(
+                f"    {mark} {option[self.lang]}: {inputs}{self._why(option.get('closed'))}"
+            )
+            lines += [f"        {self._factor(f)}" for f in option.get("factors", ())]
+        return lines
+
+    def _factor(self, factor: Mapping[str, Any]) -> str:
+        quantity = factor.get("quantity")
+        before = f"{self._word('quantity')} {quantity} x " if quantity else ""
+        return f"{before}{factor[self.lang]}"
+
+    def _entry(self, said: Mapping[str, Any]) -> list[str]:
+        grams = ", ".join(f"{s} = {int(g):,} g" for s, g in said["grams"].items() if g is not None)
+        lines = [f"  {self._word('rounding')}: {grams or '-'}"]
+        if said["data_quality_score"]:
+            lines.append(f"  {self._word('score')}: {said['data_quality_score']}")
+        lines += [f"  {self._word('flags')}: {word('flags', f, self.lang)}" for f in said["flags"]]
+        return lines
