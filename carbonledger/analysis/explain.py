@@ -228,10 +228,11 @@ def _why_closed(option: Option, said: Mapping[str, Any], absent: bool) -> dict[s
 
 def _closed(code: str, what: Sequence[str] = ()) -> dict[str, str]:
     """Why a rule or an option did not answer: a code for scripts, words for people."""
-    words = {
-        lang: word("closed", code, lang, "explain", what=", ".join(what)) for lang in LANGUAGES
-    }
-    return {"code": code, "what": ", ".join(what), **words}
+    named = ", ".join(what)
+    said = {"code": code, "what": named}
+    for lang in LANGUAGES:
+        said[lang] = word("closed", code, lang, "explain", what=named)
+    return said
 
 
 def _factors(ready: Period, option: Option, scope: str, rows: Batch | None) -> list[dict[str, Any]]:
