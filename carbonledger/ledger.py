@@ -8,16 +8,16 @@ and provinces are sums of them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import NamedTuple
 
 DIMENSIONS = ("asset_class", "sector", "region", "branch", "product", "green_tag",
               "option", "option3", "score", "score3", "reason", "flag")  # fmt: skip
 """What totals are kept by; the empty code gathers the positions that have none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Total:
+class Total(NamedTuple):
     """Sums over positions: rows, money in fen by status, grams by scope, weighted scores.
 
     Outstanding amounts carry coverage; ``balance`` is what intensity divides by. ``scope12`` is the
@@ -40,8 +40,11 @@ class Total:
     scored: int = 0
     scored3: int = 0
 
-    def __add__(self, other: Total) -> Total:
-        return Total(*(getattr(self, m) + getattr(other, m) for m in MEASURES))
+    def __add__(self, other: object) -> Total:
+        """The sums of both, measure by measure; anything else is no total."""
+        if not isinstance(other, Total):
+            return NotImplemented
+        return Total(*(a + b for a, b in zip(self, other, strict=True)))
 
     @property
     def book(self) -> int:
@@ -79,7 +82,8 @@ class Total:
         return _ratio(self.scored3, self.computed_scope3) if self.scored3 else None
 
 
-MEASURES = tuple(f.name for f in fields(Total))
+MEASURES = Total._fields
+NOTHING = Total()
 
 
 def _ratio(part: int, whole: int) -> Fraction | None:
@@ -92,7 +96,7 @@ class Ledger:
 
     standard: str
     account: str
-    whole: Total = Total()
+    whole: Total = NOTHING
     by: Mapping[str, Mapping[str, Total]] = field(default_factory=dict)
 
     def merge(self, other: Ledger) -> Ledger:

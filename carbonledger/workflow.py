@@ -16,10 +16,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from carbonledger import __version__
+from carbonledger.analysis.declared import declared
 from carbonledger.analysis.disclosure import (
     Account,
+    Base,
     Compared,
     Disclosure,
+    FactorSetWords,
     FactorUse,
     Input,
     from_json,
@@ -33,7 +36,6 @@ from carbonledger.intake.book import sha256_of
 from carbonledger.intake.sealed import open_sealed
 from carbonledger.issues import Issue, Place, as_csv, errors, in_order
 from carbonledger.ledger import Ledger
-from carbonledger.method import Text
 from carbonledger.runs import (
     ENTRIES,
     LEDGERS,
@@ -449,6 +451,7 @@ def _disclosure(
             if letter and held is not None:
                 sectors[letter] = held
     compared = earlier.compared
+    used = {n: c for n, c in used_factors(ready).items() if n >= 0}
     return Disclosure(
         run_id=head["run_id"], figures_id=head["figures_id"], entity=config.name,
         period=ready.period, as_of=config.day_of(ready.period),
@@ -456,38 +459,42 @@ def _disclosure(
         accounts=tuple(Account(s, ledgers[s.id], partial(entries, s.id))
                        for s in ready.standards if s.id != WACI),
         waci=ledgers.get(WACI), path=path, sector_paths=sectors,
+        base=None if path is None else _base(config, head["run_id"], ledgers, earlier),
         compared=None if compared is None else Compared(
             compared.id, compared.period,
             {s: compared.ledger(s) for s in config.standards
              if (compared.folder / LEDGERS / f"{s}.parquet").exists()}),
         declared=declared(config),
-        factors=tuple(FactorUse(ready.factors.rows[n], c)
-                      for n, c in used_factors(ready).items() if n >= 0),
+        factors=tuple(FactorUse(ready.factors.rows[n], c) for n, c in used.items()),
+        factor_sets=_set_words(ready, used),
         inputs=tuple(Input(n, f.name, f.sha256, b.rows)
                      for n, b in ready.books.items() for f in b.files),
         issues=tuple(issues),
     )  # fmt: skip
 
 
-def declared(config: Config) -> tuple[tuple[Text, str], ...]:
-    """What holds because the configuration says so."""
-    rows = [(Text("报告币种", "reporting currency"), config.currency)]
-    rows += [(Text(f"{n} 金额单位", f"unit of amounts, {n}"), b.unit)
-             for n, b in config.books.items() if b.unit]  # fmt: skip
-    rows += [(Text(f"{n}：{c}", f"{n}: {c}"), v)
-             for n, b in config.books.items() for c, v in b.values.items()]  # fmt: skip
-    rows.append((Text("能源数据完整", "activity data complete"),
-                 "true" if config.complete_activities else "false"))  # fmt: skip
-    rows.append((Text("归因因子大于 1", "attribution above 1"), config.attribution_above_one))
-    rows.append((Text("月均余额口径", "basis of the average balance"), config.average_balance))
-    if config.allow:
-        rows.append((Text("允许的低置信度因子", "factors allowed though unsure"),
-                     ", ".join(sorted(config.allow))))  # fmt: skip
-    for standard, rules in config.exclusions.items():
-        said = rules.model_dump(mode="json", exclude_defaults=True)
-        words = ", ".join(f"{k}: {v}" for k, v in said.items())
-        rows.append((Text(f"排除规则 {standard}", f"exclusions, {standard}"), words))
-    return tuple(rows)
+def _base(
+    config: Config, run_id: str, ledgers: Mapping[str, Ledger], earlier: Earlier
+) -> Base | None:
+    """The coverage behind the base of the path; None where the base is a declared figure."""
+    declared_base = config.base_year is not None and config.base_year.intensity is not None
+    if earlier.base is None and declared_base:
+        return None
+    standard = config.standards[0]
+    ledger = earlier.base.ledger(standard) if earlier.base else ledgers[standard]
+    sections = {k: t.coverage for k, t in by_section(ledger).items() if k}
+    return Base(earlier.base.id if earlier.base else run_id, ledger.whole.coverage, sections)
+
+
+def _set_words(ready: Period, used: Mapping[int, int]) -> dict[str, FactorSetWords]:
+    """What is said of the sets that answered, and of the caveats of their rows that did."""
+    words: dict[str, FactorSetWords] = {}
+    for row in (ready.factors.rows[n] for n in used):
+        found = ready.factors.sets[row.set_id]
+        said = words.setdefault(row.set_id, FactorSetWords(found.title, found.note, {}))
+        caveats = {row.caveat: found.caveats[row.caveat]} if row.caveat else {}
+        words[row.set_id] = FactorSetWords(said.title, said.note, {**said.caveats, **caveats})
+    return words
 
 
 def disclosure_of(run: Run) -> Disclosure:

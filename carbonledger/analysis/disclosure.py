@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
+from fractions import Fraction
 
 import pyarrow as pa
 from pydantic import TypeAdapter
@@ -36,6 +37,25 @@ class FactorUse:
 
     row: FactorRow
     entities: int
+
+
+@dataclass(frozen=True)
+class FactorSetWords:
+    """What a factor set says of itself, and the caveats of its rows that answered."""
+
+    title: Text
+    note: Text
+    caveats: Mapping[str, Text]
+
+
+@dataclass(frozen=True)
+class Base:
+    """The sealed run behind the base year of the path: how much of its book it covered."""
+
+    run_id: str
+    coverage: Fraction | None
+    sections: Mapping[str, Fraction | None]
+    """The same by GB/T 4754 section letter."""
 
 
 @dataclass(frozen=True)
@@ -73,10 +93,14 @@ class Disclosure:
     path: PathResult | None = None
     sector_paths: Mapping[str, PathResult] = field(default_factory=dict)
     """By GB/T 4754 section letter, where the base year is a sealed run."""
+    base: Base | None = None
+    """None where the base of the path is a declared figure."""
     compared: Compared | None = None
-    declared: tuple[tuple[Text, str], ...] = ()
+    declared: tuple[tuple[Text, Text], ...] = ()
     """What the configuration declares, as label and value: units, currency, exclusions ..."""
     factors: tuple[FactorUse, ...] = ()
+    factor_sets: Mapping[str, FactorSetWords] = field(default_factory=dict)
+    """By the id of the set."""
     inputs: tuple[Input, ...] = ()
     issues: tuple[Issue, ...] = ()
 
@@ -95,9 +119,11 @@ class _Told:
     standards: tuple[str, ...]
     path: PathResult | None
     sector_paths: dict[str, PathResult]
+    base: Base | None
     compared: Compared | None
-    declared: tuple[tuple[Text, str], ...]
+    declared: tuple[tuple[Text, Text], ...]
     factors: tuple[FactorUse, ...]
+    factor_sets: dict[str, FactorSetWords]
     inputs: tuple[Input, ...]
     issues: tuple[Issue, ...]
 
@@ -106,6 +132,7 @@ def to_json(disclosure: Disclosure) -> bytes:
     """What a run keeps of its disclosure, so that any report can be written again from it."""
     values = {f.name: getattr(disclosure, f.name) for f in fields(_Told) if f.name != "standards"}
     values["sector_paths"] = dict(disclosure.sector_paths)
+    values["factor_sets"] = dict(disclosure.factor_sets)
     told = _Told(standards=tuple(a.standard.id for a in disclosure.accounts), **values)
     content: bytes = TypeAdapter(_Told).dump_json(told, indent=1)
     return content + b"\n"

@@ -66,7 +66,7 @@ def _account(taken: Taken, factors: FactorSource, above_one: AboveOne, entries: 
         return
     link = taken.positions.links[taken.page.entity][rows]
     matched = link >= 0
-    entity = np.maximum(link, 0).astype(np.intp)
+    entity = link.astype(np.intp)  # take() clips -1 to row 0, which counts nowhere
     _store(taken, entries, held_to_one(shares_of(taken, entity, matched), above_one), entity)
     if has_factors(taken, factors):
         open_ = (entries.reason[rows] > 0) | ~entries.covered3[rows]
