@@ -54,6 +54,8 @@ def _currency(value: object) -> object:
 
 
 def _amount(value: object) -> object:
+    if isinstance(value, int):
+        return value  # fen already, as a sealed configuration has them
     number, unit = units.cell_unit(str(value))
     try:
         if unit is None:

@@ -111,7 +111,7 @@ class Told:
     def column(self, measure: str) -> Column:
         """The heading and unit of a measure."""
         how = MEASURES[measure].how
-        unit = "" if how in ("rows", "share", "score") else self.view.unit(how)
+        unit = "" if how in ("rows", "share") else self.view.unit(how)
         own = measure == "balance" and self.own_balance
         return Column(measure, self.balance_name if own else self.view.word("measures", measure),
                       unit)  # fmt: skip
@@ -152,9 +152,19 @@ class Told:
                 *(self._heading(m) for m in shown),
             ),
             rows=rows,
-            notes=notes + absences(rows, self.view.language),
+            notes=notes + absences(rows, self.view.language) + self.remarks,
             context=self.title,
         )
+
+    @property
+    def unsure(self) -> Total | None:
+        """The positions that use a factor whose source was not seen or is in doubt, if any."""
+        return self.ledger.by.get("flag", {}).get("factor_unsure")
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What stands under every table of totals: that factors in doubt are in them."""
+        return (self.view.word("remarks", "unsure"),) if self.unsure else ()
 
     def _heading(self, measure: str) -> Column:
         if measure == "share_of_computed":

@@ -69,6 +69,8 @@ class Figures:
     title: str
     note: str
     items: tuple[Figure, ...]
+    remarks: tuple[str, ...] = ()
+    """What must be said below them."""
 
 
 @dataclass(frozen=True, slots=True)

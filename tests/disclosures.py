@@ -11,7 +11,15 @@ from fractions import Fraction
 import pyarrow as pa
 
 from carbonledger.analysis.anchors import Anchor
-from carbonledger.analysis.disclosure import Account, Compared, Disclosure, FactorUse, Input
+from carbonledger.analysis.disclosure import (
+    Account,
+    Base,
+    Compared,
+    Disclosure,
+    FactorSetWords,
+    FactorUse,
+    Input,
+)
 from carbonledger.analysis.path import DeclinePath, PathPoint, PathResult
 from carbonledger.entries import SCHEMA
 from carbonledger.factors import FactorRow, FactorSource
@@ -195,6 +203,14 @@ def factor_use() -> FactorUse:
     return FactorUse(row, 17)
 
 
+def set_words() -> FactorSetWords:
+    """What the factor's set says of itself."""
+    return FactorSetWords(
+        Text("行业排放强度", "Emissions by sector"), Text("仅含二氧化碳。", "CO2 only."),
+        {"cement": Text("水泥偏低。", "Cement is low.")},
+    )  # fmt: skip
+
+
 def disclosure(**changed: object) -> Disclosure:
     """The whole bank; a test replaces what it is about."""
     accounts = (account("pboc-2021", pboc_rows()), account("pcaf-2025", pcaf_rows()))
@@ -208,9 +224,11 @@ def disclosure(**changed: object) -> Disclosure:
         period=2024, as_of=date(2024, 12, 31), known_on=date(2024, 12, 31), currency="CNY",
         accounts=accounts, waci=ledger_of(standards()["waci"], pboc_rows()),
         path=path_result(intensity), sector_paths={"C": path_result(Fraction("1.8"))},
+        base=Base("2020-12ab34", Fraction(9, 10), {"C": Fraction(3, 4)}),
         compared=Compared("2023-99ffee", 2023, earlier),
-        declared=((Text("贷款账簿的金额单位", "Unit of the loan book"), "万元"),),
-        factors=(factor_use(),), inputs=(Input("loans", "loans.csv", "a" * 64, 8),),
+        declared=((Text("贷款的金额单位", "Unit of the loans"), Text("万元", "CNY 10,000")),),
+        factors=(factor_use(),), factor_sets={"cn-sector": set_words()},
+        inputs=(Input("loans", "loans.csv", "a" * 64, 8),),
         issues=(Issue("yaml_empty", Place("x")),),
     )  # fmt: skip
     return replace(whole, **changed)  # type: ignore[arg-type]

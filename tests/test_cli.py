@@ -16,9 +16,9 @@ import pytest
 from conftest import run, write_folder
 
 import carbonledger.__main__ as shell
-from carbonledger import workflow
 from carbonledger.cli import cli
 from carbonledger.runs import Store
+from carbonledger.workflow import files
 
 COMPANY = {
     "counterparty_id": "C1", "revenue": 1000, "total_equity": 400, "total_debt": 600,
@@ -223,7 +223,7 @@ def full(*_: object, **__: object) -> None:
 
 
 @pytest.mark.parametrize("target", [
-    (workflow, "write_ledger"), (workflow, "_write_books"), (workflow, "as_csv"),
+    (files, "write_ledger"), (files, "write_books"), (files, "as_csv"),
     (Store, "seal"), (Store, "record"), (os, "fsync"), (Path, "rename"),
 ], ids=lambda t: t[1])  # fmt: skip
 def test_a_full_disk_leaves_with_73_and_nothing_half_written(
@@ -259,7 +259,7 @@ def test_a_bug_is_no_full_disk(bank: Path, monkeypatch: pytest.MonkeyPatch) -> N
     def wrong(*_: object) -> None:
         raise OSError(errno.ENOTCONN, "no such thing")
 
-    monkeypatch.setattr(workflow, "write_ledger", wrong)
+    monkeypatch.setattr(files, "write_ledger", wrong)
     with pytest.raises(OSError, match="no such thing"):
         outer(monkeypatch, "run", bank, "--no-reports")
 

@@ -6,10 +6,20 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
-from disclosures import WAN, account, disclosure, pboc_rows, pcaf_rows, total_of
+from disclosures import (
+    WAN,
+    account,
+    disclosure,
+    factor_use,
+    pboc_rows,
+    pcaf_rows,
+    total_of,
+)
 
 from carbonledger import ledger, strict_yaml
+from carbonledger.analysis.declared import declared
 from carbonledger.cells import MISSING, Change, Difference, Print, printed
+from carbonledger.config import parse_config
 from carbonledger.form import Form, Table, cells_of
 from carbonledger.forms import forms
 from carbonledger.issues import LANGUAGES, Language
@@ -242,7 +252,7 @@ def test_what_must_be_said_of_a_path_is_said(form: Form) -> None:
         p for b in form.blocks() if b.id == "path_notes" for p in getattr(b, "paragraphs", ())
     )
     wanted = {"zh": ("参考路径", "官方", "插值", "名义", "月均余额", "2020 年", "可信度"),
-              "en": ("reference path", "Official", "Interpolation", "nominal", "monthly-average",
+              "en": ("Reference path", "Official", "Interpolation", "nominal", "monthly-average",
                      "2020", "Confidence")}  # fmt: skip
     assert all(w in text for w in wanted[form.language])
 
@@ -371,3 +381,121 @@ def test_the_entity_keeps_its_two_names() -> None:
 
 def test_totals_of_the_fixture_are_what_the_ledger_says() -> None:
     assert sum((total_of([r]) for r in pcaf_rows()), Total()) == total_of(pcaf_rows())
+
+
+# where the path starts from, and what every section makes of it
+
+
+def test_the_base_year_says_what_it_covered(form: Form) -> None:
+    assert value(form, "pboc-2021/financed/path/base_coverage") == Fraction(9, 10)
+    (note,) = (b for b in form.blocks() if b.id == "path_notes")
+    said = " ".join(getattr(note, "paragraphs", ()))
+    wanted = {"zh": ("2020-12ab34", "90.00%", "没有固定在基准年"),
+              "en": ("2020-12ab34", "90.00%", "not held constant")}  # fmt: skip
+    assert all(w in said for w in wanted[form.language])
+
+
+def test_a_declared_base_has_no_coverage() -> None:
+    shown = figures(base=None)
+    cell = shown.cell("pboc-2021/financed/path/base_coverage")
+    assert cell is not None
+    assert (cell.value, cell.missing) == (None, "no sealed run of the base year")
+
+
+def test_sections_are_held_against_their_own_base() -> None:
+    (row,) = table(figures(), "sector_paths").rows
+    level = Fraction(2) * Fraction("0.856")
+    assert [c.value for c in row.cells[1:5]] == [
+        Fraction(2), Fraction("1.8"), level, Fraction("1.8") / level - 1]  # fmt: skip
+    covered = total_of(r for r in pboc_rows() if str(r["sector"] or "").startswith("C")).coverage
+    assert [c.value for c in row.cells[5:]] == [Fraction("0.0123456"), Fraction(3, 4), covered]
+
+
+# regions
+
+
+def test_a_municipality_shows_its_counties_and_a_province_its_prefectures() -> None:
+    regions = ["500103", "500200", "500000", "500222", "510104", "510107", "110101", "USA"]
+    s = standards()["pcaf-2025"]
+    rows = [pcaf_rows()[0] | {"region": region} for region in regions]
+    shown = figures("zh", accounts=(account(s.id, rows),), path=None, compared=None)
+    lines = {r.cells[0].text: r.cells[1].value for r in table(shown, f"prefecture-{s.id}").rows}
+    assert lines == {
+        "110101 北京市 东城区": 1, "500000 重庆市（未细分到区县）": 2, "500103 重庆市 渝中区": 1,
+        "500222 重庆市（代码不在现行名录）": 1, "510100 四川省 成都市": 2, "USA 美国": 1, "合计": 8,
+    }  # fmt: skip
+
+
+# factors in doubt
+
+
+def unsure(language: Language = "en") -> Form:
+    rows = pcaf_rows()
+    rows[2] = rows[2] | {"flags": int(Flag.FACTOR_UNSURE)}
+    use = factor_use()
+    recalled = replace(use, row=replace(use.row, confidence="RECALLED", caveat="cement"))
+    return figures(language, accounts=(account("pcaf-2025", rows),), path=None, compared=None,
+                   factors=(recalled,))  # fmt: skip
+
+
+def test_a_factor_in_doubt_is_labelled_in_every_total_it_enters() -> None:
+    shown = unsure()
+    (headline,) = (b for b in shown.blocks() if b.id == "glance-pcaf-2025")
+    # L3 is 50 of 4,521.000002 tonnes
+    assert any("1.11%" in r and "(50.0 tCO2e, 1 positions" in r for r in headline.remarks)
+    for id in ("summary", "section-pcaf-2025", "province-pcaf-2025", "score-pcaf-2025"):
+        assert any("RECALLED" in note for note in table(shown, id).notes), id
+    (waci,) = (b for b in shown.blocks() if b.id == "glance-waci")
+    assert "RECALLED" in waci.remarks[0]
+    assert not any("RECALLED" in n for n in table(figures(), "section-pcaf-2025").notes)
+
+
+def test_the_factor_table_names_its_set_and_marks_caveats() -> None:
+    shown = unsure("zh")
+    assert table(shown, "factor_sets").rows[0].cells[0].text == "行业排放强度"
+    values = table(shown, "factor_values-cn-sector")
+    assert values.context == "行业排放强度"
+    assert values.rows[0].cells[0].text.endswith("[1]")
+    assert values.rows[0].cells[5].text == "未见原文，据记忆或转述（RECALLED）"
+    assert "[1] 水泥偏低。" in values.notes
+
+
+# what the configuration declares
+
+
+DECLARING = """
+entity: {zh: 甲, en: A}
+period: 2025
+currency: CNY
+standards: [pboc-2021, pcaf-2025]
+books:
+  loans: {file: loans.csv, unit: 万元, values: {asset_class: business_loan}}
+complete_activities: true
+allow: [recalled]
+path: cn-14fyp
+base_year: {year: 2020, intensity: 1.20}
+exclusions:
+  pboc-2021: {min_average_balance: 500万元, per: loan, persons: true, scale: [CS03, CS04],
+              overseas: true}
+"""
+
+
+def test_what_is_declared_is_said_in_words() -> None:
+    config, issues = parse_config(DECLARING)
+    assert not issues
+    assert config is not None
+    pairs = declared(config)
+    zh = {label.zh: value.zh for label, value in pairs}
+    en = {label.en: value.en for label, value in pairs}
+    assert zh["排除规则（金融机构碳核算技术指南（试行））"] == (
+        "单笔月均余额低于 500 万元的；个人、个体工商户和农户；小型企业、微型企业；境外客户")
+    assert en["Exclusions (PBoC carbon accounting guide for financial institutions)"] == (
+        "positions whose own monthly-average balance is below CNY 5,000,000; natural persons, "
+        "sole traders and farmers; small enterprises, micro enterprises; borrowers abroad")
+    assert en["Exclusions (PCAF Part A, 3rd edition (2025))"] == "none"
+    assert en["Unit of amounts, Loans"] == "CNY 10,000"
+    assert en["Loans: asset_class, declared for every row"] == "Business loans"
+    assert zh["2020 年（基准年）碳强度"] == "1.20 tCO2e/万元"
+    assert zh["归因因子大于 1 时"] == "照算并提示"
+    raw = {"True", "true", "flag", "year", "customer", "CS03", "500000000"}
+    assert not raw & {word for value in (*zh.values(), *en.values()) for word in value.split()}

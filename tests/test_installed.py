@@ -156,11 +156,11 @@ def test_a_pipe_gets_no_colour(bank: Path, changed: dict[str, str]) -> None:
 # A run that stops in the middle of writing, says so and waits for the signal.
 SLOW = """
 import sys, time
-import carbonledger.workflow as workflow
+import carbonledger.workflow.files as files
 def slow(*_):
     print("in the middle", file=sys.stderr, flush=True)
     time.sleep(60)
-workflow._write_books = slow
+files.write_books = slow
 from carbonledger.__main__ import main
 main()
 """

@@ -39,7 +39,7 @@ def hostile() -> Form:
     rows = [row | {"branch": HOSTILE} for row in pcaf_rows()]
     return made(
         entity=Text(HOSTILE, HOSTILE), accounts=(account("pcaf-2025", rows),),
-        declared=((Text(HOSTILE, HOSTILE), HOSTILE),), path=None, compared=None,
+        declared=((Text(HOSTILE, HOSTILE), Text(HOSTILE, HOSTILE)),), path=None, compared=None,
     )  # fmt: skip
 
 

@@ -107,7 +107,7 @@ def _intensities(config: Config) -> Iterator[Pair]:
     """Intensities of earlier years that no sealed run stands behind."""
     unit = Text(f"tCO2e/{_wan_zh(config.currency)}", f"tCO2e per {config.currency} 10,000")
     base = config.base_year
-    if base is not None and base.intensity is not None:
+    if base is not None and base.intensity is not None and base.run is None:
         yield _label("base", year=str(base.year)), _with_unit(f"{base.intensity:f}", unit)
     for year, intensity in sorted(config.history.items()):
         yield _label("history", year=str(year)), _with_unit(f"{intensity:f}", unit)

@@ -57,7 +57,7 @@ def _block(block: Block) -> dict[str, object]:
         items = [{"label": i.label, "unit": i.unit, "note": i.note} | _cell(i.cell)
                  for i in block.items]  # fmt: skip
         return {"type": "figures", "id": block.id, "title": block.title, "note": block.note,
-                "items": items}  # fmt: skip
+                "items": items, "remarks": list(block.remarks)}  # fmt: skip
     if isinstance(block, Note):
         return {"type": "note", "id": block.id, "title": block.title,
                 "paragraphs": list(block.paragraphs)}  # fmt: skip

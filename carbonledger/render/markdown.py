@@ -58,6 +58,7 @@ def _block(block: Block, form: Form) -> Iterator[str]:
         heads = [form.phrases[name] for name in ("figure", "value", "unit", "note")]
         rows = [[i.label, i.cell.text, i.unit, i.note] for i in block.items]
         yield from _grid(heads, [False, True, False, False], rows)
+        yield from (f"\n{_safe(remark)}" for remark in block.remarks)
     else:
         heads = [_head(c) for c in block.columns]
         rows = [[c.text for c in row.cells] for row in block.rows]

@@ -173,7 +173,11 @@ class Chapter:
 
     def _table(self, block: Table | Figures) -> None:
         columns, rows = self._grid(block)
-        notes = [n for n in (block.notes if isinstance(block, Table) else (block.note,)) if n]
+        notes = [
+            n
+            for n in (block.notes if isinstance(block, Table) else (block.note, *block.remarks))
+            if n
+        ]
         self.pages.open(self.row, HEAD + LINE * (2 + len(notes)) + self.pages.rows(rows))
         self._down(LINE)
         context = f" · {block.context}" if isinstance(block, Table) and block.context else ""

@@ -12,9 +12,10 @@ from carbonledger.forms.financed import tables
 from carbonledger.forms.financed.changes import changes
 from carbonledger.forms.financed.coverage import coverage, flags
 from carbonledger.forms.financed.entries import LIMIT, entries
+from carbonledger.forms.financed.factors import factors
 from carbonledger.forms.financed.glance import glance
 from carbonledger.forms.financed.path import path
-from carbonledger.forms.financed.rules import factors, rules
+from carbonledger.forms.financed.rules import rules
 from carbonledger.issues import Language
 from carbonledger.method import Text
 from carbonledger.standards import standards
@@ -94,7 +95,7 @@ def _sections(
         "flags": flags(told, disclosure),
         "changes": changes(told, disclosure),
         "rules": rules(told),
-        "factors": factors(view, disclosure.factors),
+        "factors": factors(view, disclosure),
         "run": _run(view, disclosure, live),
     }
     return tuple(
@@ -113,7 +114,7 @@ def _run(view: View, disclosure: Disclosure, live: bool) -> list[Block]:
     note = () if live else (view.say("notes", "entries_left_out", limit=f"{LIMIT:,}"),)
     seal = [("run_id", disclosure.run_id), ("figures_id", disclosure.figures_id)]
     sealed = _pairs(view, "seal", [(view.say("seal", name), value) for name, value in seal], note)
-    stated = [(said(label, view.language), value) for label, value in disclosure.declared]
+    stated = [(said(a, view.language), said(b, view.language)) for a, b in disclosure.declared]
     declared = [_pairs(view, "declared", stated, ())] if stated else []
     return [sealed, *declared, *([_inputs(view, disclosure)] if disclosure.inputs else [])]
 

@@ -18,13 +18,11 @@ TOTAL = ("total",)
 
 
 def changes(told: Sequence[Told], disclosure: Disclosure) -> list[Block]:
-    """One table a standard, and the words that keep it from being read as a cut in emissions."""
+    """One table a standard; the lead keeps it from being read as a cut in emissions."""
     compared = disclosure.compared
     if compared is None or not told:
         return []
-    view = told[0].view
-    note = Note("no_decomposition", "", (view.say("notes", "no_decomposition"),), important=True)
-    return [note, *(_block(one, disclosure, compared) for one in told)]
+    return [_block(one, disclosure, compared) for one in told]
 
 
 def _block(told: Told, disclosure: Disclosure, compared: Compared) -> Block:
@@ -39,7 +37,8 @@ def _block(told: Told, disclosure: Disclosure, compared: Compared) -> Block:
     )
     return Table(
         id=f"changes-{told.ledger.standard}",
-        title=view.say("titles", "changes", run=compared.run_id),
+        title=view.say("titles", "changes", run=compared.run_id, before=compared.period,
+                       period=disclosure.period),
         columns=(
             Column("measure", view.say("titles", "measure"), kind="text"),
             Column("unit", view.say("columns", "unit"), kind="text"),
@@ -49,14 +48,16 @@ def _block(told: Told, disclosure: Disclosure, compared: Compared) -> Block:
             Column("change", view.say("columns", "change")),
         ),
         rows=rows,
-        notes=absences(rows, view.language),
+        notes=absences(rows, view.language) + told.remarks,
         context=told.title,
-    )
+    )  # fmt: skip
 
 
 def _applies(told: Told, measure: str) -> bool:
     if measure == "scope3":
         return told.standard.scope3
+    if measure == "balance":
+        return told.own_balance
     return told.standard.scored if measure == "score" else True
 
 
@@ -74,6 +75,8 @@ def _row(told: Told, measure: str, before: Total, run_id: str) -> Row:
 
 
 def _unit(view: View, measure: str, unit: str) -> str:
+    if measure == "rows":
+        return view.unit("rows")
     return view.say("titles", "points") if measure == "coverage" else unit
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from carbonledger.analysis.disclosure import Disclosure
 from carbonledger.cells import Cell, Criterion, Ratio, figure, words
 from carbonledger.figures import Line, Told, View, absences
 from carbonledger.form import Block, Column, Row, Stack, Table
+from carbonledger.issues import Issue
 from carbonledger.ledger import Total
 from carbonledger.method import FIRST_EXCLUDED, REASONS, STATUSES, Flag
 from carbonledger.totals import AMOUNT, Slice
@@ -150,7 +151,8 @@ def flags(told: Sequence[Told], disclosure: Disclosure) -> list[Block]:
     """What a reader must know of single positions, and how often the books were warned about."""
     tables = [_flags(one) for one in told if one.ledger.by.get("flag")]
     warnings = Counter(i.code for i in disclosure.issues if i.severity == "warning")
-    return [*tables, *([_warnings(told[0].view, warnings)] if warnings else [])]
+    first = {i.code: i for i in reversed(disclosure.issues)}
+    return [*tables, *([_warnings(told[0].view, warnings, first)] if warnings else [])]
 
 
 def _flags(told: Told) -> Table:
@@ -182,18 +184,20 @@ def _flag(told: Told, name: str, total: Total) -> Row:
     ))  # fmt: skip
 
 
-def _warnings(view: View, warnings: Counter[str]) -> Table:
+def _warnings(view: View, warnings: Counter[str], first: Mapping[str, Issue]) -> Table:
     how = view.prints["rows"]
     return Table(
         id="warnings",
         title=view.say("titles", "warnings"),
         columns=(
             Column("code", view.say("columns", "code"), kind="text"),
+            Column("example", view.say("columns", "example"), kind="text"),
             Column("count", view.say("columns", "count")),
         ),
         rows=tuple(
-            Row((words(code), figure(count, how, f"warnings/{code}/count")))
+            Row((words(code), words(first[code].text(view.language)),
+                 figure(count, how, f"warnings/{code}/count")))
             for code, count in sorted(warnings.items())
         ),
         notes=(view.say("notes", "warnings"),),
-    )
+    )  # fmt: skip

@@ -7,7 +7,8 @@ from fractions import Fraction
 
 from carbonledger.analysis.disclosure import Disclosure
 from carbonledger.analysis.path import PathResult
-from carbonledger.cells import Cell, figure, words
+from carbonledger.cells import MISSING, Cell, figure, printed, words
+from carbonledger.factors.lookup import NEEDS_LEAVE
 from carbonledger.figures import Told, absences, said
 from carbonledger.form import Block, Column, Figure, Figures, Row, Table
 
@@ -24,7 +25,7 @@ def glance(told: Sequence[Told], disclosure: Disclosure, waci: Told | None) -> l
     """Headline figures of each standard, of the path and of WACI, then the table of record."""
     first = told[0] if told else None
     path = [_path(first, disclosure.path)] if first and disclosure.path else []
-    more = [_waci(waci)] if waci else []
+    more = [_waci(waci, disclosure)] if waci else []
     return [*map(_headline, told), *path, *more, *([_summary(told)] if told else [])]
 
 
@@ -37,13 +38,32 @@ def _headline(told: Told) -> Figures:
         _figure(told, "coverage", told.view.say("glance", "coverage_of")),
     ]
     if told.standard.scored:
-        items.append(_figure(told, "score", told.view.unit("score")))
+        items.append(_figure(told, "score"))
     if told.standard.scope3:
         covered = told.cell("coverage3", whole, TOTAL).text
         note = told.view.say("glance", "scope3_coverage", coverage=covered)
         items.append(_figure(told, "scope3", note))
     return Figures(f"glance-{told.ledger.standard}", told.title, told.standard.citation,
-                   tuple(items))  # fmt: skip
+                   tuple(items), (_confidence(told), *_unsure(told)))  # fmt: skip
+
+
+def _confidence(told: Told) -> str:
+    """How well the standard itself is known, beside the figures that follow it."""
+    text = said(told.standard.confidence, told.view.language).rstrip("。.")
+    return told.view.say("path", "confidence", text=text)
+
+
+def _unsure(told: Told) -> tuple[str, ...]:
+    """How much of the emissions rests on factors whose source was not seen or is in doubt."""
+    if told.unsure is None:
+        return ()
+    cells = {m: told.cell(m, told.unsure, TOTAL).text for m in ("rows", "scope12")}
+    whole = told.ledger.whole.scope12
+    share = printed(Fraction(told.unsure.scope12, whole), told.view.prints["share"]) if whole else (
+        MISSING
+    )  # fmt: skip
+    return (told.view.word("remarks", "unsure_of", share=share, grams=cells["scope12"],
+                           unit=told.view.unit("grams"), rows=cells["rows"]),)  # fmt: skip
 
 
 def _figure(told: Told, measure: str, note: str = "") -> Figure:
@@ -71,6 +91,7 @@ def _path(told: Told, result: PathResult) -> Figures:
             Figure(view.say("glance", "cut", target=result.target_year), view.unit("yearly"), cut,
                    cut.missing or view.say("glance", "met" if met else "cut_note")),
         ),
+        told.remarks,
     )  # fmt: skip
 
 
@@ -93,13 +114,15 @@ def cut_cell(told: Told, result: PathResult, key: str, lacking: str = "no_actual
                   missing)  # fmt: skip
 
 
-def _waci(waci: Told) -> Figures:
+def _waci(waci: Told, disclosure: Disclosure) -> Figures:
     cell = waci.cell("intensity", waci.ledger.whole, TOTAL)
     coverage = waci.cell("coverage", waci.ledger.whole, TOTAL).text
     note = waci.view.say("glance", "waci_note", coverage=coverage)
     item = Figure(waci.view.word("measures", "waci"), waci.view.unit("waci"), cell, note)
     title = waci.view.say("titles", "waci")
-    return Figures("glance-waci", title, waci.standard.citation, (item,))
+    unsure = any(use.row.confidence in NEEDS_LEAVE for use in disclosure.factors)
+    remarks = (waci.view.word("remarks", "unsure_possible"),) if unsure else ()
+    return Figures("glance-waci", title, waci.standard.citation, (item,), remarks)
 
 
 def _summary(told: Sequence[Told]) -> Table:
@@ -114,7 +137,11 @@ def _summary(told: Sequence[Told]) -> Table:
             *(Column(t.ledger.standard, t.title) for t in told),
         ),
         rows=tuple(rows),
-        notes=(*absences(rows, view.language), view.say("notes", "rounding")),
+        notes=(
+            *absences(rows, view.language),
+            view.say("notes", "rounding"),
+            *dict.fromkeys(remark for t in told for remark in t.remarks),
+        ),
     )
 
 

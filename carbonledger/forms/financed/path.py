@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from carbonledger import codes
-from carbonledger.analysis.disclosure import Disclosure
+from carbonledger.analysis.disclosure import Base, Disclosure
 from carbonledger.analysis.path import DeclinePath, PathPoint, PathResult
 from carbonledger.cells import Cell, Change, Formula, Ratio, figure, words
 from carbonledger.figures import Told, absences, said
-from carbonledger.form import Block, Column, Lines, Note, Point, Row, Series, Table
+from carbonledger.form import Block, Column, Figure, Figures, Lines, Note, Point, Row, Series, Table
 from carbonledger.forms.financed.glance import cut_cell
+from carbonledger.forms.financed.tables import rolled, section_of
+from carbonledger.ledger import Total
 from carbonledger.totals import Slice
 
 
@@ -17,8 +21,34 @@ def path(told: Told, disclosure: Disclosure) -> list[Block]:
     if disclosure.path is None:
         return []
     result = disclosure.path
-    sectors = [_sectors(told, disclosure)] if disclosure.sector_paths else []
-    return [_chart(told, result), _table(told, result), _notes(told, result), *sectors]
+    sectors = [sector_paths(told, disclosure)] if disclosure.sector_paths else []
+    basis = _base(told, result, disclosure.base)
+    notes = _notes(told, result, disclosure.base)
+    return [basis, _chart(told, result), _table(told, result), notes, *sectors]
+
+
+def _base(told: Told, result: PathResult, base: Base | None) -> Figures:
+    """Where the path starts from: the base year, its intensity, and what it covered."""
+    view = told.view
+    covered = base_coverage(told, base, base.coverage if base else None)
+    now = told.cell("coverage", told.ledger.whole, ("total",))
+    return Figures(
+        "path_basis", view.say("titles", "path_basis"), view.say("path", "as_base"),
+        (
+            Figure(view.say("columns", "intensity_base", year=result.base_year),
+                   view.unit("intensity"), _path_cell(told, result.points[0])),
+            Figure(view.say("columns", "coverage_base", year=result.base_year), "", covered,
+                   base.run_id if base else covered.missing),
+            Figure(view.say("columns", "coverage_now", year=result.year), "", now),
+        ),
+    )  # fmt: skip
+
+
+def base_coverage(told: Told, base: Base | None, value: Fraction | None, *under: str) -> Cell:
+    """How much of the book, or of a section of it, the base year covered."""
+    missing = told.view.word("missing", "nothing_left" if base else "base_declared")
+    key = told.key("path", *under, "base_coverage")
+    return figure(value, told.view.prints["share"], key, None, missing)
 
 
 def _key(told: Told, point: PathPoint, measure: str, *under: str) -> str:
@@ -122,65 +152,87 @@ def _table(told: Told, result: PathResult) -> Table:
             Column("gap", view.say("columns", "gap")),
         ),
         rows=rows,
-        notes=absences(rows, view.language),
+        notes=absences(rows, view.language) + told.remarks,
         context=told.title,
     )
 
 
-def _notes(told: Told, result: PathResult) -> Note:
+def _notes(told: Told, result: PathResult, base: Base | None) -> Note:
     view, of = told.view, result.path
-    first = _path_cell(told, result.points[0]).text
     confidence = view.word("confidences", of.confidence)
     anchors = "; ".join(a.citation for a in (*of.targets, *of.outcomes))
+    wording = of.wording[view.language].rstrip("。.")
     paragraphs = (
-        of.wording[view.language].rstrip("。.") + ("。" if view.language == "zh" else "."),
+        wording[:1].upper() + wording[1:] + ("。" if view.language == "zh" else "."),
         view.say("path", "official", text=of.official[view.language].rstrip("。.")),
         view.say("path", "interpolated", text=of.interpolated[view.language].rstrip("。.")),
-        view.say("path", "approach", base=result.base_year, first=first,
-                 unit=view.unit("intensity")),
+        _from_base(told, result, base),
+        view.say("path", "approach"),
         view.say("path", "money", balance=said(told.standard.balance_name, view.language)),
         ("" if view.language == "zh" else " ").join((
             view.say("path", "compared", standard=told.title),
-            view.say("path", "confidence", text=f"{of.confidence}, {confidence}"),
+            view.say("path", "confidence",
+                     text=view.say("notes", "marked", text=confidence, mark=of.confidence)),
             view.say("path", "anchors", text=anchors),
         )),
     )  # fmt: skip
     return Note("path_notes", view.say("titles", "path_notes"), paragraphs, important=True)
 
 
-def _sectors(told: Told, disclosure: Disclosure) -> Table:
+def _from_base(told: Told, result: PathResult, base: Base | None) -> str:
+    view = told.view
+    return view.say(
+        "path", "base_run" if base else "base_declared", year=result.base_year,
+        first=_path_cell(told, result.points[0]).text, unit=view.unit("intensity"),
+        run=base.run_id if base else "",
+        coverage=base_coverage(told, base, base.coverage if base else None).text,
+        now=told.cell("coverage", told.ledger.whole, ("total",)).text,
+    )  # fmt: skip
+
+
+def sector_paths(told: Told, disclosure: Disclosure) -> Table:
+    """Each section against the path from its own base, with what both years covered."""
     view, unit = told.view, told.view.unit("intensity")
-    points = [
-        (section, result, point)
+    first = next(iter(disclosure.sector_paths.values()))
+    sections = rolled(told, "sector", section_of)
+    rows = tuple(
+        _sector_row(told, section, result, point, disclosure.base, sections.get(section, Total()))
         for section, result in sorted(disclosure.sector_paths.items())
         for point in result.points
         if point.year == result.year
-    ]
-    rows = tuple(_sector_row(told, *found) for found in points)
+    )
     return Table(
         id="sector_paths",
         title=view.say("titles", "sector_paths", year=disclosure.period),
         columns=(
             Column("section", view.word("dimensions", "section"), kind="text"),
-            Column("path", view.say("columns", "path"), unit),
+            Column("base", view.say("columns", "base", year=first.base_year), unit),
             Column("actual", view.say("columns", "actual"), unit),
+            Column("path", view.say("columns", "path"), unit),
             Column("gap", view.say("columns", "gap")),
-            Column("cut", view.say("columns", "cut")),
+            Column("cut", view.say("columns", "cut"), view.unit("yearly")),
+            Column("coverage_base", view.say("columns", "coverage_base", year=first.base_year)),
+            Column("coverage", view.say("columns", "coverage_now", year=disclosure.period)),
         ),
         rows=rows,
-        notes=absences(rows, view.language),
+        notes=absences(rows, view.language) + told.remarks,
         context=told.title,
     )
 
 
-def _sector_row(told: Told, section: str, result: PathResult, point: PathPoint) -> Row:
+def _sector_row(
+    told: Told, section: str, result: PathResult, point: PathPoint, base: Base | None, total: Total
+) -> Row:
     name = f"{section} {codes.sector_name(section, told.view.language)}"
     lacking = "target_year" if result.year == result.target_year else "no_actual"
-    cut = cut_cell(told, result, told.key("path", section, "required_annual_cut"), lacking)
+    covered = base.sections.get(section) if base else None
     return Row((
         words(name),
-        _path_cell(told, point, section),
+        _path_cell(told, result.points[0], section),
         _actual_cell(told, point, -1, section),
+        _path_cell(told, point, section),
         _gap_cell(told, point, section),
-        cut,
+        cut_cell(told, result, told.key("path", section, "required_annual_cut"), lacking),
+        base_coverage(told, base, covered, section),
+        told.cell("coverage", total, ("section", section), (("sector", f"{section}*"),)),
     ))  # fmt: skip

@@ -29,7 +29,8 @@ def _none(told: Told, dimension: str) -> str:
     return told.view.word("without", dimension)
 
 
-def _rolled(told: Told, dimension: str, up: Callable[[str], str]) -> dict[str, Total]:
+def rolled(told: Told, dimension: str, up: Callable[[str], str]) -> dict[str, Total]:
+    """Totals of a dimension by what each of its codes belongs to."""
     held = told.ledger.by.get(dimension, {})
     return told.ledger.rolled(dimension, {code: up(code) if code else "" for code in held})
 
@@ -49,20 +50,28 @@ def province_of(region: str) -> str:
     return region[:2] + "0000" if region.isdigit() else region
 
 
+MUNICIPALITIES = ("11", "12", "31", "50")
+"""Beijing, Tianjin, Shanghai and Chongqing have no prefectures; 市辖区 and 县 are headings only."""
+
+
 def prefecture_of(region: str) -> str:
-    """The prefecture of a place, or its province where no prefecture is given."""
-    return region[:4] + "00" if region.isdigit() else region
+    """The prefecture of a place, in a municipality its county; else the province."""
+    if not region.isdigit():
+        return region
+    if region[:2] in MUNICIPALITIES:
+        return province_of(region) if region.endswith("00") else region
+    return region[:4] + "00"
 
 
 def sectors(told: Told, period: int) -> list[Block]:
     """By section, drawn and tabled, and by division."""
     named = [
         Line(code, _sector(told, code), total, (("sector", f"{code}*" if code else NONE),))
-        for code, total in _last(_rolled(told, "sector", section_of)).items()
+        for code, total in _last(rolled(told, "sector", section_of)).items()
     ]
     divisions = [
         Line(code, _division(told, code), total, _division_where(code))
-        for code, total in _last(_rolled(told, "sector", division_of)).items()
+        for code, total in _last(rolled(told, "sector", division_of)).items()
     ]
     chart = _bars(told, named, period)
     return [
@@ -117,11 +126,11 @@ def regions(told: Told) -> list[Block]:
     """By province and by prefecture."""
     provinces = [
         Line(code, _region(told, code, "province"), total, _province_where(code))
-        for code, total in _last(_rolled(told, "region", province_of)).items()
+        for code, total in _last(rolled(told, "region", province_of)).items()
     ]
     prefectures = [
-        Line(code, _region(told, code, "prefecture"), total, _prefecture_where(code))
-        for code, total in _last(_rolled(told, "region", prefecture_of)).items()
+        Line(code, _region(told, code, "prefecture"), total, _prefecture_where(told, code))
+        for code, total in _last(rolled(told, "region", prefecture_of)).items()
     ]
     return [
         told.table("province", [*provinces, told.whole()]),
@@ -137,19 +146,25 @@ def _region(told: Told, code: str, dimension: str) -> str:
     if dimension == "province" or not code.isdigit():
         return label
     if code.endswith("0000"):
-        return told.view.word("without", "prefecture_of", name=label)
+        level = "county_of" if code[:2] in MUNICIPALITIES else "prefecture_of"
+        return told.view.word("without", level, name=label)
     province = codes.region_name(province_of(code), told.view.language)
-    return f"{code} {province} {name}" if name != code else f"{code} {province}"
+    if name == code:
+        return told.view.word("without", "unlisted", name=f"{code} {province}")
+    return f"{code} {province} {name}"
 
 
 def _province_where(code: str) -> Where:
     return (("region", f"{code[:2]}*" if code.isdigit() else code or NONE),)
 
 
-def _prefecture_where(code: str) -> Where:
-    if code.isdigit():
-        return (("region", f"{code if code.endswith('0000') else code[:4]}*"),)
-    return (("region", code or NONE),)
+def _prefecture_where(told: Told, code: str) -> Where:
+    if not code.isdigit():
+        return (("region", code or NONE),)
+    if code[:2] in MUNICIPALITIES:
+        held = told.ledger.by.get("region", {})
+        return (("region", tuple(f"{c}*" for c in sorted(held) if prefecture_of(c) == code)),)
+    return (("region", f"{code if code.endswith('0000') else code[:4]}*"),)
 
 
 def branches(told: Told) -> list[Block]:

@@ -1,0 +1,9 @@
+"""From a working folder to a sealed run and back, without a terminal."""
+
+from carbonledger.workflow.check import check
+from carbonledger.workflow.files import Report
+from carbonledger.workflow.reopen import reopened
+from carbonledger.workflow.seal import Refused, Sealed, seal
+from carbonledger.workflow.telling import disclosure_of
+
+__all__ = ["Refused", "Report", "Sealed", "check", "disclosure_of", "reopened", "seal"]

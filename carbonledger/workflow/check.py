@@ -1,0 +1,79 @@
+"""Every problem of a working folder at once, nothing written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from carbonledger.analysis.path import load_paths
+from carbonledger.config import FILE, Config, load_config
+from carbonledger.issues import Issue, Place, errors, in_order
+from carbonledger.runs import (
+    Store,
+)
+from carbonledger.scale.local import (
+    Accounted,
+    Period,
+    account,
+    factor_roots,
+    prepare,
+)
+from carbonledger.workflow.earlier import earlier_runs
+
+
+def check(folder: Path, periods: Sequence[int] | None = None) -> tuple[Config | None, list[Issue]]:
+    """Every problem of every book of every period, nothing written."""
+    config, issues = load_config(folder)
+    if config is None:
+        return None, in_order(issues)
+    found: list[Issue] = []
+    wanted = periods or config.period
+    store = Store(folder / "runs", folder / "refused")
+    for period in wanted:
+        found += check_path(config, folder, period)
+        _, unresolved = earlier_runs(config, folder, period, store, {})
+        found += [i for i in unresolved if i.value not in map(str, wanted)]
+        ready = prepare(config, folder, period)
+        if not errors(ready.all_issues()):
+            accounted_for(ready, None)
+        else:
+            read_all(ready)
+        found += ready.all_issues()
+    return config, in_order(dict.fromkeys(found))
+
+
+def read_all(ready: Period) -> None:
+    """Read what can be read of every book, so that all its problems show at once."""
+    for book in ready.books.values():
+        for _ in book.batches():
+            pass
+
+
+def check_path(config: Config, folder: Path, period: int) -> list[Issue]:
+    """The path is known, has a base year, and covers it."""
+    paths, issues = load_paths(factor_roots(config, folder))
+    if config.path is None:
+        return issues
+    if config.path not in paths:
+        known = (("known", ", ".join(paths)),)
+        return [*issues, Issue("path_unknown", Place(FILE, column="path"), config.path, known)]
+    if config.base_year is None:
+        return [*issues, Issue("path_without_base_year", Place(FILE, column="path"), config.path)]
+    year, path = config.base_year.year, paths[config.path]
+    place = Place(FILE, column="base_year")
+    if year is not None and year > period:
+        issues.append(Issue("base_year_after_period", place, str(year), (("period", str(period)),)))
+    elif year is not None and not path.covers(year):
+        words = {"path": path.id, "year": str(year), "first": str(path.base_year),
+                 "last": str(path.target_year)}  # fmt: skip
+        issues.append(Issue("path_year_outside", place, str(year), tuple(sorted(words.items()))))
+    return issues
+
+
+def accounted_for(ready: Period, folder: Path | None) -> Accounted | None:
+    """The accounting; figures too large for the ledger refuse the book."""
+    try:
+        return account(ready, folder)
+    except OverflowError as overflow:
+        ready.issues.append(Issue("figures_too_large", Place(), str(overflow)))
+        return None

@@ -1,0 +1,62 @@
+"""The earlier runs that a run refers to; their ids are among its inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from carbonledger.config import FILE, Config
+from carbonledger.issues import Issue, Place
+from carbonledger.runs import (
+    Run,
+    Store,
+    find_run,
+)
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What a run compares itself with: base year, history, and the run before; ids are inputs."""
+
+    base: Run | None
+    runs: Mapping[int, Run]
+    compared: Run | None
+
+    def ids(self) -> dict[str, object]:
+        """The ids, for the hash of the inputs."""
+        return {"base": self.base.id if self.base else None,
+                "history": {str(y): r.id for y, r in sorted(self.runs.items())},
+                "compared": self.compared.id if self.compared else None}  # fmt: skip
+
+
+def earlier_runs(
+    config: Config, folder: Path, period: int, store: Store, before: Mapping[int, Run]
+) -> tuple[Earlier, list[Issue]]:
+    """The runs that this one refers to: those named, those just run, else those published."""
+    issues: list[Issue] = []
+
+    def named(reference: str) -> Run | None:
+        run, problems = find_run(reference, [store.folder])
+        issues.extend(problems)
+        return run
+
+    def of_year(year: int) -> Run | None:
+        return before.get(year) or store.latest(year, published=True)
+
+    base: Run | None = None
+    wanted = config.base_year
+    if wanted is not None and wanted.run is not None:
+        base = named(wanted.run)
+    elif wanted is not None and wanted.year is not None and wanted.intensity is None:
+        base = of_year(wanted.year) or store.latest(wanted.year, published=False)
+        if base is None and wanted.year != period:
+            issues.append(Issue("base_year_run_missing", Place(FILE, column="base_year"),
+                                str(wanted.year)))  # fmt: skip
+    first = base.period if base else (wanted.year if wanted and wanted.year else period)
+    runs = {y: r for y in range(first, period) if (r := of_year(y)) is not None}
+    if config.compare_with is not None:
+        compared = named(config.compare_with)
+    else:
+        compared = before.get(period - 1) or store.last_published_before(period)
+    return Earlier(base, runs, compared), issues

@@ -1,0 +1,167 @@
+"""The files of a run, written into its unfinished folder."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from carbonledger.analysis.disclosure import (
+    Disclosure,
+    to_json,
+)
+from carbonledger.analysis.path import PathResult
+from carbonledger.analysis.summary import summary
+from carbonledger.issues import Issue, Place, as_csv, errors
+from carbonledger.ledger import Ledger
+from carbonledger.runs import (
+    ENTRIES,
+    LEDGERS,
+    Run,
+    hashes,
+    write_ledger,
+)
+from carbonledger.scale.local import (
+    WACI,
+    Accounted,
+    Period,
+)
+from carbonledger.workflow.earlier import Earlier
+from carbonledger.workflow.telling import path_result, told, used_factors
+
+Report = Callable[[Disclosure], Mapping[str, bytes]]
+
+
+@dataclass(frozen=True)
+class Writer:
+    """Writes the files of one run into its unfinished folder."""
+
+    ready: Period
+    earlier: Earlier
+    folder: Path
+    inputs: Mapping[str, Any]
+    head: Mapping[str, Any]
+    accounted: Accounted
+    issues: Sequence[Issue]
+
+    def work(self, report: Report | None) -> None:
+        """All files but the manifest, then the manifest, which lists them."""
+        (self.folder / LEDGERS).mkdir()
+        for name, ledger in self.accounted.ledgers.items():
+            write_ledger(ledger, self.folder / LEDGERS / f"{name}.parquet")
+        write_books(self.ready, self.folder / "books")
+        write_factors(self.ready, self.folder)
+        self._json("config.json", self.inputs["config"])
+        self._json("issues.json", [plain_issue(i) for i in self.issues])
+        (self.folder / "issues.csv").write_bytes(as_csv(self.issues))
+        path = path_result(self.ready.config, self.ready.folder, self.ready.period,
+                           self._intensity(self._first()), self.earlier)  # fmt: skip
+        disclosure = self.disclosure(path)
+        if report is not None:
+            (self.folder / "reports").mkdir()
+            for name, content in report(disclosure).items():
+                (self.folder / "reports" / name).write_bytes(content)
+        (self.folder / "disclosure.json").write_bytes(to_json(disclosure))
+        self._json("summary.json", self._summary(path))
+        manifest = {
+            "schema": "carbonledger.manifest/1", "run_id": self.head["run_id"],
+            "figures_id": self.head["figures_id"], "period": self.ready.period,
+            "inputs": self.inputs,
+            "reference": [n for n, b in self.ready.books.items() if not copied(self.ready, n, b)],
+            "fingerprints": self.accounted.fingerprints, "files": hashes(self.folder),
+        }  # fmt: skip
+        self._json("manifest.json", manifest)
+
+    def _json(self, name: str, value: object) -> None:
+        text = json.dumps(value, ensure_ascii=False, indent=1, default=dict)
+        (self.folder / name).write_bytes(text.encode() + b"\n")
+
+    def _first(self) -> Ledger:
+        return self.accounted.ledgers[self.ready.standards[0].id]
+
+    @staticmethod
+    def _intensity(ledger: Ledger) -> Fraction | None:
+        return ledger.whole.intensity
+
+    def _summary(self, path: PathResult | None) -> dict[str, Any]:
+        counts = {"errors": len(errors(self.issues))}
+        counts["warnings"] = len(self.issues) - counts["errors"]
+        accounts = [(s, self.accounted.ledgers[s.id]) for s in self.ready.standards if s.id != WACI]
+        document = summary(self.head, accounts, self.accounted.ledgers.get(WACI), path,
+                           self.ready.config.currency, counts)  # fmt: skip
+        files = {"manifest.json", "summary.json", *hashes(self.folder)}
+        return document | {"files": sorted(files)}
+
+    def disclosure(self, path: PathResult | None) -> Disclosure:
+        """Everything that a report may show."""
+        return told(
+            self.ready.config, self.ready.folder, self.head,
+            {s.id: self.accounted.ledgers[s.id] for s in self.ready.standards},
+            lambda s: pq.read_table(self.folder / ENTRIES / f"{s}.parquet", memory_map=True),
+            self.ready, self.earlier, path, self.issues,
+        )  # fmt: skip
+
+
+def copied(ready: Period, name: str, book: Any) -> bool:
+    """Text books are always sealed as typed copies, Parquet ones where ``seal: copy`` says so."""
+    return bool(book.files) and (not book.native or ready.config.seal == "copy")
+
+
+def write_books(ready: Period, folder: Path) -> None:
+    """Typed copies of the books, without names."""
+    folder.mkdir()
+    for name, book in ready.books.items():
+        if not copied(ready, name, book):
+            continue
+        tables = []
+        for batch in book.batches():
+            columns = {
+                c: v for c, v in batch.columns.items() if c not in ("name", "counterparty_name")
+            }
+            file = pa.DictionaryArray.from_arrays(pa.array([0] * len(batch.rows), pa.int32()),
+                                                  pa.array([batch.file]))  # fmt: skip
+            tables.append(pa.table({"file": file.cast(pa.string()), "row": pa.array(batch.rows), **{
+                c: v.cast(pa.string()) if pa.types.is_dictionary(v.type) else v
+                for c, v in columns.items()}}))  # fmt: skip
+        if tables:
+            table = pa.concat_tables(tables, promote_options="default")
+            pq.write_table(table, folder / f"{name}.parquet", compression="zstd")
+
+
+def write_factors(ready: Period, folder: Path) -> None:
+    """The factor rows that answered, by the number that entries name."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["row", "set", "kind", "keys", "year", "published", "published_basis", "value",
+                     "unit", "confidence", "entities", "citation_zh", "citation_en"])  # fmt: skip
+    for number, entities in used_factors(ready).items():
+        if number >= 0:
+            row = ready.factors.rows[number]
+            keys = " ".join(f"{k}={v}" for k, v in row.keys)
+            writer.writerow([number, row.set_id, row.kind, keys, row.year, row.published,
+                             row.published_basis, row.value, row.unit, row.confidence, entities,
+                             row.citation("zh"), row.citation("en")])  # fmt: skip
+    (folder / "factors.csv").write_bytes(out.getvalue().encode("utf-8-sig"))
+
+
+def plain_issue(issue: Issue) -> dict[str, Any]:
+    """An issue as plain values."""
+    place = issue.place
+    return {"code": issue.code, "value": issue.value, "details": list(issue.details),
+            "place": {"file": place.file, "sheet": place.sheet, "row": place.row,
+                      "column": place.column}}  # fmt: skip
+
+
+def sealed_issues(run: Run) -> list[Issue]:
+    """The issues of a sealed run again."""
+    issues = json.loads((run.folder / "issues.json").read_bytes())
+    return [Issue(i["code"], Place(**i["place"]), i["value"], tuple(map(tuple, i["details"])))
+            for i in issues]  # fmt: skip

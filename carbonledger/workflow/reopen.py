@@ -1,0 +1,30 @@
+"""A sealed run opened again, to explain or to work it anew."""
+
+from __future__ import annotations
+
+from carbonledger.config import Config
+from carbonledger.intake.sealed import open_sealed
+from carbonledger.issues import Issue, Place, errors
+from carbonledger.runs import (
+    Run,
+)
+from carbonledger.scale.local import (
+    Period,
+    prepare_books,
+)
+from carbonledger.workflow.seal import factor_digest
+
+
+def reopened(run: Run) -> tuple[Period | None, list[Issue]]:
+    """A sealed run's books, factors and entities again, as they were when it was sealed."""
+    config = Config.model_validate(run.manifest["inputs"]["config"] | {"period": str(run.period)})
+    working = run.folder.parent.parent
+    inputs = run.manifest["inputs"]["files"]
+    books, issues = open_sealed(run.folder, config, run.period, working,
+                                {f["file"]: f["sha256"] for f in inputs})  # fmt: skip
+    if errors(issues):
+        return None, issues
+    ready = prepare_books(config, working, run.period, books)
+    if factor_digest(ready) != run.manifest["inputs"]["factors"]:
+        issues.append(Issue("factors_changed", Place(run.id)))
+    return ready, issues + ready.all_issues()

@@ -1,0 +1,129 @@
+"""From a working folder to a sealed run, whole or refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from carbonledger import __version__
+from carbonledger.config import Config
+from carbonledger.intake.book import sha256_of
+from carbonledger.issues import Issue, as_csv, errors, in_order
+from carbonledger.runs import (
+    ENTRIES,
+    Run,
+    Store,
+    digest,
+    ledger_content,
+)
+from carbonledger.scale.local import (
+    WACI,
+    Accounted,
+    Period,
+    factor_roots,
+    prepare,
+)
+from carbonledger.workflow.check import accounted_for, check_path, read_all
+from carbonledger.workflow.earlier import Earlier, earlier_runs
+from carbonledger.workflow.files import Report, Writer, sealed_issues
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A period that could not be accounted for, and why."""
+
+    period: int
+    issues: tuple[Issue, ...]
+    folder: Path | None = None
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """A period's run; ``fresh`` unless the same inputs had been sealed before."""
+
+    run: Run
+    issues: tuple[Issue, ...]
+    fresh: bool
+
+
+def seal(
+    config: Config, folder: Path, period: int, store: Store, before: Mapping[int, Run],
+    report: Report | None,
+) -> Sealed | Refused:  # fmt: skip
+    """Account for one period and seal its run; the same inputs give the same run."""
+    ready = prepare(config, folder, period)
+    problems = [*check_path(config, folder, period), *ready.all_issues()]
+    earlier, unresolved = earlier_runs(config, folder, period, store, before)
+    problems += unresolved
+    if errors(problems):
+        read_all(ready)
+        every = [*check_path(config, folder, period), *ready.all_issues(), *unresolved]
+        return _refuse(ready, every, store)
+    inputs = _inputs(ready, earlier) | {"reports": report is not None}
+    run_id = f"{period}-{digest(inputs)[:8]}"
+    if (store.folder / run_id / "manifest.json").is_file():
+        run = store.run(run_id)
+        return Sealed(run, tuple(sealed_issues(run)), False)
+    with store.unfinished() as unfinished:
+        (unfinished / ENTRIES).mkdir()
+        accounted = accounted_for(ready, unfinished / ENTRIES)
+        issues = in_order(dict.fromkeys([*problems, *ready.all_issues()]))
+        if accounted is None or errors(issues):
+            return _refuse(ready, issues, store)
+        head = _head(ready, run_id, accounted)
+        write = Writer(ready, earlier, unfinished, inputs, head, accounted, issues)
+        write.work(report)
+        return Sealed(store.seal(unfinished, run_id), tuple(issues), True)
+
+
+def _refuse(ready: Period, issues: Sequence[Issue], store: Store) -> Refused:
+    """Leave the issues, in the rows of the input, where the clerk finds them."""
+    issues = in_order(dict.fromkeys(issues))
+    text = as_csv(issues)
+    place = store.refused / digest(text.decode("utf-8-sig"))[:8]
+    place.mkdir(parents=True, exist_ok=True)
+    (place / "issues.csv").write_bytes(text)
+    return Refused(ready.period, tuple(issues), place)
+
+
+def _inputs(ready: Period, earlier: Earlier) -> dict[str, Any]:
+    config = ready.config.model_dump(mode="json", exclude={"period", "allow"})
+    return {
+        "version": __version__,
+        "period": ready.period,
+        "as_of": ready.config.day_of(ready.period).isoformat(),
+        "known_on": ready.config.known_on_of(ready.period).isoformat(),
+        "config": config | {"allow": sorted(ready.config.allow)},
+        "files": [{"book": n, "file": f.name, "sha256": f.sha256}
+                  for n, b in ready.books.items() for f in b.files],
+        "factors": factor_digest(ready),
+        "earlier": earlier.ids(),
+    }  # fmt: skip
+
+
+def factor_digest(ready: Period) -> str:
+    """The hash of every factor and path file, shipped and the user's."""
+    parts = []
+    for layer, root in enumerate(factor_roots(ready.config, ready.folder)):
+        files = sorted(p for p in root.rglob("*") if p.suffix in (".csv", ".yaml"))
+        parts.append([layer, [[p.relative_to(root).as_posix(), sha256_of(p)] for p in files]])
+    return digest(parts)
+
+
+def _head(ready: Period, run_id: str, accounted: Accounted) -> dict[str, Any]:
+    figures = {
+        "entries": {k: dict(v) for k, v in accounted.fingerprints.items() if k != WACI},
+        "totals": {k: ledger_content(v) for k, v in accounted.ledgers.items()},
+    }
+    return {
+        "run_id": run_id,
+        "figures_id": digest(figures),
+        "run_dir": f"runs/{run_id}",
+        "period": ready.period,
+        "as_of": ready.config.day_of(ready.period).isoformat(),
+        "known_on": ready.config.known_on_of(ready.period).isoformat(),
+        "entity": {"zh": ready.config.entity.zh, "en": ready.config.entity.en},
+        "currency": ready.config.currency,
+    }

@@ -1,0 +1,159 @@
+"""What a run tells: the figures held against the path, and the disclosure of it all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from carbonledger.analysis.declared import declared
+from carbonledger.analysis.disclosure import (
+    Account,
+    Base,
+    Compared,
+    Disclosure,
+    FactorSetWords,
+    FactorUse,
+    Input,
+    from_json,
+)
+from carbonledger.analysis.path import DeclinePath, PathResult, hold_against, load_paths
+from carbonledger.config import Config
+from carbonledger.engine import SEVERAL
+from carbonledger.issues import Issue
+from carbonledger.ledger import Ledger
+from carbonledger.runs import (
+    LEDGERS,
+    Run,
+)
+from carbonledger.scale.local import (
+    WACI,
+    Period,
+    factor_roots,
+)
+from carbonledger.standards import standards
+from carbonledger.workflow.earlier import Earlier
+
+
+def path_result(
+    config: Config, folder: Path, period: int, now: Fraction | None, earlier: Earlier,
+    letter: str | None = None,
+) -> PathResult | None:  # fmt: skip
+    """The first standard's intensity against the path, of the whole or of a sector section."""
+    if config.path is None or config.base_year is None:
+        return None
+    path: DeclinePath = load_paths(factor_roots(config, folder))[0][config.path]
+    standard = config.standards[0]
+
+    def of(run: Run) -> Fraction | None:
+        ledger = run.ledger(standard)
+        if letter is None:
+            return ledger.whole.intensity
+        total = by_section(ledger).get(letter)
+        return total.intensity if total else None
+
+    wanted = config.base_year
+    actuals = {} if letter else {y: Fraction(v) for y, v in config.history.items()}
+    actuals |= {y: v for y, r in earlier.runs.items() if (v := of(r)) is not None}
+    if earlier.base is not None:
+        year, base = earlier.base.period, of(earlier.base)
+    elif wanted.intensity is not None and wanted.year is not None and letter is None:
+        year, base = wanted.year, Fraction(wanted.intensity)
+    else:
+        year, base = period, now
+    if base is None or now is None or not base or not path.covers(year):
+        return None
+    actuals |= {year: base, period: now}
+    return hold_against(path, base_year=year, base_intensity=base, actuals=actuals, year=period)
+
+
+def by_section(ledger: Ledger) -> Mapping[str, Any]:
+    """Totals by GB/T 4754 section letter."""
+    return ledger.rolled("sector", {c: c[:1] for c in ledger.by.get("sector", {}) if c})
+
+
+def used_factors(ready: Period) -> dict[int, int]:
+    """The factors that answered, by row of ``Factors.rows``, and for how many entities."""
+    counts: dict[int, int] = {}
+    for shown in ready.estimated.values():
+        answered = shown.estimates.option >= 0
+        rows = shown.estimates.factor[answered]
+        for row in rows[rows >= 0].tolist():
+            counts[row] = counts.get(row, 0) + 1
+        if (rows == SEVERAL).any():
+            counts.setdefault(SEVERAL, 0)
+    return dict(sorted(counts.items()))
+
+
+def told(
+    config: Config, folder: Path, head: Mapping[str, Any], ledgers: Mapping[str, Ledger],
+    entries: Callable[[str], pa.Table], ready: Period, earlier: Earlier,
+    path: PathResult | None, issues: Sequence[Issue],
+) -> Disclosure:  # fmt: skip
+    """Everything that a report may show of a run."""
+    sectors: dict[str, PathResult] = {}
+    if earlier.base is not None and path is not None:
+        for letter, total in by_section(ledgers[config.standards[0]]).items():
+            held = path_result(config, folder, ready.period, total.intensity, earlier, letter)
+            if letter and held is not None:
+                sectors[letter] = held
+    compared = earlier.compared
+    used = {n: c for n, c in used_factors(ready).items() if n >= 0}
+    return Disclosure(
+        run_id=head["run_id"], figures_id=head["figures_id"], entity=config.name,
+        period=ready.period, as_of=config.day_of(ready.period),
+        known_on=config.known_on_of(ready.period), currency=config.currency,
+        accounts=tuple(Account(s, ledgers[s.id], partial(entries, s.id))
+                       for s in ready.standards if s.id != WACI),
+        waci=ledgers.get(WACI), path=path, sector_paths=sectors,
+        base=None if path is None else _base(config, head["run_id"], ledgers, earlier),
+        compared=None if compared is None else Compared(
+            compared.id, compared.period,
+            {s: compared.ledger(s) for s in config.standards
+             if (compared.folder / LEDGERS / f"{s}.parquet").exists()}),
+        declared=declared(config),
+        factors=tuple(FactorUse(ready.factors.rows[n], c) for n, c in used.items()),
+        factor_sets=_set_words(ready, used),
+        inputs=tuple(Input(n, f.name, f.sha256, b.rows)
+                     for n, b in ready.books.items() for f in b.files),
+        issues=tuple(issues),
+    )  # fmt: skip
+
+
+def _base(
+    config: Config, run_id: str, ledgers: Mapping[str, Ledger], earlier: Earlier
+) -> Base | None:
+    """The coverage behind the base of the path; None where the base is a declared figure."""
+    declared_base = config.base_year is not None and config.base_year.intensity is not None
+    if earlier.base is None and declared_base:
+        return None
+    standard = config.standards[0]
+    ledger = earlier.base.ledger(standard) if earlier.base else ledgers[standard]
+    sections = {k: t.coverage for k, t in by_section(ledger).items() if k}
+    return Base(earlier.base.id if earlier.base else run_id, ledger.whole.coverage, sections)
+
+
+def _set_words(ready: Period, used: Mapping[int, int]) -> dict[str, FactorSetWords]:
+    """What is said of the sets that answered, and of the caveats of their rows that did."""
+    words: dict[str, FactorSetWords] = {}
+    for row in (ready.factors.rows[n] for n in used):
+        found = ready.factors.sets[row.set_id]
+        said = words.setdefault(row.set_id, FactorSetWords(found.title, found.note, {}))
+        caveats = {row.caveat: found.caveats[row.caveat]} if row.caveat else {}
+        words[row.set_id] = FactorSetWords(said.title, said.note, {**said.caveats, **caveats})
+    return words
+
+
+def disclosure_of(run: Run) -> Disclosure:
+    """A sealed run's disclosure, for any report that is written of it later."""
+
+    def sealed_account(standard: str) -> Account:
+        return Account(standards()[standard], run.ledger(standard), partial(run.entries, standard))
+
+    content = (run.folder / "disclosure.json").read_bytes()
+    waci = run.ledger(WACI) if (run.folder / LEDGERS / f"{WACI}.parquet").exists() else None
+    return from_json(content, sealed_account, waci)
