@@ -13,7 +13,7 @@ INTERRUPTED = 130
 USAGE = 2
 
 _DISK = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EPERM, errno.EFBIG,
-         errno.EIO}  # fmt: skip
+         errno.EIO, errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENOENT}  # fmt: skip
 
 
 def main() -> None:

@@ -42,8 +42,8 @@ def ledger_summary(standard: Standard, ledger: Ledger, currency: str) -> dict[st
                  "not_covered": whole.rows_not_covered, "excluded": whole.rows_excluded,
                  "refused": 0},
         "emissions_g": {"scope1": _part(whole.scope1, whole), "scope2": _part(whole.scope2, whole),
-                        "scope12": str(whole.scope12),
-                        "scope3": str(whole.scope3) if scope3 else None},
+                        "scope12": str(whole.scope12) if whole.rows_computed else None,
+                        "scope3": str(whole.scope3) if whole.rows_scope3 else None},
         "coverage": {"scope12": decimal_text(whole.coverage, 4),
                      "scope3": decimal_text(whole.coverage3, 4) if scope3 else None},
         "intensity": {"value": decimal_text(whole.intensity, 6), "per": per(currency),
@@ -55,9 +55,9 @@ def ledger_summary(standard: Standard, ledger: Ledger, currency: str) -> dict[st
 
 
 def _part(grams: int, whole: Total) -> str | None:
-    """Scope 1 or 2 alone; none where all of it was reported for both together."""
+    """Scope 1 or 2 alone; none where nothing was computed, or all reported for both together."""
     unsplit = whole.scope12 and not (whole.scope1 or whole.scope2)
-    return None if unsplit else str(grams)
+    return None if unsplit or not whole.rows_computed else str(grams)
 
 
 def path_summary(result: PathResult, standard: str) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from carbonledger.cli.language import Language, json_option, language_option
@@ -12,9 +14,11 @@ from carbonledger.cli.printing import print_json, refuse, say_issues
 @click.command()
 @click.argument("run")
 @click.argument("position_id")
+@click.option("--folder", type=click.Path(path_type=Path), help="The working folder, where the "
+              "run lies outside of it and its books are sealed by reference.")  # fmt: skip
 @json_option
 @language_option
-def command(run: str, position_id: str, as_json: bool, lang: Language) -> None:
+def command(run: str, position_id: str, folder: Path | None, as_json: bool, lang: Language) -> None:
     """Show how RUN came to the figures of the loan or position POSITION_ID, step by step."""
     from carbonledger.analysis.explain import explain
     from carbonledger.analysis.explain_text import as_text
@@ -22,7 +26,7 @@ def command(run: str, position_id: str, as_json: bool, lang: Language) -> None:
     from carbonledger.workflow import reopened
 
     sealed = run_named(run, lang)
-    ready, issues = reopened(sealed)
+    ready, issues = reopened(sealed, folder)
     if ready is None or errors(issues):
         refuse(issues, lang)
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +92,8 @@ def _say_figures(document: dict[str, Any], fresh: bool, lang: Language) -> None:
     state = ("已封存" if fresh else "此前已封存") if zh else "sealed" if fresh else "sealed before"
     click.echo(f"{document['run_id']}  {state}  {document['run_dir']}")
     for ledger in document["ledgers"]:
-        tonnes = units.tonnes(int(ledger["emissions_g"]["scope12"]), 0)
+        grams = ledger["emissions_g"]["scope12"]
+        tonnes = "-" if grams is None else units.tonnes(int(grams), 0)
         coverage = ledger["coverage"]["scope12"]
         share = "-" if coverage is None else f"{Decimal(coverage) * 100:.1f}%"
         intensity = ledger["intensity"]
@@ -117,7 +119,8 @@ def _leave(
         (s.run.id, ledger["standard"])
         for s in done
         for ledger in s.run.summary["ledgers"]
-        if least is not None and Decimal(ledger["coverage"]["scope12"] or 0) < least
+        if least is not None
+        and (s.run.ledger(ledger["standard"]).whole.coverage or 0) < Fraction(least)
     ]
     for run_id, standard in low:
         click.echo(f"{run_id} {standard}: " + ("覆盖率低于 min_coverage" if lang == "zh" else

@@ -15,6 +15,12 @@ def write_whole(content: bytes, output: Path | None) -> None:
     if output is None:
         sys.stdout.buffer.write(content)
         return
+    output = output.resolve()
+    if output.is_dir():
+        raise click.UsageError(f"{output.name} is a folder; name a file")
+    if output.exists() and not output.is_file():
+        output.write_bytes(content)  # a device or pipe can't be replaced, only written to
+        return
     try:
         handle, name = tempfile.mkstemp(prefix=".", suffix=output.suffix, dir=output.parent or ".")
     except FileNotFoundError as missing:

@@ -116,6 +116,8 @@ def _why(
     why = np.full(at.size, REASON["no_denominator"], np.uint8)
     known = matched[at] & is_true(taken.estimated.entities, "matched")[entity[at]]
     why[~known] = REASON["no_match"]
+    foreign = matched[at] & is_true(taken.estimated.entities, "no_fx_rate")[entity[at]]
+    why[foreign] = REASON["no_fx_rate"]
     why[bad[at]] = REASON["denominator_not_positive"]
     why[~held[at]] = REASON["no_average_balance"]
     why[~outstanding[at]] = REASON["no_fx_rate"]

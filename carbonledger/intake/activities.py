@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -73,13 +74,57 @@ def _batch(
         entity.ids) else {}  # fmt: skip
     always = np.ones(len(at), np.bool_)
     bare = Batch(len(at), {"quantity": Column(quantity, always)}, keys, {"entity": owner}, flags)
+    lacking = _lacking(bare, factors, energy & complete, product, ~(energy | product), scope)
+    place = _Where(file, rows_)
+    if len(ids) - ids.null_count and not len(at):
+        issues.append(Issue("activity_other_year", Place(file), "",
+                            (("count", str(len(ids))), ("period", str(period)))))  # fmt: skip
+    _warn(issues, place, activity, columns["unit"].take(pa.array(at)), lacking, energy | product)
+    _warn_unmatched(issues, place, ids.take(pa.array(at)), owner)
     return Batch(len(at), {**bare.columns,
         "is_energy": Column(energy & complete, always),
         "is_production": Column(product, always),
-        **{f"no_{option}_scope{s}": Column(lacking, always)
-           for (option, s), lacking in _lacking(bare, factors, energy & complete, product,
-                                                ~(energy | product), scope).items()}},
+        **{f"no_{option}_scope{s}": Column(rows, always)
+           for (option, s), rows in lacking.items()}},
         keys, bare.links, flags)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Where:
+    """The file and rows that a batch of activities comes from."""
+
+    file: str
+    rows: NDArray[np.int64]
+
+    def issue(
+        self, code: str, at: NDArray[np.intp], column: str, value: str, **words: str
+    ) -> Issue:
+        """One issue for several rows, placed at the first."""
+        place = Place(self.file, row=int(self.rows[at[0]]), column=column)
+        said = {"count": str(len(at)), **words}
+        return Issue(code, place, value, tuple(sorted(said.items())))
+
+
+def _warn(
+    issues: list[Issue], where: _Where, activity: Key, unit: pa.Array,
+    lacking: Mapping[tuple[str, str], NDArray[np.bool_]], known: NDArray[np.bool_],
+) -> None:  # fmt: skip
+    """Known activities that no factor answers for in their unit: their sums are not used."""
+    without = lacking["energy", "1"] | lacking["energy", "2"] | lacking["production", "1"]
+    units_of = unit.cast(pa.string()).to_pylist()
+    groups: dict[tuple[str, str], list[int]] = {}
+    for k in np.flatnonzero(without & known).tolist():
+        groups.setdefault((activity.names[activity.codes[k]], str(units_of[k])), []).append(k)
+    for (name, said), found in groups.items():
+        issues.append(
+            where.issue("activity_no_factor", np.array(found), "activity", name, unit=said)
+        )
+
+
+def _warn_unmatched(issues: list[Issue], where: _Where, ids: pa.Array, owner: Codes) -> None:
+    rows = np.flatnonzero(owner < 0)
+    if rows.size:
+        issues.append(where.issue("activity_unmatched", rows, "", str(ids[int(rows[0])])))
 
 
 def _lacking(

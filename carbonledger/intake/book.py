@@ -98,7 +98,9 @@ def open_book(name: str, config: BookConfig, folder: Path, period: int, currency
             issues += problems
             if file is not None:
                 files.append(file)
-    return OpenBook(book, config, tuple(files), currency, issues)
+    opened = OpenBook(book, config, tuple(files), currency, issues)
+    issues += _absent_months(opened, period)
+    return opened
 
 
 def _paths(folder: Path, wanted: str) -> list[Path]:
@@ -106,6 +108,15 @@ def _paths(folder: Path, wanted: str) -> list[Path]:
         found = sorted(glob.glob(str(folder / wanted)))
         return [Path(p) for p in found] or [folder / wanted]
     return [folder / wanted]
+
+
+def _absent_months(book: OpenBook, period: int) -> list[Issue]:
+    """Month-end columns of the year that a book has only in part: the others count as zero."""
+    months = {m for f in book.files for y, m in f.mapped.months if y == period}
+    if not months or len(months) == 12 or book.has("average_balance"):
+        return []
+    absent = ", ".join(f"{period}-{m:02d}" for m in range(1, 13) if m not in months)
+    return [Issue("months_absent", Place(book.files[0].name), absent)]
 
 
 def _open_file(
@@ -193,7 +204,7 @@ def _typed_batches(opened: OpenBook, file: File, issues: list[Issue]) -> Iterato
         extra = {**_lifted(mapped, batch, rows, source, problems),
                  **_months(monthly, batch, rows, source, problems)}  # fmt: skip
         if issues is opened.issues:
-            problems += doubts(book.name, result, columns, source)
+            problems += doubts(result, columns, source)
         _gather(issues, problems, counts)
         yield Typed(result.rows, {**result.columns, **extra}, file.name)
 

@@ -9,22 +9,24 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from carbonledger import codes
+from carbonledger import codes, units
 from carbonledger.books.checks import Source, Typed
 from carbonledger.issues import Issue, Place
 
-LENGTHS = {"counterparty_id": 18, "isin": 12}
+MOST = 20
+"""Codes of one kind and batch that are listed one by one."""
+CODE_LENGTHS = (18, 20)
+"""Lengths of a credit code and an LEI; other company codes are the bank's own."""
 _ERROR_CELL = r"^#(VALUE!|DIV/0!|REF!|NAME\?|NUM!|NULL!)$"
 
 
-def doubts(
-    book: str, typed: Typed, texts: Mapping[str, pa.Array], source: Source
-) -> Iterator[Issue]:
-    """Retired region codes, failed check digits, and cells that a spreadsheet could not compute."""
+def doubts(typed: Typed, texts: Mapping[str, pa.Array], source: Source) -> Iterator[Issue]:
+    """Retired regions, failed check digits, figures at odds, cells that were never computed."""
+    yield from _at_odds(typed, source)
     for name in ("region", "country"):
         if name in typed.columns:
             yield from _regions(name, typed, source)
-    if book == "counterparties":
+    if "counterparty_id" in typed.columns:
         yield from _checked("counterparty_id", _company_code_problem, typed, source)
     if "isin" in typed.columns:
         yield from _checked("isin", codes.isin_problem, typed, source)
@@ -56,12 +58,32 @@ def _checked(
     name: str, problem: Callable[[str], str | None], typed: Typed, source: Source
 ) -> Iterator[Issue]:
     """The first codes of a column that have a problem, one by one."""
-    texts = typed.columns[name].to_pylist()
-    found = [problem(text) if text else None for text in texts]
-    for at in [k for k, code in enumerate(found) if code][:20]:
-        one = np.zeros(len(texts), np.bool_)
-        one[at] = True
-        yield _first(str(found[at]), name, texts[at], one, typed, source)
+    column = typed.columns[name]
+    rows = np.arange(len(column))
+    if name == "counterparty_id":
+        long = pc.is_in(pc.utf8_length(column), value_set=pa.array(CODE_LENGTHS, pa.int32()))
+        rows = np.flatnonzero(np.asarray(long))
+    seen: set[str] = set()
+    for at, text in zip(rows.tolist(), column.take(pa.array(rows)).to_pylist(), strict=True):
+        code = problem(text) if text and text not in seen and len(seen) < MOST else None
+        if code:
+            seen.add(text)
+            one = np.zeros(len(column), np.bool_)
+            one[at] = True
+            yield _first(code, name, text, one, typed, source)
+
+
+def _at_odds(typed: Typed, source: Source) -> Iterator[Issue]:
+    """Scope 1 and 2 given apart and together that do not agree; the parts are used."""
+    names = [f"emissions_scope{s}_tco2e" for s in ("1", "2", "12")]
+    if all(name in typed.columns for name in names):
+        one, two, both = (typed.columns[name] for name in names)
+        differ = pc.fill_null(pc.not_equal(pc.add(one, two), both), False)
+        rows = np.asarray(differ)
+        if rows.any():
+            grams = both[int(rows.argmax())].as_py()
+            value = f"{units.tonnes(grams, 0)} t"
+            yield _first("emissions_disagree", names[2], value, rows, typed, source)
 
 
 def _company_code_problem(text: str) -> str | None:

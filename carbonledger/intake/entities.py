@@ -182,6 +182,7 @@ def _encoded(table: pa.Table, exchange: Exchange, period: int, file: str) -> Bat
         columns[name.replace("_tco2e", "_g")] = _column(table, name)
     columns["emissions_verified"] = _column(table, "emissions_verified")
     columns["matched"] = _column(table, "matched")
+    columns["no_fx_rate"] = Column(~np.isfinite(rates), np.ones(size, np.bool_))
     if "listed" in table.column_names:
         columns["listed"] = _listed(table)
     if "status" in table.column_names:

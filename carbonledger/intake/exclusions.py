@@ -18,15 +18,22 @@ _CODE = {name: code for code, name in enumerate(REASONS)}
 
 
 def customer_totals(positions: Iterable[Positions], customers: int) -> NDArray[np.int64]:
-    """Average balance of each counterparty over all its positions, in fen."""
+    """Average balance of each counterparty over all its positions, in fen.
+
+    A customer with any balance that is not known is never small.
+    """
     total = np.zeros(customers, np.int64)
+    unknown = np.zeros(customers, np.bool_)
     for part in positions:
         average = part.batch.columns.get("average_balance")
-        if average is not None:
-            link = part.batch.links["counterparty"]
-            known = (link >= 0) & average.present
-            np.add.at(total, link[known], average.values[known].astype(np.int64))
-    return total
+        link = part.batch.links["counterparty"]
+        if average is None:
+            unknown[link[link >= 0]] = True
+            continue
+        known = (link >= 0) & average.present
+        np.add.at(total, link[known], average.values[known].astype(np.int64))
+        unknown[link[(link >= 0) & ~average.present]] = True
+    return np.where(unknown, np.iinfo(np.int64).max, total)
 
 
 def excluded(

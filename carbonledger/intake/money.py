@@ -18,8 +18,8 @@ class Exchange:
 
     currency: str
     factors: FactorsAt
-    unknown: dict[str, str] = field(default_factory=dict)
-    """Currencies met that no rate is known for, and the file that each was met in first."""
+    unknown: set[tuple[str, str]] = field(default_factory=set)
+    """Currencies met that no rate is known for, with the file."""
 
     def rate(self, currency: str) -> Rate | None:
         """The rate for a currency; None for the reporting currency itself and for unknown ones."""
@@ -40,7 +40,7 @@ class Exchange:
             return 1.0
         rate = self.rate(currency)
         if rate is None:
-            self.unknown.setdefault(currency, file)
+            self.unknown.add((currency, file))
             return float("nan")
         return rate.value
 

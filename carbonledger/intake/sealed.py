@@ -32,6 +32,9 @@ def open_sealed(
             books[name] = _open_copy(name, book, copy, config.currency)
             continue
         books[name] = open_book(name, book, working, period, config.currency)
+        if any(i.code == "file_missing" for i in books[name].issues):
+            issues.append(Issue("sealed_file_changed", Place(", ".join(book.file))))
+            continue
         for file in books[name].files:
             if sealed.get(file.name) != file.sha256:
                 issues.append(Issue("sealed_file_changed", Place(file.name)))

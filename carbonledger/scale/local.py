@@ -194,6 +194,6 @@ class _Standard:
 
 def _warn_of_currencies(ready: Period) -> None:
     """A warning for each currency that no exchange rate is known for."""
-    for currency, file in sorted(ready.exchange.unknown.items()):
+    for currency, file in sorted(ready.exchange.unknown):
         words = (("to", ready.config.currency),)
         ready.issues.append(Issue("fx_rate_missing", Place(file), currency, words))

@@ -42,14 +42,15 @@ def earlier_runs(
         return run
 
     def of_year(year: int) -> Run | None:
-        return before.get(year) or store.latest(year, published=True)
+        published = before.get(year) or store.latest(year, published=True)
+        return published or store.latest(year, published=False)
 
     base: Run | None = None
     wanted = config.base_year
     if wanted is not None and wanted.run is not None:
         base = named(wanted.run)
     elif wanted is not None and wanted.year is not None and wanted.intensity is None:
-        base = of_year(wanted.year) or store.latest(wanted.year, published=False)
+        base = of_year(wanted.year)
         if base is None and wanted.year != period:
             issues.append(Issue("base_year_run_missing", Place(FILE, column="base_year"),
                                 str(wanted.year)))  # fmt: skip

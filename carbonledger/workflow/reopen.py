@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from carbonledger.config import Config
 from carbonledger.intake.sealed import open_sealed
 from carbonledger.issues import Issue, Place, errors
@@ -15,10 +17,13 @@ from carbonledger.scale.local import (
 from carbonledger.workflow.seal import factor_digest
 
 
-def reopened(run: Run) -> tuple[Period | None, list[Issue]]:
-    """A sealed run's books, factors and entities again, as they were when it was sealed."""
+def reopened(run: Run, folder: Path | None = None) -> tuple[Period | None, list[Issue]]:
+    """A sealed run's books, factors and entities again, as they were when it was sealed.
+
+    ``folder`` is the working folder, for a run that lies outside of it.
+    """
     config = Config.model_validate(run.manifest["inputs"]["config"] | {"period": str(run.period)})
-    working = run.folder.parent.parent
+    working = folder or run.folder.resolve().parent.parent
     inputs = run.manifest["inputs"]["files"]
     books, issues = open_sealed(run.folder, config, run.period, working,
                                 {f["file"]: f["sha256"] for f in inputs})  # fmt: skip
