@@ -22,6 +22,7 @@ class Total(NamedTuple):
 
     Outstanding amounts carry coverage; ``balance`` is what intensity divides by. ``scope12`` is the
     whole of scope 1 and 2, which exceeds their sum where companies report them together.
+    ``rows_unpriced`` have no amount in the reporting currency, so that money is "at least".
     """
 
     rows_computed: int = 0
@@ -39,6 +40,7 @@ class Total(NamedTuple):
     scope3: int = 0
     scored: int = 0
     scored3: int = 0
+    rows_unpriced: int = 0
 
     def __add__(self, other: object) -> Total:
         """The sums of both, measure by measure; anything else is no total."""

@@ -196,13 +196,18 @@ def _cells(entries: Entries, positions: Batch, standard: Standard) -> _Cells:
     for key in keys.values():
         combined *= len(key.names) + 1
         combined += key.codes
+    priced = positions.columns["outstanding_amount"].present
+    combined *= 2
+    combined += priced
     encoded = pa.array(combined).dictionary_encode()
     of = encoded.indices.to_numpy(zero_copy_only=False).astype(np.intp)
     first = np.zeros(len(encoded.dictionary), np.intp)
     first[of[::-1]] = np.arange(len(of) - 1, -1, -1)
     reason = entries.reason[first]
     status = np.where(reason == 0, 0, np.where(reason < FIRST_EXCLUDED, 1, 2))
-    about = np.stack([status, entries.covered3[first], *entries.score[:, first]], axis=1)
+    about = np.stack(
+        [status, entries.covered3[first], *entries.score[:, first], ~priced[first]], axis=1
+    )
     distinct, fates = np.unique(about, axis=0, return_inverse=True)
     counts, amounts = _weights(distinct)
     return _Cells(keys, of, first, fates.reshape(-1), counts, amounts)
@@ -212,10 +217,11 @@ def _weights(fates: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.in
     """What a row, and its outstanding amount, count for in each measure, a line a fate."""
     counts = np.zeros((len(fates), len(MEASURES)), np.int64)
     amounts = np.zeros_like(counts)
-    for k, (status, covered3, score, score3) in enumerate(fates.tolist()):
+    for k, (status, covered3, score, score3, unpriced) in enumerate(fates.tolist()):
         name = STATUSES[status]
         counts[k, _AT[f"rows_{name}"]] = amounts[k, _AT[name]] = 1
         counts[k, _AT["rows_scope3"]] = amounts[k, _AT["computed_scope3"]] = covered3
+        counts[k, _AT["rows_unpriced"]] = unpriced
         amounts[k, _AT["scored"]] = score * (status == 0)
         amounts[k, _AT["scored3"]] = score3 * covered3
     return counts, amounts

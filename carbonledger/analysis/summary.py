@@ -41,6 +41,7 @@ def ledger_summary(standard: Standard, ledger: Ledger, currency: str) -> dict[st
         "rows": {"book": whole.rows, "computed": whole.rows_computed,
                  "not_covered": whole.rows_not_covered, "excluded": whole.rows_excluded,
                  "refused": 0},
+        "rows_without_rate": whole.rows_unpriced,
         "emissions_g": {"scope1": _part(whole.scope1, whole), "scope2": _part(whole.scope2, whole),
                         "scope12": str(whole.scope12) if whole.rows_computed else None,
                         "scope3": str(whole.scope3) if whole.rows_scope3 else None},

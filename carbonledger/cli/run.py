@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,6 +19,9 @@ from carbonledger.cli.printing import (
     refuse,
     say_issues,
 )
+
+if TYPE_CHECKING:
+    from carbonledger.ledger import Total
 
 
 @click.command()
@@ -96,6 +99,8 @@ def _say_figures(document: dict[str, Any], fresh: bool, lang: Language) -> None:
         tonnes = "-" if grams is None else units.tonnes(int(grams), 0)
         coverage = ledger["coverage"]["scope12"]
         share = "-" if coverage is None else f"{Decimal(coverage) * 100:.1f}%"
+        if ledger["rows_without_rate"]:
+            share = f"<= {share}"
         intensity = ledger["intensity"]
         words = (
             ("投融资碳排放", "碳强度", "覆盖率") if zh else ("financed", "intensity", "coverage")
@@ -112,6 +117,11 @@ def _say_figures(document: dict[str, Any], fresh: bool, lang: Language) -> None:
         click.echo(f"  {words[0]} {path['id']}  {words[1]} {now['path']}  {words[2]} {gap}")
 
 
+def _surely_covered(whole: Total) -> Fraction:
+    """Coverage, or nothing where money is missing that nobody could convert."""
+    return whole.coverage or Fraction(0) if not whole.rows_unpriced else Fraction(0)
+
+
 def _leave(
     done: list[Any], least: Decimal | None, strict: bool, new_only: bool, lang: Language
 ) -> None:
@@ -120,7 +130,7 @@ def _leave(
         for s in done
         for ledger in s.run.summary["ledgers"]
         if least is not None
-        and (s.run.ledger(ledger["standard"]).whole.coverage or 0) < Fraction(least)
+        and _surely_covered(s.run.ledger(ledger["standard"]).whole) < Fraction(least)
     ]
     for run_id, standard in low:
         click.echo(f"{run_id} {standard}: " + ("覆盖率低于 min_coverage" if lang == "zh" else

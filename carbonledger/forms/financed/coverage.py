@@ -65,6 +65,12 @@ def _share(
     )  # fmt: skip
 
 
+def _unpriced(told: Told) -> tuple[str, ...]:
+    """That rows without an exchange rate are in no money, where there are any."""
+    rows = told.ledger.whole.rows_unpriced
+    return (told.view.say("notes", "unpriced", rows=f"{rows:,}"),) if rows else ()
+
+
 def _outcomes(told: Told) -> Table:
     view, whole = told.view, told.ledger.whole
     rows = [_outcome(told, status) for status in STATUSES]
@@ -80,7 +86,7 @@ def _outcomes(told: Told) -> Table:
         title=view.say("titles", "outcome"),
         columns=_columns(view, "outcome", view.say("columns", "outcome")),
         rows=(*rows, closing),
-        notes=(*absences(rows, view.language), view.say("notes", "no_refused")),
+        notes=(*absences(rows, view.language), *_unpriced(told), view.say("notes", "no_refused")),
         context=told.title,
     )
 
