@@ -56,12 +56,27 @@ def _position(ready: Period, positions: Positions, at: int) -> dict[str, Any]:
         "file": typed.file,
         "row": int(typed.rows[at]),
         "cells": {n: v for n, v in cells.items() if v is not None},
+        "exchange": _exchange(ready, cells.get("currency")),
         "standards": [
             _standard(ready, s, batch, _left_out(ready, s, positions, at))
             for s in ready.standards
             if s.id != WACI
         ],
     }
+
+
+def _exchange(ready: Period, currency: str | None) -> dict[str, Any] | None:
+    """The rate that the position's amounts were converted at, with its source."""
+    if currency is None or currency == ready.config.currency:
+        return None
+    rate = ready.exchange.rate(currency)
+    said: dict[str, Any] = {"currency": currency, "to": ready.config.currency}
+    if rate is None:
+        return said | {"rate": None, "zh": "", "en": ""}
+    rows = [ready.factors.rows[n] for n in rate.rows]
+    cited = {lang: "; ".join(r.citation(lang) for r in rows) for lang in LANGUAGES}
+    return {**said, "rate": repr(rate.value), "basis": rate.basis,
+            "zh": cited["zh"], "en": cited["en"]}  # fmt: skip
 
 
 def _plain(value: Any) -> Any:

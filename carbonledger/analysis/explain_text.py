@@ -31,7 +31,13 @@ class _Printed:
 
     def position(self, document: Mapping[str, Any]) -> list[str]:
         lines = [f"{document['book']}  {document['file']}:{document['row']}"]
-        lines += [f"  {self._input(n, v)}" for n, v in document["cells"].items()]
+        own = document["cells"].get("currency", self.currency)
+        lines += [f"  {self._input(n, v, own)}" for n, v in document["cells"].items()]
+        exchange = document["exchange"]
+        if exchange:
+            rate = exchange["rate"] or "-"
+            cited = f"1 {exchange['currency']} = {rate} {exchange['to']}  {exchange[self.lang]}"
+            lines.append(f"  {self._word('exchange')}: {cited}".rstrip())
         for said in document["standards"]:
             fate = word("statuses", said["status"], self.lang)
             if said["reason"]:
@@ -47,11 +53,11 @@ class _Printed:
     def _word(self, name: str) -> str:
         return word("lines", name, self.lang, "explain")
 
-    def _input(self, name: str, value: str | None) -> str:
+    def _input(self, name: str, value: str | None, currency: str = "") -> str:
         if value is None:
             return f"{name} = -"
         if name in MONEY or name.startswith("balance "):
-            return f"{name} = {units.money(int(value), 100, 2)} {self.currency}"
+            return f"{name} = {units.money(int(value), 100, 2)} {currency or self.currency}"
         if name == "emissions" or name.endswith("_tco2e"):
             return f"{name} = {units.tonnes(int(value), 6)} t"
         return f"{name} = {value}"
