@@ -7,6 +7,7 @@ clock, a host or an absolute path.
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import json
 import os
@@ -190,6 +191,8 @@ class Store:
 def find_run(reference: str, places: list[Path]) -> tuple[Run | None, list[Issue]]:
     """The run that a path, an id or the beginning of an id names."""
     path = Path(reference)
+    if not path.name:
+        return None, [Issue("run_unknown", Place(), reference)]
     if (path / "manifest.json").is_file():
         return Run(path), []
     place = path.parent if path.parent != Path() else None
@@ -197,7 +200,7 @@ def find_run(reference: str, places: list[Path]) -> tuple[Run | None, list[Issue
     found = sorted({
         match.parent
         for folder in folders
-        for match in folder.glob(f"{path.name}*/manifest.json")
+        for match in folder.glob(f"{glob.escape(path.name)}*/manifest.json")
         if not match.parent.name.startswith(_TEMPORARY)
     })  # fmt: skip
     if len(found) == 1:

@@ -125,6 +125,7 @@ def _standard(
             "rules": [_share(page, s, one, k == at) for k, s in enumerate(page.shares)],
         },
         "scopes": [_scope(ready, page, one, s) for s in SCOPES if s != "3" or standard.scope3],
+        "without_share": _without_share(ready, page, one, chosen),
         "answered": dict(zip(("scope1", "scope2", "scope3"), chosen, strict=True)),
         "grams": {"scope1": _grams(entries.grams[0, 0], entries.split[0]),
                   "scope2": _grams(entries.grams[1, 0], entries.split[0]),
@@ -206,6 +207,20 @@ def _scope(ready: Period, page: AssetClass, one: _One, scope: str) -> dict[str, 
         "options": [_option(ready, o, scope, one, k == chosen)
                     for k, o in enumerate(page.estimates)],
     }  # fmt: skip
+
+
+def _without_share(
+    ready: Period, page: AssetClass, one: _One, chosen: Sequence[str | None]
+) -> list[dict[str, Any]]:
+    """The options of the position itself that answered, with their inputs and factors."""
+    return [
+        {"option": option.name, "scope": scope, "zh": option.text.zh, "en": option.text.en,
+         "inputs": {n: _value(one.batch.columns.get(n)) for n in option.inputs},
+         "factors": _factors(ready, option, scope, one.estimated.entities)}
+        for option in page.without_share
+        for scope, name in zip("123", chosen, strict=True)
+        if name == option.name
+    ]  # fmt: skip
 
 
 def _option(ready: Period, option: Option, scope: str, one: _One, answered: bool) -> dict[str, Any]:

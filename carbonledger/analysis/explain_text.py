@@ -47,6 +47,7 @@ class _Printed:
             if "share" in said:
                 lines += self._share(said["share"])
                 lines += [line for scope in said["scopes"] for line in self._scope(scope)]
+                lines += [line for o in said["without_share"] for line in self._alone(o)]
                 lines += self._entry(said)
         return lines
 
@@ -92,6 +93,12 @@ class _Printed:
             )
             lines += [f"        {self._factor(f)}" for f in option.get("factors", ())]
         return lines
+
+    def _alone(self, option: Mapping[str, Any]) -> list[str]:
+        """An option of the position itself, which needs no share."""
+        name = f"{self._word('scope')} {option['scope']}: {option['option']}"
+        lines = [f"  {name}  {option[self.lang]}: {self._inputs(option['inputs'])}"]
+        return lines + [f"        {self._factor(f)}" for f in option["factors"]]
 
     def _factor(self, factor: Mapping[str, Any]) -> str:
         quantity = factor.get("quantity")

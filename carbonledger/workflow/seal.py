@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +94,7 @@ def _inputs(ready: Period, earlier: Earlier) -> dict[str, Any]:
     config = ready.config.model_dump(mode="json", exclude={"period", "allow"})
     return {
         "version": __version__,
+        "code": code_digest(),
         "period": ready.period,
         "as_of": ready.config.day_of(ready.period).isoformat(),
         "known_on": ready.config.known_on_of(ready.period).isoformat(),
@@ -101,6 +104,15 @@ def _inputs(ready: Period, earlier: Earlier) -> dict[str, Any]:
         "factors": factor_digest(ready),
         "earlier": earlier.ids(),
     }  # fmt: skip
+
+
+@cache
+def code_digest() -> str:
+    """The hash of the package's own files: a code that differs makes another run."""
+    root = Path(str(resources.files("carbonledger")))
+    kinds = (".py", ".yaml", ".csv", ".css", ".jinja")
+    files = sorted(p for p in root.rglob("*") if p.suffix in kinds and "shipped" not in p.parts)
+    return digest([[p.relative_to(root).as_posix(), sha256_of(p)] for p in files])
 
 
 def factor_digest(ready: Period) -> str:
