@@ -170,7 +170,6 @@ class AssetClass:
     estimates: tuple[Option, ...]
     scores: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     without_share: tuple[Option, ...] = ()
-    denominators: tuple[str, ...] = ()
 
     @property
     def estimates_key(self) -> tuple[str, ...]:

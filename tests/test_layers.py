@@ -156,7 +156,6 @@ def test_inputs_of_every_option_are_columns(standard: str, page: AssetClass) -> 
         assert set(share.inputs) <= POSITION | columns, share.name
         assert {share.where, share.unless} - {None} <= columns
     assert page.balance in POSITION
-    assert set(page.denominators) <= columns
     values = BOOKS["loans"].row.model_fields["asset_class"].metadata
     classes = next(m.values for m in values if hasattr(m, "values"))
     assert set(page.takes) <= set(classes)

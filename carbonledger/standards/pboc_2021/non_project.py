@@ -24,5 +24,4 @@ NON_PROJECT = AssetClass(
         ),
     ),
     estimates=company.OPTIONS,
-    denominators=("revenue",),
 )

@@ -24,5 +24,4 @@ PROJECT = AssetClass(
         ),
     ),
     estimates=project.OPTIONS,
-    denominators=("total_project_cost",),
 )

@@ -1,7 +1,7 @@
 """Business loans and unlisted equity, PCAF Part A 3rd ed. (2025), section 5.2, pp. 55-65."""
 
 from carbonledger.estimates import company
-from carbonledger.method import Array, AssetClass, Flag, Share, Text, maximum
+from carbonledger.method import Array, AssetClass, Share, Text, maximum
 from carbonledger.standards.pcaf import corporate
 
 CITATION = "PCAF Part A, section 5.2, pp. 55-65"
@@ -21,10 +21,6 @@ def of_equity_and_debt(
     return outstanding_amount * (total_equity > 0) / (maximum(total_equity, 0) + total_debt)
 
 
-_FALLBACK = Share(
-    corporate.of_total_assets, corporate.TOTAL_ASSETS_TEXT, flag=Flag.BALANCE_SHEET_FALLBACK
-)
-
 BUSINESS_LOANS = AssetClass(
     name="business_loans",
     title=Text("对公贷款", "business loans"),
@@ -32,15 +28,10 @@ BUSINESS_LOANS = AssetClass(
     takes=("business_loan",),
     entity="counterparty",
     balance="outstanding_amount",
-    shares=(
-        Share(corporate.of_evic, corporate.EVIC_TEXT, where="listed"),
-        Share(corporate.of_equity_and_debt, corporate.EQUITY_AND_DEBT_TEXT, unless="listed"),
-        _FALLBACK,
-    ),
+    shares=corporate.COMPANY_SHARES,
     estimates=company.OPTIONS,
     scores=corporate.SCORES,
     without_share=corporate.WITHOUT_SHARE,
-    denominators=("evic", "total_debt", "total_assets"),
 )
 
 UNLISTED_EQUITY = AssetClass(
@@ -59,10 +50,9 @@ UNLISTED_EQUITY = AssetClass(
             ),
         ),
         Share(of_equity_and_debt, corporate.EQUITY_AND_DEBT_TEXT),
-        _FALLBACK,
+        corporate.FALLBACK,
     ),
     estimates=company.OPTIONS,
     scores=corporate.SCORES,
     without_share=corporate.WITHOUT_SHARE,
-    denominators=("total_debt", "total_assets"),
 )

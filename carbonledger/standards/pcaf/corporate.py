@@ -3,7 +3,7 @@
 PCAF Part A 3rd ed. (2025), table 10.1-1, p. 191; the same scores stand in the 2nd edition.
 """
 
-from carbonledger.method import Array, Option, Text, maximum
+from carbonledger.method import Array, Flag, Option, Share, Text, maximum
 
 SCORES = {
     "reported_verified": ("1a", 1),
@@ -52,6 +52,14 @@ TOTAL_ASSETS_TEXT = Text(
     "余额 ÷ 资产总额（标准所列的备选）",
     "outstanding amount / total assets (the standard's fallback)",
 )
+
+FALLBACK = Share(of_total_assets, TOTAL_ASSETS_TEXT, flag=Flag.BALANCE_SHEET_FALLBACK)
+COMPANY_SHARES = (
+    Share(of_evic, EVIC_TEXT, where="listed"),
+    Share(of_equity_and_debt, EQUITY_AND_DEBT_TEXT, unless="listed"),
+    FALLBACK,
+)
+"""Lending to a company: by EVIC where it is listed, else by equity and debt."""
 
 WITHOUT_SHARE = (
     Option(

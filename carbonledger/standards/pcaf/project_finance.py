@@ -34,5 +34,4 @@ PROJECT_FINANCE = AssetClass(
     estimates=project.OPTIONS,
     scores=corporate.SCORES,
     without_share=corporate.WITHOUT_SHARE,
-    denominators=("total_debt", "total_project_cost"),
 )

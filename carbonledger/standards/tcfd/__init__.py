@@ -22,7 +22,6 @@ WACI = AssetClass(
     balance="outstanding_amount",
     shares=(Share(of_revenue, Text("余额 ÷ 营业收入", "outstanding amount / revenue")),),
     estimates=company.OPTIONS,
-    denominators=("revenue",),
 )
 
 EDITIONS = (
