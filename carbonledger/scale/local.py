@@ -18,6 +18,7 @@ from carbonledger.entries import SCHEMA, Fingerprint, table_of
 from carbonledger.factors import Factors, FactorsAt, load_factors, shipped_root
 from carbonledger.intake.activities import load_activities
 from carbonledger.intake.book import OpenBook, open_book
+from carbonledger.intake.documents import Document
 from carbonledger.intake.entities import Entities, load_entities
 from carbonledger.intake.exclusions import customer_totals, excluded
 from carbonledger.intake.money import Exchange
@@ -47,6 +48,8 @@ class Period:
     exchange: Exchange
     issues: list[Issue]
     activities: dict[str, Batch] = field(default_factory=dict)
+    documents: list[Document] = field(default_factory=list)
+    """Files beside the books that steer how they are read."""
 
     def positions(self) -> Iterator[Positions]:
         """All positions, loans first."""

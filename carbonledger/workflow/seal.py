@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -101,6 +101,7 @@ def _inputs(ready: Period, earlier: Earlier) -> dict[str, Any]:
         "config": config | {"allow": sorted(ready.config.allow)},
         "files": [{"book": n, "file": f.name, "sha256": f.sha256}
                   for n, b in ready.books.items() for f in b.files],
+        "documents": [asdict(d) for d in sorted(ready.documents)],
         "factors": factor_digest(ready),
         "earlier": earlier.ids(),
     }  # fmt: skip
