@@ -410,3 +410,9 @@ def _summary(folder: Path) -> Any:
 
 def _tonnes(ledger: Any) -> float:
     return int(ledger["emissions_g"]["scope12"]) / 1e6
+
+
+def test_a_path_in_chinese_has_chinese_targets() -> None:
+    shown = run("path", "show", "cn-14fyp-15fyp", "--lang", "zh").stdout
+    assert "全国，单位GDP二氧化碳排放，2020-2025: -18 %  规划约束性指标" in shown
+    assert "China" not in shown

@@ -459,6 +459,41 @@ def test_an_explained_gram_is_share_times_estimate(run_dir: Path) -> None:
     assert document["row"] == 2
 
 
+def test_every_value_is_sealed_beside_its_text(run_dir: Path) -> None:
+    table = pq.read_table(run_dir / "books" / "loans.parquet")
+    first = table.slice(0, 1).to_pylist()[0]
+    assert (first["file"], first["row"]) == ("loans.csv", 2)
+    assert first["outstanding_amount"] == 123_456_700
+    assert first["outstanding_amount as read"] == "123.4567"
+    assert first["customer_type"] == "corporate"
+    assert first["customer_type as read"] == "企业"
+    places = json.loads(table.schema.metadata[b"files"])
+    assert places[0]["headers"]["outstanding_amount"] == "outstanding_amount"
+    assert places[0]["scales"]["outstanding_amount"] == 1_000_000  # fen in 1 万元
+
+
+def test_explain_leads_to_the_cells_as_they_were_read(run_dir: Path) -> None:
+    (document,) = json.loads(run("explain", run_dir, "L1", "--json").stdout)["positions"]
+    cell = document["as_read"]["cells"]["outstanding_amount"]
+    assert cell == {"column": "outstanding_amount", "text": "123.4567", "scale": 1_000_000}
+    company = document["entities"]["counterparty"]
+    assert (company["id"], company["row"]) == ("C1", 2)
+    assert company["cells"]["revenue"]["text"] == "1000.01"
+    english = run("explain", run_dir, "L1", "--lang", "en").stdout
+    assert (
+        'outstanding_amount = 1,234,567.00 CNY  <- outstanding_amount: "123.4567" x 万元' in english
+    )
+    assert 'revenue  <- revenue: "1000.01" x 万元' in english
+
+
+def test_explain_in_chinese_names_columns_in_chinese(run_dir: Path) -> None:
+    chinese = run("explain", run_dir, "L2", "--lang", "zh").stdout
+    assert "贷款余额 = 5,000,000.00 CNY" in chinese
+    assert "月均余额 = 4,505,000.00 CNY, 主营业务收入 = 30,000,000.00 CNY" in chinese
+    assert "缺 排放量" in chinese
+    assert "total_equity =" not in chinese
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_explain_prints_every_position(run_dir: Path, lang: str) -> None:
     for entry in entries(run_dir, "pcaf-2025"):

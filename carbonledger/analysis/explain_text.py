@@ -7,8 +7,10 @@ from typing import Any
 
 from carbonledger import units
 from carbonledger.books import BOOKS
+from carbonledger.books.kinds import UNIT_NAMES
 from carbonledger.books.rows import columns_of
-from carbonledger.issues import Language
+from carbonledger.books.titles import MONTH_END, column_title
+from carbonledger.issues import Language, Place
 from carbonledger.words import word
 
 MONEY = frozenset(
@@ -23,6 +25,10 @@ def as_text(documents: Sequence[Mapping[str, Any]], currency: str, lang: Languag
     return "\n\n".join("\n".join(printed.position(d)) for d in documents)
 
 
+def _quoted(text: str | None) -> str:
+    return '"' + str(text).replace("\n", " ") + '"'
+
+
 class _Printed:
     """Prints in one language and currency."""
 
@@ -30,9 +36,16 @@ class _Printed:
         self.currency, self.lang = currency, lang
 
     def position(self, document: Mapping[str, Any]) -> list[str]:
-        lines = [f"{document['book']}  {document['file']}:{document['row']}"]
         own = document["cells"].get("currency", self.currency)
-        lines += [f"  {self._input(n, v, own)}" for n, v in document["cells"].items()]
+        read: Mapping[str, Any] = document["as_read"] or {"sheet": None, "cells": {}}
+        place = Place(document["file"], read["sheet"], document["row"])
+        lines = [f"{word('books', document['book'], self.lang)}  {place}"]
+        lines += [
+            f"  {self._input(n, v, own)}{self._as_read(read['cells'].get(n))}"
+            for n, v in document["cells"].items()
+        ]
+        for kind, entity in document["entities"].items():
+            lines += self._entity(kind, entity)
         exchange = document["exchange"]
         if exchange:
             rate = exchange["rate"] or "-"
@@ -51,15 +64,31 @@ class _Printed:
                 lines += self._entry(said)
         return lines
 
+    def _entity(self, kind: str, entity: Mapping[str, Any]) -> list[str]:
+        place = Place(entity["file"], entity["sheet"], entity["row"])
+        name = word("entities", kind, self.lang, "explain")
+        cells = [f"    {column_title(n, self.lang)}{self._as_read(c)}"
+                 for n, c in entity["cells"].items()]  # fmt: skip
+        return [f"  {name} {entity['id']}  {place}", *cells]
+
     def _word(self, name: str) -> str:
         return word("lines", name, self.lang, "explain")
 
-    def _input(self, name: str, value: str | None, currency: str = "") -> str:
+    def _as_read(self, cell: Mapping[str, Any] | None) -> str:
+        """The header and text of a cell as it stood in the file."""
+        if cell is None or cell["text"] is None:
+            return ""
+        unit = UNIT_NAMES.get(cell["scale"], "") if cell["scale"] else ""
+        read = f"  <- {cell['column'] or '-'}: {_quoted(cell['text'])}"
+        return f"{read} x {unit}" if unit else read
+
+    def _input(self, column: str, value: str | None, currency: str = "") -> str:
+        name = column_title(column, self.lang)
         if value is None:
             return f"{name} = -"
-        if name in MONEY or name.startswith("balance "):
+        if column in MONEY or column.startswith(MONTH_END):
             return f"{name} = {units.money(int(value), 100, 2)} {currency or self.currency}"
-        if name == "emissions" or name.endswith("_tco2e"):
+        if column == "emissions" or column.endswith("_tco2e"):
             return f"{name} = {units.tonnes(int(value), 6)} t"
         return f"{name} = {value}"
 

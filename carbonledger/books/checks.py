@@ -7,7 +7,7 @@ neither path could take go through Pydantic itself, which has the last word and 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,8 @@ class Typed:
     rows: NDArray[np.int64]
     columns: Mapping[str, pa.Array]
     file: str = ""
+    texts: Mapping[str, pa.Array] = field(default_factory=dict)
+    """The cells as read, where the file holds text."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,13 @@ def typed(
         if spec.required and name not in columns:
             suspect[:] = True
     issues = _word(model, texts, np.flatnonzero(suspect), rows, source)
-    return Typed(rows, values, source.file), issues
+    read = {name: cells for name, cells in texts.items() if _is_text(cells)}
+    return Typed(rows, values, source.file, read), issues
+
+
+def _is_text(cells: pa.Array) -> bool:
+    kind = cells.type.value_type if pa.types.is_dictionary(cells.type) else cells.type
+    return bool(pa.types.is_string(kind))
 
 
 def _typed_column(

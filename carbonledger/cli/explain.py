@@ -31,7 +31,7 @@ def command(run: str, position_id: str, folder: Path | None, as_json: bool, lang
         refuse(issues, lang)
         return
     say_issues([i for i in issues if i.code == "factors_changed"], lang)
-    documents = explain(ready, position_id)
+    documents = explain(ready, position_id, sealed.folder / "books")
     if not documents:
         raise click.UsageError(
             f"批次 {sealed.id} 中没有编号 {position_id}" if lang == "zh" else

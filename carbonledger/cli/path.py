@@ -136,8 +136,10 @@ def _say(document: dict[str, Any], lang: Language) -> None:
             click.echo(f"\n{title}")
         for anchor in document[group]:
             years = f"{anchor['base_year']}-{anchor['target_year']}"
-            click.echo(f"  {anchor['id']}  {anchor['area']}, {anchor['metric']}, {years}: "
-                       f"{anchor['change_pct']} %  {anchor['status']}")  # fmt: skip
+            area, metric, status = (_called(anchor[n], lang) for n in ("area", "metric", "status"))
+            comma = "，" if zh else ", "
+            click.echo(f"  {anchor['id']}  {area}{comma}{metric}{comma}{years}: "
+                       f"{anchor['change_pct']} %  {status}")  # fmt: skip
             click.echo(f"    {anchor['source']} [{_confidence(anchor['confidence'], lang)}]")
     click.echo()
     titles = ("年份", "指数", "依据") if zh else ("year", "index", "basis")
@@ -146,6 +148,13 @@ def _say(document: dict[str, Any], lang: Language) -> None:
     print_table(titles, [
         [str(y["year"]), y["index"], y["anchor"] or bases[y["basis"]]] for y in document["index"]
     ])  # fmt: skip
+
+
+def _called(name: str, lang: Language) -> str:
+    """What an anchor's area, metric or status is called; a user's own words stay as they are."""
+    from carbonledger.words import names, word
+
+    return word("anchors", name, lang) if name in names("anchors") else name
 
 
 def _confidence(name: str, lang: Language) -> str:

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from carbonledger import units
@@ -20,6 +19,7 @@ from carbonledger.books.rows import columns_of, without_required
 from carbonledger.config import BookConfig
 from carbonledger.headers import header_aliases, normal_header
 from carbonledger.intake.doubts import doubts
+from carbonledger.intake.keys import duplicates, key_of
 from carbonledger.intake.mapping import Mapped, lifted_columns, map_columns
 from carbonledger.issues import Issue, Place, Refusal
 from carbonledger.reading import Table, open_table
@@ -76,13 +76,13 @@ class OpenBook:
             for batch in _typed_batches(self, file, [] if again else self.issues):
                 count += len(batch.rows)
                 if not again:
-                    keys.append(_key_of(self.book, batch))
+                    keys.append(key_of(self.book, batch))
                 if not self.native:
                     kept.append(batch)
                 yield batch
         if not again:
             self.rows = count
-            self.issues += _duplicates(self, keys)
+            self.issues += duplicates(self.book, self.files, keys)
         if not self.native:
             self._kept = kept
 
@@ -201,12 +201,12 @@ def _typed_batches(opened: OpenBook, file: File, issues: list[Issue]) -> Iterato
                     if c not in columns}  # fmt: skip
         source = Source(file.name, file.table.sheet, wanted, file.scales, opened.currency)
         result, problems = typed(book.row, columns, rows, source)
-        extra = {**_lifted(mapped, batch, rows, source, problems),
-                 **_months(monthly, batch, rows, source, problems)}  # fmt: skip
+        extra, read = _beside(mapped, monthly, batch, rows, source, problems)
         if issues is opened.issues:
             problems += doubts(result, columns, source)
         _gather(issues, problems, counts)
-        yield Typed(result.rows, {**result.columns, **extra}, file.name)
+        texts = {} if file.table.native else {**result.texts, **read}
+        yield Typed(result.rows, {**result.columns, **extra}, file.name, texts)
 
 
 def _readable(
@@ -238,70 +238,28 @@ def _constant(value: str, size: int) -> pa.Array:
     return pa.DictionaryArray.from_arrays(indices, pa.array([value], pa.string()))
 
 
-def _lifted(
-    mapped: Mapped, batch: pa.RecordBatch, rows: NDArray[np.int64], source: Source,
-    problems: list[Issue],
-) -> dict[str, pa.Array]:  # fmt: skip
-    """Entity columns of a flat file, typed by the entity's own row model."""
-    found: dict[str, pa.Array] = {}
+def _beside(
+    mapped: Mapped, monthly: Mapping[str, str], batch: pa.RecordBatch, rows: NDArray[np.int64],
+    source: Source, problems: list[Issue],
+) -> tuple[dict[str, pa.Array], dict[str, pa.Array]]:  # fmt: skip
+    """What stands beside a book's own columns, typed and as read: entities and month-ends."""
+    columns: dict[str, pa.Array] = {}
+    texts: dict[str, pa.Array] = {}
     for name in ("counterparties", "projects"):
-        columns = {c: batch.column(h) for c, h in mapped.lifted.items()
-                   if lifted_columns()[c] == name}  # fmt: skip
-        if columns:
-            values, issues = typed(without_required(BOOKS[name].row), columns, rows, source)
+        lifted = {c: batch.column(h) for c, h in mapped.lifted.items()
+                  if lifted_columns()[c] == name}  # fmt: skip
+        if lifted:
+            model = without_required(BOOKS[name].row)
+            values, issues = typed(model, lifted, rows, source)
             problems += issues
-            found |= values.columns
-    return found
-
-
-def _months(
-    monthly: Mapping[str, str], batch: pa.RecordBatch, rows: NDArray[np.int64], source: Source,
-    problems: list[Issue],
-) -> dict[str, pa.Array]:  # fmt: skip
-    found = {}
+            columns |= values.columns
+            texts |= values.texts
     for month, header in monthly.items():
         where = Source(source.file, source.sheet, {"average_balance": header},
                        {"average_balance": source.scales[month]}, source.currency)  # fmt: skip
         model = without_required(BOOKS["loans"].row)
         values, issues = typed(model, {"average_balance": batch.column(header)}, rows, where)
         problems += issues
-        found[f"balance {month}"] = values.columns["average_balance"]
-    return found
-
-
-def _key_of(book: Book, batch: Typed) -> pa.Array:
-    parts = [pc.fill_null(batch.columns[c], "") for c in book.key if c in batch.columns]
-    if not parts:
-        return pa.nulls(len(batch.rows), pa.string())
-    return parts[0] if len(parts) == 1 else pc.binary_join_element_wise(*parts, "\x1f")
-
-
-def _duplicates(opened: OpenBook, keys: list[pa.Array]) -> list[Issue]:
-    """The rows whose key stands in the book already."""
-    if not opened.book.key or not keys:
-        return []
-    every = pa.chunked_array(keys)
-    if pc.count_distinct(every, mode="only_valid").as_py() == len(every):
-        return []
-    first: dict[str, str] = {}
-    issues = []
-    for file, row, key in _with_places(opened, every):
-        if key is None or not key.strip("\x1f"):
-            continue
-        if key in first:
-            words = (("first", first[key]), ("key", " + ".join(opened.book.key)))
-            place = Place(file.name, file.table.sheet, row)
-            issues.append(Issue("duplicate_key", place, key.replace("\x1f", " + "), words))
-        else:
-            first[key] = f"{file.name}:{row}"
-    return issues
-
-
-def _with_places(opened: OpenBook, keys: pa.ChunkedArray) -> Iterator[tuple[File, int, str | None]]:
-    at = 0
-    values = keys.to_pylist()
-    for file in opened.files:
-        for rows, _ in file.table.batches(list(file.mapped.headers.values())[:1]):
-            for row in rows.tolist():
-                yield file, row, values[at]
-                at += 1
+        columns[f"balance {month}"] = values.columns["average_balance"]
+        texts |= {f"balance {month}": cells for cells in values.texts.values()}
+    return columns, texts

@@ -1,23 +1,90 @@
-"""The books of a sealed run, opened again: typed copies, or the referenced file by its hash."""
+"""The books of a sealed run: typed copies with every cell as read, or referenced by their hash.
+
+A copy has a column a canonical column, in whole fen and grams, beside it the text that was read
+(``revenue as read``), and where each row stood. Names are left out: no formula needs them.
+"""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from carbonledger.books import BOOKS
+from carbonledger.books.rows import columns_of
 from carbonledger.config import BookConfig, Config
 from carbonledger.intake.book import File, OpenBook, open_book, sha256_of
 from carbonledger.intake.mapping import Mapped, lifted_columns
 from carbonledger.issues import Issue, Place
 from carbonledger.reading import Table
 
+AS_READ = " as read"
+NAMES = ("name", "counterparty_name")
 _MONTH = re.compile(r"balance (\d{4})-(\d{1,2})")
+
+
+def write_copy(book: OpenBook, path: Path) -> None:
+    """The typed copy of a book, as Parquet."""
+    tables = []
+    for batch in book.batches():
+        kept = {c: v for c, v in batch.columns.items() if c not in NAMES}
+        columns = {"file": pa.repeat(batch.file, len(batch.rows)), "row": pa.array(batch.rows)}
+        for name, values in kept.items():
+            columns[name] = _plain(values)
+            if name in batch.texts:
+                columns[name + AS_READ] = _plain(batch.texts[name])
+        tables.append(pa.table(columns))
+    if tables:
+        table = pa.concat_tables(tables, promote_options="default")
+        places = [
+            {"file": f.name, "sheet": f.table.sheet, "scales": _scales(book, f),
+             "headers": {**f.mapped.headers, **f.mapped.lifted,
+                         **{f"balance {y}-{m}": h for (y, m), h in f.mapped.months.items()}}}
+            for f in book.files
+        ]  # fmt: skip
+        table = table.replace_schema_metadata({"files": json.dumps(places, ensure_ascii=False)})
+        pq.write_table(table, path, compression="zstd")
+
+
+def _scales(book: OpenBook, file: File) -> dict[str, int]:
+    """Fen in one unit of each column of money."""
+    money = {*(c for c, spec in columns_of(book.book.row).items() if spec.kind.name == "money"),
+             *lifted_columns()}  # fmt: skip
+    months = {f"{y}-{m}": f"balance {y}-{m}" for y, m in file.mapped.months}
+    return {months.get(c, c): scale for c, scale in file.scales.items()
+            if scale and (c in months or (c in money and not c.endswith("_tco2e")))}  # fmt: skip
+
+
+def _plain(values: pa.Array) -> pa.Array:
+    return values.cast(pa.string()) if pa.types.is_dictionary(values.type) else values
+
+
+def cells_of(path: Path, key: str, value: str, row: int | None = None) -> dict[str, Any] | None:
+    """Where a row of a typed copy stood and its cells: sheet, header and text of each column."""
+    if not path.is_file():
+        return None
+    wanted = [(key, "=", value)] + ([("row", "=", row)] if row is not None else [])
+    found = pq.read_table(path, filters=wanted).to_pylist()
+    if not found:
+        return None
+    places = json.loads(pq.read_schema(path).metadata[b"files"])
+    place = next(p for p in places if p["file"] == found[0]["file"])
+    cells = {
+        name: {
+            "column": place["headers"].get(name),
+            "text": found[0][name + AS_READ],
+            "scale": place["scales"].get(name),
+        }
+        for name in found[0]
+        if found[0].get(name + AS_READ) is not None
+    }
+    return {"file": place["file"], "sheet": place["sheet"], "row": found[0]["row"], "cells": cells}
 
 
 def open_sealed(
@@ -45,7 +112,8 @@ def open_sealed(
 def _open_copy(name: str, config: BookConfig, path: Path, currency: str) -> OpenBook:
     """A typed copy: canonical columns, whole fen and grams, the row of each in its source."""
     book = BOOKS[name]
-    names = [n for n in pq.read_schema(path).names if n not in ("row", "file")]
+    names = [n for n in pq.read_schema(path).names
+             if n not in ("row", "file") and not n.endswith(AS_READ)]  # fmt: skip
 
     def stream(columns: Sequence[str] | None, _: Sequence[str]) -> Iterator[tuple[Any, Any]]:
         wanted = ["row", *(names if columns is None else dict.fromkeys(columns))]

@@ -11,7 +11,6 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from carbonledger.analysis.disclosure import (
@@ -20,6 +19,7 @@ from carbonledger.analysis.disclosure import (
 )
 from carbonledger.analysis.path import PathResult
 from carbonledger.analysis.summary import summary
+from carbonledger.intake.sealed import write_copy
 from carbonledger.issues import Issue, Place, as_csv, errors
 from carbonledger.ledger import Ledger
 from carbonledger.runs import (
@@ -119,21 +119,8 @@ def write_books(ready: Period, folder: Path) -> None:
     """Typed copies of the books, without names."""
     folder.mkdir()
     for name, book in ready.books.items():
-        if not copied(ready, name, book):
-            continue
-        tables = []
-        for batch in book.batches():
-            columns = {
-                c: v for c, v in batch.columns.items() if c not in ("name", "counterparty_name")
-            }
-            file = pa.DictionaryArray.from_arrays(pa.array([0] * len(batch.rows), pa.int32()),
-                                                  pa.array([batch.file]))  # fmt: skip
-            tables.append(pa.table({"file": file.cast(pa.string()), "row": pa.array(batch.rows), **{
-                c: v.cast(pa.string()) if pa.types.is_dictionary(v.type) else v
-                for c, v in columns.items()}}))  # fmt: skip
-        if tables:
-            table = pa.concat_tables(tables, promote_options="default")
-            pq.write_table(table, folder / f"{name}.parquet", compression="zstd")
+        if copied(ready, name, book):
+            write_copy(book, folder / f"{name}.parquet")
 
 
 def write_factors(ready: Period, folder: Path) -> None:

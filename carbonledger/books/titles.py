@@ -1,0 +1,28 @@
+"""What a column is called: its canonical name in English, its title in Chinese."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from carbonledger.books import BOOKS
+from carbonledger.books.rows import columns_of
+from carbonledger.issues import Language
+from carbonledger.words import word
+
+MONTH_END = "balance "
+_OF_ENGINE = ("emissions", "rows")
+
+
+@cache
+def _titles() -> dict[str, str]:
+    every = (columns_of(book.row).items() for book in BOOKS.values())
+    return {name: spec.title for columns in every for name, spec in columns}
+
+
+def column_title(name: str, language: Language) -> str:
+    """A column of a book, a month-end balance, or an input that the engine makes of them."""
+    if language == "en":
+        return name
+    if name.startswith(MONTH_END):
+        return f"{word('lines', 'month_end', 'zh', 'explain')} {name.removeprefix(MONTH_END)}"
+    return word("lines", name, "zh", "explain") if name in _OF_ENGINE else _titles().get(name, name)
