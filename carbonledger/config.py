@@ -150,6 +150,8 @@ class Config(_Strict):
     complete_activities: bool = False
     average_balance: Literal["year", "held"] = "year"
     factors: Names = ()
+    four_eyes: bool = False
+    """Whether who publishes a run must be somebody else than who sealed it."""
 
     @model_validator(mode="after")
     def _several_periods(self) -> Config:

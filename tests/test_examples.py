@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from carbonledger.cli import cli
+from carbonledger.runs import Run
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 
@@ -54,7 +55,7 @@ def test_chongqing_path_with_its_history(chongqing: list[dict]) -> None:
 
 def test_chongqing_years_refer_to_each_other(chongqing: list[dict]) -> None:
     last = Path(chongqing[-1]["run_dir"])
-    earlier = json.loads((last / "manifest.json").read_bytes())["inputs"]["earlier"]
+    earlier = Run(last).manifest["inputs"]["earlier"]
     assert earlier["base"] == chongqing[0]["run_id"]
     assert earlier["compared"] == chongqing[-2]["run_id"]
 

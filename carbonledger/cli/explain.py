@@ -8,7 +8,7 @@ import click
 
 from carbonledger.cli.language import Language, json_option, language_option
 from carbonledger.cli.places import run_named
-from carbonledger.cli.printing import print_json, refuse, say_issues
+from carbonledger.cli.printing import print_json, refuse
 
 
 @click.command()
@@ -30,7 +30,6 @@ def command(run: str, position_id: str, folder: Path | None, as_json: bool, lang
     if ready is None or errors(issues):
         refuse(issues, lang)
         return
-    say_issues([i for i in issues if i.code == "factors_changed"], lang)
     documents = explain(ready, position_id, sealed.folder / "books")
     if not documents:
         raise click.UsageError(

@@ -13,6 +13,7 @@ from carbonledger.issues import Issue, errors
 
 REFUSED = 3
 FINDING = 4
+MISMATCH = 5
 ALREADY_SEALED = 99
 
 

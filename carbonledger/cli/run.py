@@ -31,11 +31,12 @@ if TYPE_CHECKING:
 @click.option("--no-reports", is_flag=True, help="Seal figures only, without reports.")
 @click.option("--strict", is_flag=True, help="Leave with 4 when there are warnings.")
 @click.option("--new-only", is_flag=True, help="Leave with 99 when the inputs were sealed before.")
+@click.option("--by", default="", metavar="NAME", help="Who seals the run, for the record.")
 @json_option
 @language_option
 def command(
     folder: Path, period: tuple[int, ...] | None, out: Path | None, no_reports: bool,
-    strict: bool, new_only: bool, as_json: bool, lang: Language,
+    strict: bool, new_only: bool, by: str, as_json: bool, lang: Language,
 ) -> None:  # fmt: skip
     """Account for the books of FOLDER, seal one run a period, write its reports."""
     from carbonledger.config import load_config
@@ -46,12 +47,16 @@ def command(
     if config is None:
         refuse(issues, lang)
         return
+    if config.four_eyes and not by.strip():
+        raise click.UsageError(
+            "配置要求双人复核（four_eyes），请用 --by 写明谁封存" if lang == "zh" else
+            "the configuration asks for four_eyes: --by must say who seals")  # fmt: skip
     store = Store(out or folder / "runs", (out or folder) / "refused")
     done: list[Sealed] = []
     with store.lock():
         before: dict[int, Any] = {}
         for year in period or config.period:
-            result = seal(config, folder, year, store, before, _report(no_reports))
+            result = seal(config, folder, year, store, before, _report(no_reports), by.strip())
             if isinstance(result, Refused):
                 say_issues(result.issues, lang)
                 click.echo(_refused_words(result.folder, lang), err=True)

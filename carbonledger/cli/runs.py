@@ -8,24 +8,31 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from carbonledger.cli.language import Language, json_option, language_option
-from carbonledger.cli.printing import print_json, print_table
+from carbonledger.cli.printing import MISMATCH, print_json, print_table
 
 if TYPE_CHECKING:
     from carbonledger.runs import Run, Store
 
-MISMATCH = 5
-STATES = {"sealed": "已封存", "published": "已发布", "superseded": "已被取代"}
+STATES = {
+    "sealed": ("草稿", "draft"),
+    "checked": ("已复核", "checked"),
+    "published": ("已发布", "published"),
+    "superseded": ("已被取代", "superseded"),
+}
 
 
 @click.group(invoke_without_command=True)
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.pass_context
 def command(ctx: click.Context, folder: Path) -> None:
-    """List, show, publish or supersede the runs of FOLDER; without a command, list them.
+    """List, show, check, publish or supersede the runs of FOLDER; without a command, list them.
+
+    A run is a draft until somebody checks or publishes it.
 
     \b
     carbonledger runs my-bank
-    carbonledger runs my-bank publish 2025-1a2b3c4d
+    carbonledger runs my-bank check 2025-1a2b3c4d --by "Li Na"
+    carbonledger runs my-bank publish 2025-1a2b3c4d --by "Wang Wei"
     carbonledger runs my-bank supersede 2025-1a2b3c4d --reason "restated revenue"
     """
     ctx.obj = _store(folder)
@@ -63,7 +70,7 @@ def list_runs(store: Store, as_json: bool, lang: Language) -> None:
         run = store.run(run_id)
         first = run.summary["ledgers"][0]
         rows.append({
-            "run_id": run_id, "period": run.period, "state": state,
+            "run_id": run_id, "period": run.period, "state": _state(state, "en"),
             "standard": first["standard"], "intensity": first["intensity"]["value"],
             "per": first["intensity"]["per"], "coverage": first["coverage"]["scope12"],
             "figures_id": run.summary["figures_id"],
@@ -81,12 +88,18 @@ def list_runs(store: Store, as_json: bool, lang: Language) -> None:
         raise click.exceptions.Exit(MISMATCH)
 
 
+def _state(event: str, lang: Language) -> str:
+    """What a run is after its latest event; one that was only sealed is a draft."""
+    found = next(words for name, words in STATES.items() if event in (name, words[1]))
+    return found[0] if lang == "zh" else found[1]
+
+
 def _print_runs(rows: list[dict[str, Any]], lang: Language) -> None:
     zh = lang == "zh"
     titles = (["批次", "年度", "状态", "标准", "碳强度", "单位", "覆盖率"] if zh else
               ["run", "period", "state", "standard", "intensity", "unit", "coverage"])  # fmt: skip
     print_table(titles, [
-        [r["run_id"], str(r["period"]), STATES[r["state"]] if zh else r["state"], r["standard"],
+        [r["run_id"], str(r["period"]), _state(r["state"], lang), r["standard"],
          r["intensity"] or "-", r["per"], r["coverage"] or "-"] for r in rows
     ])  # fmt: skip
 
@@ -105,8 +118,8 @@ def show(store: Store, run: str, as_json: bool, lang: Language) -> None:
                     "inputs": found.manifest["inputs"]})  # fmt: skip
         return
     for event in events:
-        reason = f"  {event['reason']}" if event["reason"] else ""
-        click.echo(f"{event['seq']:>4}  {event['event']}{reason}")
+        words = [_event(event["event"], lang), event["by"], event["reason"]]
+        click.echo("  ".join([f"{event['seq']:>4}", *filter(None, words)]))
     for ledger in found.summary["ledgers"]:
         click.echo(
             f"{ledger['standard']}: {ledger['intensity']['value'] or '-'} "
@@ -116,13 +129,51 @@ def show(store: Store, run: str, as_json: bool, lang: Language) -> None:
         click.echo(f"{file['sha256']}  {file['book']}  {file['file']}")
 
 
+def _event(name: str, lang: Language) -> str:
+    if name == "sealed":
+        return "已封存" if lang == "zh" else "sealed"
+    return _state(name, lang)
+
+
+by_option = click.option("--by", default="", metavar="NAME", help="Who does it, for the record.")
+
+
+@command.command("check")
+@click.argument("run")
+@click.option("--by", required=True, metavar="NAME", help="Who checked it, for the record.")
+@click.option("--reason", default="", help="What was checked, for the record.")
+@language_option
+@click.pass_obj
+def check(store: Store, run: str, by: str, reason: str, lang: Language) -> None:
+    """Mark a draft as checked by a person; every file must still be what was sealed."""
+    from carbonledger.cli.printing import say_issues
+    from carbonledger.runs.verify import verify_run
+
+    with store.lock():
+        found = _run(store, run, lang)
+        if store.states()[found.id] != "sealed":
+            raise click.UsageError(
+                "只有草稿可以复核" if lang == "zh" else "only a draft is checked"
+            )
+        issues = verify_run(found)
+        if issues:
+            say_issues(issues, lang)
+            raise click.exceptions.Exit(MISMATCH)
+        store.record("checked", found.id, _named(by, lang), reason.strip())
+    _say(found.id, "checked", lang)
+
+
 @command.command("publish")
 @click.argument("run")
+@by_option
 @click.option("--reason", default="", help="Why, for the record.")
 @language_option
 @click.pass_obj
-def publish(store: Store, run: str, reason: str, lang: Language) -> None:
-    """Mark a run as published; an earlier published run of its period is superseded first."""
+def publish(store: Store, run: str, by: str, reason: str, lang: Language) -> None:
+    """Mark a run as published; an earlier published run of its period is superseded first.
+
+    With ``four_eyes`` in the configuration of the run, somebody else than who sealed it publishes.
+    """
     with store.lock():
         found = _run(store, run, lang)
         state = store.states()[found.id]
@@ -132,21 +183,43 @@ def publish(store: Store, run: str, reason: str, lang: Language) -> None:
                 "该年度已有发布的批次，请先 supersede 并写明理由" if lang == "zh" else
                 "the period has a published run; supersede it first, with a reason")  # fmt: skip
         if state != "published":
-            store.record("published", found.id, reason)
-    click.echo(f"{found.id}  {STATES['published'] if lang == 'zh' else 'published'}")
+            if found.manifest["inputs"]["config"]["four_eyes"]:
+                _second_pair(store, found, by, lang)
+            store.record("published", found.id, by.strip(), reason.strip())
+    _say(found.id, "published", lang)
+
+
+def _second_pair(store: Store, run: Run, by: str, lang: Language) -> None:
+    """Refuse a publisher who is nobody, or who sealed the run."""
+    sealer = next(e["by"] for e in store.events() if e["run_id"] == run.id)
+    if _named(by, lang).casefold() == sealer.casefold():
+        raise click.UsageError(
+            f"配置要求双人复核：该批次由 {sealer} 封存，须由另一人发布" if lang == "zh" else
+            f"the run asks for four eyes: {sealer} sealed it, another publishes it")  # fmt: skip
+
+
+def _named(by: str, lang: Language) -> str:
+    if not by.strip():
+        raise click.UsageError("请用 --by 写明姓名" if lang == "zh" else "--by must name a person")
+    return by.strip()
+
+
+def _say(run_id: str, state: str, lang: Language) -> None:
+    click.echo(f"{run_id}  {_state(state, lang)}")
 
 
 @command.command("supersede")
 @click.argument("run")
+@by_option
 @click.option("--reason", required=True, help="Why the run no longer stands.")
 @language_option
 @click.pass_obj
-def supersede(store: Store, run: str, reason: str, lang: Language) -> None:
+def supersede(store: Store, run: str, by: str, reason: str, lang: Language) -> None:
     """Mark a run as superseded; it stays, with the reason in the chain."""
     if not reason.strip():
         raise click.UsageError("--reason 不能为空" if lang == "zh" else "--reason must say why")
     with store.lock():
         found = _run(store, run, lang)
         if store.states()[found.id] != "superseded":
-            store.record("superseded", found.id, reason.strip())
-    click.echo(f"{found.id}  {STATES['superseded'] if lang == 'zh' else 'superseded'}")
+            store.record("superseded", found.id, by.strip(), reason.strip())
+    _say(found.id, "superseded", lang)

@@ -49,8 +49,12 @@ def load_factors(
     known_on: date,
     allow: frozenset[str] = frozenset(),
     currency: str = "CNY",
+    kinds: frozenset[str] | None = None,
 ) -> tuple[Factors, list[Issue]]:
-    """Every row that may answer on a day, per unit of a currency; later roots lie over earlier."""
+    """Every row that may answer on a day, per unit of a currency; later roots lie over earlier.
+
+    With ``kinds`` the tables of other kinds are left unread.
+    """
     sets: dict[str, FactorSet] = {}
     rows: dict[str, list[FactorRow]] = {}
     issues: list[Issue] = []
@@ -59,7 +63,7 @@ def load_factors(
             issues.append(Issue("factor_folder_missing", Place(root.name)))
             continue
         for file in _files(root, issues):
-            found, values, problems = _read_set(root, file, layer)
+            found, values, problems = _read_set(root, file, layer, kinds)
             issues += problems
             if found is None:
                 continue
@@ -96,13 +100,13 @@ def _files(root: Path, issues: list[Issue]) -> list[str]:
 
 
 def _read_set(
-    root: Path, file: str, layer: int
+    root: Path, file: str, layer: int, kinds: frozenset[str] | None
 ) -> tuple[FactorSet | None, list[FactorRow], list[Issue]]:
     text = _decoded((root / file).read_bytes())
     if text is None:
         return None, [], [Issue("factor_encoding", Place(file))]
     found, issues = read_head(text, file, layer)
-    if found is None:
+    if found is None or (kinds is not None and found.kind not in kinds):
         return None, [], issues
     table = file.removesuffix(".yaml") + ".csv"
     if not (root / table).is_file():

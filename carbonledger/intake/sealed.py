@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from carbonledger.books import BOOKS
+from carbonledger.books import BOOKS, Book
 from carbonledger.books.rows import columns_of
 from carbonledger.config import BookConfig, Config
-from carbonledger.intake.book import File, OpenBook, open_book, sha256_of
+from carbonledger.intake.book import File, OpenBook, open_book
 from carbonledger.intake.mapping import Mapped, lifted_columns
 from carbonledger.issues import Issue, Place
 from carbonledger.reading import Table
@@ -96,7 +97,7 @@ def open_sealed(
     for name, book in config.books.items():
         copy = folder / "books" / f"{name}.parquet"
         if copy.is_file():
-            books[name] = _open_copy(name, book, copy, config.currency)
+            books[name] = _open_copy(name, book, copy, config.currency, sealed)
             continue
         books[name] = open_book(name, book, working, period, config.currency)
         if any(i.code == "file_missing" for i in books[name].issues):
@@ -109,29 +110,34 @@ def open_sealed(
     return books, issues
 
 
-def _open_copy(name: str, config: BookConfig, path: Path, currency: str) -> OpenBook:
+def _open_copy(
+    name: str, config: BookConfig, path: Path, currency: str, sealed: Mapping[str, str]
+) -> OpenBook:
     """A typed copy: canonical columns, whole fen and grams, the row of each in its source."""
-    book = BOOKS[name]
-    names = [n for n in pq.read_schema(path).names
-             if n not in ("row", "file") and not n.endswith(AS_READ)]  # fmt: skip
+    places = json.loads(pq.read_schema(path).metadata[b"files"])
+    files = tuple(_copied_file(BOOKS[name], config, path, place, sealed) for place in places)
+    return OpenBook(BOOKS[name], config, files, currency)
+
+
+def _copied_file(
+    book: Book, config: BookConfig, path: Path, place: Mapping[str, Any], sealed: Mapping[str, str]
+) -> File:
+    """One source file's rows in a typed copy."""
+    file = str(place["file"])
+    names = [n for n in pq.read_schema(path).names if n in place["headers"] or n in config.values]
 
     def stream(columns: Sequence[str] | None, _: Sequence[str]) -> Iterator[tuple[Any, Any]]:
-        wanted = ["row", *(names if columns is None else dict.fromkeys(columns))]
+        wanted = ["row", "file", *(names if columns is None else dict.fromkeys(columns))]
         for batch in pq.ParquetFile(path).iter_batches(batch_size=65_536, columns=wanted):
-            rows = batch.column("row").to_numpy(zero_copy_only=False).astype(np.int64)
-            yield rows, batch
+            own_rows = batch.filter(pc.equal(batch.column("file"), file))
+            if len(own_rows):
+                rows = own_rows.column("row").to_numpy(zero_copy_only=False).astype(np.int64)
+                yield rows, own_rows
 
     own = {n: n for n in names if n in book.row.model_fields}
     lifted = {n: n for n in names if n not in own and n in lifted_columns()}
     months = {(int(m.group(1)), int(m.group(2))): n for n in names if (m := _MONTH.fullmatch(n))}
     scales = dict.fromkeys((*own, *lifted), 1) | {f"{y}-{m}": 1 for y, m in months}
-    table = Table(_source(path), None, tuple(names), None, True, stream=stream)
+    table = Table(file, place["sheet"], tuple(names), None, True, stream=stream)
     mapped = Mapped(own, scales, months, lifted)
-    return OpenBook(
-        book, config, (File(path, table.file, sha256_of(path), table, mapped, scales),), currency
-    )
-
-
-def _source(path: Path) -> str:
-    names = pq.read_table(path, columns=["file"]).column("file").unique().to_pylist()
-    return ", ".join(str(n) for n in names)
+    return File(path, file, sealed.get(file, ""), table, mapped, scales)

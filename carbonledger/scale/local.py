@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,6 +39,8 @@ class Period:
     config: Config
     folder: Path
     period: int
+    roots: tuple[Path, ...]
+    """The factor library and what lies over it, lowest first."""
     standards: tuple[Standard, ...]
     factors: Factors
     at: FactorsAt
@@ -73,24 +75,33 @@ def prepare(config: Config, folder: Path, period: int) -> Period:
     books: dict[str, OpenBook] = {
         n: open_book(n, b, folder, period, config.currency) for n, b in config.books.items()
     }
-    return prepare_books(config, folder, period, books)
+    return prepare_books(config, folder, period, books, factor_roots(config, folder))
 
 
-def prepare_books(config: Config, folder: Path, period: int, books: dict[str, OpenBook]) -> Period:
+def prepare_books(
+    config: Config, folder: Path, period: int, books: dict[str, OpenBook], roots: Sequence[Path]
+) -> Period:
     """The same for books that are open already, such as those of a sealed run."""
+    chosen = tuple(standards()[s] for s in (*config.standards, WACI))
     factors, issues = load_factors(
-        factor_roots(config, folder), known_on=config.known_on_of(period),
-        allow=frozenset(config.allow), currency=config.currency,
+        roots, known_on=config.known_on_of(period), allow=frozenset(config.allow),
+        currency=config.currency, kinds=_kinds_of(chosen),
     )  # fmt: skip
     at = factors.at(period)
-    chosen = tuple(standards()[s] for s in (*config.standards, WACI))
     exchange = Exchange(config.currency, at)
-    ready = Period(config, folder, period, chosen, factors, at, books, {}, {}, exchange, issues)
+    ready = Period(config, folder, period, tuple(roots), chosen, factors, at, books, {}, {},
+                   exchange, issues)  # fmt: skip
     try:
         _load(ready)
     except OverflowError as overflow:
         issues.append(Issue("figures_too_large", Place(), str(overflow)))
     return ready
+
+
+def _kinds_of(chosen: Sequence[Standard]) -> frozenset[str]:
+    """The kinds of factors that the standards ask for, and the exchange rates."""
+    options = [o for s in chosen for p in s.pages for o in (*p.estimates, *p.without_share)]
+    return frozenset(kind for o in options for kind in o.factors) | {"fx_rate"}
 
 
 def _load(ready: Period) -> None:

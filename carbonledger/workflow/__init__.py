@@ -3,7 +3,8 @@
 from carbonledger.workflow.check import check
 from carbonledger.workflow.files import Report
 from carbonledger.workflow.reopen import reopened
+from carbonledger.workflow.replay import replay
 from carbonledger.workflow.seal import Refused, Sealed, seal
 from carbonledger.workflow.telling import disclosure_of
 
-__all__ = ["Refused", "Report", "Sealed", "check", "disclosure_of", "reopened", "seal"]
+__all__ = ["Refused", "Report", "Sealed", "check", "disclosure_of", "reopened", "replay", "seal"]

@@ -61,3 +61,13 @@ def earlier_runs(
     else:
         compared = before.get(period - 1) or store.last_published_before(period)
     return Earlier(base, runs, compared), issues
+
+
+def named_again(run: Run, store: Store) -> tuple[Earlier, list[Issue]]:
+    """The runs that a sealed run referred to, by the ids among its inputs."""
+    said = run.manifest["inputs"]["earlier"]
+    wanted = {said["base"], said["compared"], *said["history"].values()} - {None}
+    found = {i: store.run(i) for i in wanted if (store.folder / i / "manifest.json").is_file()}
+    missing = [Issue("run_unknown", Place(run.id), i) for i in sorted(wanted - found.keys())]
+    history = {int(y): found[i] for y, i in said["history"].items() if i in found}
+    return Earlier(found.get(said["base"]), history, found.get(said["compared"])), missing

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -26,7 +24,9 @@ from carbonledger.runs import (
     ENTRIES,
     LEDGERS,
     Run,
+    environment,
     hashes,
+    statement,
     write_ledger,
 )
 from carbonledger.scale.local import (
@@ -35,7 +35,8 @@ from carbonledger.scale.local import (
     Period,
 )
 from carbonledger.workflow.earlier import Earlier
-from carbonledger.workflow.telling import path_result, told, used_factors
+from carbonledger.workflow.factor_files import SETS, USED, write_sets, write_used
+from carbonledger.workflow.telling import path_result, told
 
 Report = Callable[[Disclosure], Mapping[str, bytes]]
 
@@ -54,15 +55,28 @@ class Writer:
 
     def work(self, report: Report | None) -> None:
         """All files but the manifest, then the manifest, which lists them."""
-        (self.folder / LEDGERS).mkdir()
-        for name, ledger in self.accounted.ledgers.items():
-            write_ledger(ledger, self.folder / LEDGERS / f"{name}.parquet")
         write_books(self.ready, self.folder / "books")
-        write_factors(self.ready, self.folder)
+        write_sets(self.ready, self.folder / SETS)
         self._json("config.json", self.inputs["config"])
         self._json("issues.json", [plain_issue(i) for i in self.issues])
         (self.folder / "issues.csv").write_bytes(as_csv(self.issues))
-        path = path_result(self.ready.config, self.ready.folder, self.ready.period,
+        self.work_again(report, self._present())
+        predicate = {
+            "run_id": self.head["run_id"], "figures_id": self.head["figures_id"],
+            "period": self.ready.period, "inputs": self.inputs, "environment": environment(),
+            "reference": [n for n, b in self.ready.books.items() if not copied(self.ready, n, b)],
+            "fingerprints": self.accounted.fingerprints,
+        }  # fmt: skip
+        manifest = statement(hashes(self.folder), predicate)
+        (self.folder / "manifest.json").write_bytes(manifest)
+
+    def work_again(self, report: Report | None, given: Collection[str]) -> None:
+        """What follows from the files given: a replay writes the same bytes again."""
+        (self.folder / LEDGERS).mkdir()
+        for name, ledger in self.accounted.ledgers.items():
+            write_ledger(ledger, self.folder / LEDGERS / f"{name}.parquet")
+        write_used(self.ready, self.folder / USED)
+        path = path_result(self.ready.config, self.ready.roots, self.ready.period,
                            self._intensity(self._first()), self.earlier)  # fmt: skip
         disclosure = self.disclosure(path)
         if report is not None:
@@ -70,15 +84,7 @@ class Writer:
             for name, content in report(disclosure).items():
                 (self.folder / "reports" / name).write_bytes(content)
         (self.folder / "disclosure.json").write_bytes(to_json(disclosure))
-        self._json("summary.json", self._summary(path))
-        manifest = {
-            "schema": "carbonledger.manifest/1", "run_id": self.head["run_id"],
-            "figures_id": self.head["figures_id"], "period": self.ready.period,
-            "inputs": self.inputs,
-            "reference": [n for n, b in self.ready.books.items() if not copied(self.ready, n, b)],
-            "fingerprints": self.accounted.fingerprints, "files": hashes(self.folder),
-        }  # fmt: skip
-        self._json("manifest.json", manifest)
+        self._json("summary.json", self._summary(path, given))
 
     def _json(self, name: str, value: object) -> None:
         text = json.dumps(value, ensure_ascii=False, indent=1, default=dict)
@@ -91,19 +97,23 @@ class Writer:
     def _intensity(ledger: Ledger) -> Fraction | None:
         return ledger.whole.intensity
 
-    def _summary(self, path: PathResult | None) -> dict[str, Any]:
+    def _summary(self, path: PathResult | None, given: Collection[str]) -> dict[str, Any]:
         counts = {"errors": len(errors(self.issues))}
         counts["warnings"] = len(self.issues) - counts["errors"]
         accounts = [(s, self.accounted.ledgers[s.id]) for s in self.ready.standards if s.id != WACI]
         document = summary(self.head, accounts, self.accounted.ledgers.get(WACI), path,
                            self.ready.config.currency, counts)  # fmt: skip
-        files = {"manifest.json", "summary.json", *hashes(self.folder)}
+        files = {"manifest.json", "summary.json", *given, *self._present()}
         return document | {"files": sorted(files)}
+
+    def _present(self) -> list[str]:
+        files = (p for p in self.folder.rglob("*") if p.is_file())
+        return [p.relative_to(self.folder).as_posix() for p in files]
 
     def disclosure(self, path: PathResult | None) -> Disclosure:
         """Everything that a report may show."""
         return told(
-            self.ready.config, self.ready.folder, self.head,
+            self.ready.config, self.ready.roots, self.head,
             {s.id: self.accounted.ledgers[s.id] for s in self.ready.standards},
             lambda s: pq.read_table(self.folder / ENTRIES / f"{s}.parquet", memory_map=True),
             self.ready, self.earlier, path, self.issues,
@@ -121,22 +131,6 @@ def write_books(ready: Period, folder: Path) -> None:
     for name, book in ready.books.items():
         if copied(ready, name, book):
             write_copy(book, folder / f"{name}.parquet")
-
-
-def write_factors(ready: Period, folder: Path) -> None:
-    """The factor rows that answered, by the number that entries name."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["row", "set", "kind", "keys", "year", "published", "published_basis", "value",
-                     "unit", "confidence", "entities", "citation_zh", "citation_en"])  # fmt: skip
-    for number, entities in used_factors(ready).items():
-        if number >= 0:
-            row = ready.factors.rows[number]
-            keys = " ".join(f"{k}={v}" for k, v in row.keys)
-            writer.writerow([number, row.set_id, row.kind, keys, row.year, row.published,
-                             row.published_basis, row.value, row.unit, row.confidence, entities,
-                             row.citation("zh"), row.citation("en")])  # fmt: skip
-    (folder / "factors.csv").write_bytes(out.getvalue().encode("utf-8-sig"))
 
 
 def plain_issue(issue: Issue) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from carbonledger.config import Config
 from carbonledger.intake.sealed import open_sealed
-from carbonledger.issues import Issue, Place, errors
+from carbonledger.issues import Issue, errors
 from carbonledger.runs import (
     Run,
 )
@@ -14,7 +14,7 @@ from carbonledger.scale.local import (
     Period,
     prepare_books,
 )
-from carbonledger.workflow.seal import factor_digest
+from carbonledger.workflow.factor_files import sealed_roots
 
 
 def reopened(run: Run, folder: Path | None = None) -> tuple[Period | None, list[Issue]]:
@@ -29,7 +29,5 @@ def reopened(run: Run, folder: Path | None = None) -> tuple[Period | None, list[
                                 {f["file"]: f["sha256"] for f in inputs})  # fmt: skip
     if errors(issues):
         return None, issues
-    ready = prepare_books(config, working, run.period, books)
-    if factor_digest(ready) != run.manifest["inputs"]["factors"]:
-        issues.append(Issue("factors_changed", Place(run.id)))
+    ready = prepare_books(config, working, run.period, books, sealed_roots(run.folder))
     return ready, issues + ready.all_issues()

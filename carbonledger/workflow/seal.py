@@ -24,7 +24,6 @@ from carbonledger.scale.local import (
     WACI,
     Accounted,
     Period,
-    factor_roots,
     prepare,
 )
 from carbonledger.workflow.check import accounted_for, check_path, read_all
@@ -52,7 +51,7 @@ class Sealed:
 
 def seal(
     config: Config, folder: Path, period: int, store: Store, before: Mapping[int, Run],
-    report: Report | None,
+    report: Report | None, by: str = "",
 ) -> Sealed | Refused:  # fmt: skip
     """Account for one period and seal its run; the same inputs give the same run."""
     ready = prepare(config, folder, period)
@@ -74,10 +73,10 @@ def seal(
         issues = in_order(dict.fromkeys([*problems, *ready.all_issues()]))
         if accounted is None or errors(issues):
             return _refuse(ready, issues, store)
-        head = _head(ready, run_id, accounted)
+        head = head_of(ready, run_id, accounted)
         write = Writer(ready, earlier, unfinished, inputs, head, accounted, issues)
         write.work(report)
-        return Sealed(store.seal(unfinished, run_id), tuple(issues), True)
+        return Sealed(store.seal(unfinished, run_id, by), tuple(issues), True)
 
 
 def _refuse(ready: Period, issues: Sequence[Issue], store: Store) -> Refused:
@@ -119,13 +118,14 @@ def code_digest() -> str:
 def factor_digest(ready: Period) -> str:
     """The hash of every factor and path file, shipped and the user's."""
     parts = []
-    for layer, root in enumerate(factor_roots(ready.config, ready.folder)):
+    for layer, root in enumerate(ready.roots):
         files = sorted(p for p in root.rglob("*") if p.suffix in (".csv", ".yaml"))
         parts.append([layer, [[p.relative_to(root).as_posix(), sha256_of(p)] for p in files]])
     return digest(parts)
 
 
-def _head(ready: Period, run_id: str, accounted: Accounted) -> dict[str, Any]:
+def head_of(ready: Period, run_id: str, accounted: Accounted) -> dict[str, Any]:
+    """What a run is called, and the hash of its figures."""
     figures = {
         "entries": {k: dict(v) for k, v in accounted.fingerprints.items() if k != WACI},
         "totals": {k: ledger_content(v) for k, v in accounted.ledgers.items()},

@@ -1,0 +1,18 @@
+"""Sealed runs: a folder each, whole or not at all, and the hash chain that lists them."""
+
+from carbonledger.runs.manifest import digest, environment, hashes, statement
+from carbonledger.runs.run import (
+    ENTRIES,
+    LEDGERS,
+    Run,
+    find_run,
+    ledger_content,
+    read_ledger,
+    write_ledger,
+)
+from carbonledger.runs.store import CHAIN, Event, Store
+
+__all__ = [
+    "CHAIN", "ENTRIES", "LEDGERS", "Event", "Run", "Store", "digest", "environment", "find_run",
+    "hashes", "ledger_content", "read_ledger", "statement", "write_ledger",
+]  # fmt: skip
