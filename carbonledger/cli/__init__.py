@@ -14,6 +14,7 @@ _COMMANDS = {
     "run": "Account for the books, seal the run, write the reports.",
     "runs": "What was sealed: list, show, check, publish, supersede.",
     "verify": "Check every hash and the chain; work runs again.",
+    "bundle": "Pack a run as one file that is verified and worked again anywhere.",
     "report": "Write a sealed run's report as HTML, XLSX, JSON or Markdown.",
     "entries": "The figures per loan, back to the core system.",
     "explain": "Every step from a loan's cells to its grams.",

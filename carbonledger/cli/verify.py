@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,11 +12,17 @@ import click
 
 from carbonledger.cli.language import Language, json_option, language_option
 from carbonledger.cli.places import run_named
-from carbonledger.cli.printing import MISMATCH, issue_document, print_json, say_issues
+from carbonledger.cli.printing import (
+    MISMATCH,
+    issue_document,
+    print_json,
+    refuse,
+    say_issues,
+)
 
 if TYPE_CHECKING:
     from carbonledger.issues import Issue
-    from carbonledger.runs import Run, Store
+    from carbonledger.runs import Run
 
 
 @click.command()
@@ -28,27 +37,59 @@ if TYPE_CHECKING:
 def command(target: str, anew: bool, folder: Path | None, as_json: bool, lang: Language) -> None:
     """Check every hash of a run, or of all runs of a folder and their chain.
 
-    TARGET is a run, a working folder, a folder of runs or its ledger.jsonl.
+    TARGET is a run, a bundle of one, a working folder, a folder of runs or its ledger.jsonl.
 
     \b
     carbonledger verify my-bank
     carbonledger verify my-bank/runs/2025-1a2b3c4d --replay
     """
-    from carbonledger.issues import errors, in_order
-    from carbonledger.runs.store import Store
+    from carbonledger.issues import in_order
+
+    with _unpacked(target, lang) as (place, packed):
+        runs, issues = _verified(place, lang) if not packed else _verified_bundle(Path(place))
+        if anew and not issues:
+            issues = [i for run in runs for i in _replayed(run, folder)]
+        issues = in_order(dict.fromkeys(issues))
+        _tell(runs, issues, anew, as_json, lang)
+
+
+@contextmanager
+def _unpacked(target: str, lang: Language) -> Iterator[tuple[str, bool]]:
+    """The target itself, or a folder that holds the files of a bundle while it is looked at."""
+    path = Path(target)
+    if path.suffix.lower() != ".zip" or not path.is_file():
+        yield target, False
+        return
+    from carbonledger.runs.archive import unpack
+
+    with tempfile.TemporaryDirectory() as place:
+        issues = unpack(path, Path(place))
+        if issues:
+            refuse(issues, lang)
+        yield place, True
+
+
+def _verified(target: str, lang: Language) -> tuple[list[Run], list[Issue]]:
     from carbonledger.runs.verify import store_of, verify_all, verify_run
 
     store = store_of(Path(target))
-    if store is not None:
-        issues = verify_all(store)
-        runs = [] if issues else [store.run(i) for i in store.states()]
-    else:
+    if store is None:
         run = run_named(target, lang)
-        store = Store(run.folder.parent, run.folder.parent)
-        issues, runs = verify_run(run), [run]
-    if anew and not issues:
-        issues = [i for run in runs for i in _replayed(run, store, folder)]
-    issues = in_order(dict.fromkeys(issues))
+        return [run], verify_run(run)
+    issues = verify_all(store)
+    return ([] if issues else [store.run(i) for i in store.states()]), issues
+
+
+def _verified_bundle(folder: Path) -> tuple[list[Run], list[Issue]]:
+    """The run of a bundle whole, and what it holds of the runs before."""
+    from carbonledger.runs.verify import verify_bundle
+
+    return verify_bundle(folder / "runs")
+
+
+def _tell(runs: list[Run], issues: list[Issue], anew: bool, as_json: bool, lang: Language) -> None:
+    from carbonledger.issues import errors
+
     if as_json:
         print_json(issue_document(issues) | {"schema": "carbonledger.verification/1",
                                              "runs": [r.id for r in runs]})  # fmt: skip
@@ -60,11 +101,12 @@ def command(target: str, anew: bool, folder: Path | None, as_json: bool, lang: L
         raise click.exceptions.Exit(MISMATCH)
 
 
-def _replayed(run: Run, store: Store, folder: Path | None) -> list[Issue]:
+def _replayed(run: Run, folder: Path | None) -> list[Issue]:
     from carbonledger.render import reports
+    from carbonledger.runs import Store
     from carbonledger.workflow import replay
 
-    return replay(run, store, reports, folder)
+    return replay(run, Store(run.folder.parent, run.folder.parent), reports, folder)
 
 
 def _say_sound(runs: list[Run], anew: bool, lang: Language) -> None:

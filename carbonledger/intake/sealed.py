@@ -26,6 +26,8 @@ from carbonledger.issues import Issue, Place
 from carbonledger.reading import Table
 
 AS_READ = " as read"
+BUNDLED = "books"
+"""Where a bundle keeps copies of the books that its run knows by their hash."""
 NAMES = ("name", "counterparty_name")
 _MONTH = re.compile(r"balance (\d{4})-(\d{1,2})")
 
@@ -95,8 +97,9 @@ def open_sealed(
     books: dict[str, OpenBook] = {}
     issues: list[Issue] = []
     for name, book in config.books.items():
-        copy = folder / "books" / f"{name}.parquet"
-        if copy.is_file():
+        copies = (folder / "books" / f"{name}.parquet", working / BUNDLED / f"{name}.parquet")
+        copy = next((c for c in copies if c.is_file()), None)
+        if copy is not None:
             books[name] = _open_copy(name, book, copy, config.currency, sealed)
             continue
         books[name] = open_book(name, book, working, period, config.currency)

@@ -64,6 +64,19 @@ def verify_all(store: Store) -> list[Issue]:
     return list(dict.fromkeys(issues))
 
 
+def verify_bundle(folder: Path) -> tuple[list[Run], list[Issue]]:
+    """The run that is there whole; of others only totals are, and what is there must be right."""
+    runs = [Run(f) for f in sorted(folder.iterdir())] if folder.is_dir() else []
+    found = {run: verify_run(run) for run in runs}
+    whole = [
+        r for r, issues in found.items() if not any(i.code == "verify_missing" for i in issues)
+    ]
+    issues = [i for r in runs for i in found[r] if r in whole or i.code != "verify_missing"]
+    if not whole:
+        issues.append(Issue("verify_missing", Place("runs")))
+    return whole, issues
+
+
 def _issue(run: Run, code: str, name: str) -> Issue:
     return Issue(code, Place(f"{run.id}/{name}"))
 
