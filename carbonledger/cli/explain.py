@@ -23,18 +23,19 @@ def command(run: str, position_id: str, folder: Path | None, as_json: bool, lang
     from carbonledger.analysis.explain import explain
     from carbonledger.analysis.explain_text import as_text
     from carbonledger.issues import errors
-    from carbonledger.workflow import reopened
+    from carbonledger.workflow.reopen import around, reopened
 
     sealed = run_named(run, lang)
-    ready, issues = reopened(sealed, folder)
+    only = around(sealed, position_id)
+    if only is None:
+        raise click.UsageError(
+            f"批次 {sealed.id} 中没有编号 {position_id}" if lang == "zh" else
+            f"run {sealed.id} has no position {position_id}")  # fmt: skip
+    ready, issues = reopened(sealed, folder, only)
     if ready is None or errors(issues):
         refuse(issues, lang)
         return
     documents = explain(ready, position_id, sealed.folder / "books")
-    if not documents:
-        raise click.UsageError(
-            f"批次 {sealed.id} 中没有编号 {position_id}" if lang == "zh" else
-            f"run {sealed.id} has no position {position_id}")  # fmt: skip
     if as_json:
         print_json({"schema": "carbonledger.explanations/1", "run_id": sealed.id,
                     "positions": documents})  # fmt: skip

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,10 @@ from carbonledger.intake.book import File, OpenBook, open_book
 from carbonledger.intake.mapping import Mapped, lifted_columns
 from carbonledger.issues import Issue, Place
 from carbonledger.reading import Table
+from carbonledger.reading.parquet import rows_where
+
+Only = Mapping[str, Collection[str]]
+"""Texts wanted, by column."""
 
 AS_READ = " as read"
 BUNDLED = "books"
@@ -72,11 +77,12 @@ def cells_of(path: Path, key: str, value: str, row: int | None = None) -> dict[s
     """Where a row of a typed copy stood and its cells: sheet, header and text of each column."""
     if not path.is_file():
         return None
-    wanted = [(key, "=", value)] + ([("row", "=", row)] if row is not None else [])
-    found = pq.read_table(path, filters=wanted).to_pylist()
+    schema = pq.read_schema(path)
+    batches = (batch for _, batch in rows_where(path, schema.names, {key: (value,)}))
+    found = [r for batch in batches for r in batch.to_pylist() if row in (None, r["row"])]
     if not found:
         return None
-    places = json.loads(pq.read_schema(path).metadata[b"files"])
+    places = json.loads(schema.metadata[b"files"])
     place = next(p for p in places if p["file"] == found[0]["file"])
     cells = {
         name: {
@@ -91,16 +97,21 @@ def cells_of(path: Path, key: str, value: str, row: int | None = None) -> dict[s
 
 
 def open_sealed(
-    folder: Path, config: Config, period: int, working: Path, sealed: dict[str, str]
-) -> tuple[dict[str, OpenBook], list[Issue]]:
-    """Every book of the run in ``folder``; ``sealed`` has the hash of each referenced file."""
+    folder: Path, config: Config, period: int, working: Path, sealed: dict[str, str],
+    only: Mapping[str, Only] | None = None,
+) -> tuple[dict[str, OpenBook], list[Issue]]:  # fmt: skip
+    """Every book of the run in ``folder``; ``sealed`` has the hash of each referenced file.
+
+    ``only`` narrows books, by name, to the rows with one of the texts in one of the columns.
+    """
     books: dict[str, OpenBook] = {}
     issues: list[Issue] = []
     for name, book in config.books.items():
         copies = (folder / "books" / f"{name}.parquet", working / BUNDLED / f"{name}.parquet")
         copy = next((c for c in copies if c.is_file()), None)
         if copy is not None:
-            books[name] = _open_copy(name, book, copy, config.currency, sealed)
+            narrow = None if only is None else only[name]
+            books[name] = _open_copy(name, book, copy, config.currency, sealed, narrow)
             continue
         books[name] = open_book(name, book, working, period, config.currency)
         if any(i.code == "file_missing" for i in books[name].issues):
@@ -110,28 +121,48 @@ def open_sealed(
             if sealed.get(file.name) != file.sha256:
                 issues.append(Issue("sealed_file_changed", Place(file.name)))
         issues += books[name].issues
+        if only is not None and books[name].native:
+            books[name] = _narrowed(books[name], only[name])
     return books, issues
 
 
+def _narrowed(book: OpenBook, only: Only) -> OpenBook:
+    """A referenced book's rows that hold what is wanted."""
+    files = []
+    for file in book.files:
+        named = {file.mapped.headers[c]: v for c, v in only.items() if c in file.mapped.headers}
+
+        def stream(
+            asked: Sequence[str] | None, _: Sequence[str], file: File = file,
+            named: Mapping[str, Collection[str]] = named,
+        ) -> Iterator[tuple[Any, Any]]:  # fmt: skip
+            yield from rows_where(file.path, asked or file.table.columns, named)
+
+        files.append(replace(file, table=replace(file.table, stream=stream)))
+    return OpenBook(book.book, book.config, tuple(files), book.currency)
+
+
 def _open_copy(
-    name: str, config: BookConfig, path: Path, currency: str, sealed: Mapping[str, str]
-) -> OpenBook:
+    name: str, config: BookConfig, path: Path, currency: str, sealed: Mapping[str, str],
+    only: Only | None,
+) -> OpenBook:  # fmt: skip
     """A typed copy: canonical columns, whole fen and grams, the row of each in its source."""
     places = json.loads(pq.read_schema(path).metadata[b"files"])
-    files = tuple(_copied_file(BOOKS[name], config, path, place, sealed) for place in places)
+    files = tuple(_copied_file(BOOKS[name], config, path, p, sealed, only) for p in places)
     return OpenBook(BOOKS[name], config, files, currency)
 
 
 def _copied_file(
-    book: Book, config: BookConfig, path: Path, place: Mapping[str, Any], sealed: Mapping[str, str]
-) -> File:
+    book: Book, config: BookConfig, path: Path, place: Mapping[str, Any],
+    sealed: Mapping[str, str], only: Only | None,
+) -> File:  # fmt: skip
     """One source file's rows in a typed copy."""
     file = str(place["file"])
     names = [n for n in pq.read_schema(path).names if n in place["headers"] or n in config.values]
 
     def stream(columns: Sequence[str] | None, _: Sequence[str]) -> Iterator[tuple[Any, Any]]:
         wanted = ["row", "file", *(names if columns is None else dict.fromkeys(columns))]
-        for batch in pq.ParquetFile(path).iter_batches(batch_size=65_536, columns=wanted):
+        for batch in _batches(path, wanted, only):
             own_rows = batch.filter(pc.equal(batch.column("file"), file))
             if len(own_rows):
                 rows = own_rows.column("row").to_numpy(zero_copy_only=False).astype(np.int64)
@@ -144,3 +175,10 @@ def _copied_file(
     table = Table(file, place["sheet"], tuple(names), None, True, stream=stream)
     mapped = Mapped(own, scales, months, lifted)
     return File(path, file, sealed.get(file, ""), table, mapped, scales)
+
+
+def _batches(path: Path, columns: list[str], only: Only | None) -> Iterator[pa.RecordBatch]:
+    if only is None:
+        yield from pq.ParquetFile(path).iter_batches(batch_size=65_536, columns=columns)
+    else:
+        yield from (batch for _, batch in rows_where(path, columns, only))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from carbonledger.issues import Refusal
 from carbonledger.reading.table import (
@@ -70,6 +73,38 @@ def _batches(request: Request, asked: list[str], dictionary: Sequence[str]) -> B
                 yield numbers, batch.select(asked)
     except DAMAGE as problem:  # a damaged page shows only when it is read
         raise Refusal("file_unreadable", reason=_reason(problem)) from problem
+
+
+def rows_where(
+    path: Path, columns: Sequence[str], wanted: Mapping[str, Collection[str]]
+) -> Batches:
+    """The rows in which any of the key columns has one of the texts wanted, read alone.
+
+    The key columns are gone through row group by row group; the others are read only where a row
+    is found.
+    """
+    from pyarrow import parquet
+
+    with parquet.ParquetFile(path) as file:
+        keys = {k: pa.array(sorted(v), pa.string()) for k, v in wanted.items()
+                if v and k in file.schema_arrow.names}  # fmt: skip
+        first = 1
+        for group in range(file.num_row_groups if keys else 0):
+            held = file.read_row_group(group, columns=list(keys))
+            mask = _any_of(held, keys)
+            numbers = np.flatnonzero(mask)
+            if numbers.size:
+                table = file.read_row_group(group, columns=list(columns)).combine_chunks()
+                rows = table.take(pa.array(numbers)).combine_chunks()
+                yield numbers.astype(np.int64) + first, rows.to_batches()[0].select(list(columns))
+            first += held.num_rows
+
+
+def _any_of(held: pa.Table, keys: Mapping[str, pa.Array]) -> npt.NDArray[np.bool_]:
+    mask = np.zeros(held.num_rows, np.bool_)
+    for key, texts in keys.items():
+        mask |= np.asarray(pc.is_in(held.column(key).cast(pa.string()), value_set=texts))
+    return mask
 
 
 def _reason(problem: Exception) -> str:

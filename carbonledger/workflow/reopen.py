@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
+from carbonledger.books import BOOKS, POSITIONS
 from carbonledger.config import Config
-from carbonledger.intake.sealed import open_sealed
+from carbonledger.intake.sealed import Only, open_sealed
 from carbonledger.issues import Issue, errors
-from carbonledger.runs import (
-    Run,
-)
+from carbonledger.reading.parquet import rows_where
+from carbonledger.runs import ENTRIES, Run
 from carbonledger.scale.local import (
     Period,
     prepare_books,
@@ -17,17 +18,39 @@ from carbonledger.scale.local import (
 from carbonledger.workflow.factor_files import sealed_roots
 
 
-def reopened(run: Run, folder: Path | None = None) -> tuple[Period | None, list[Issue]]:
+def reopened(
+    run: Run, folder: Path | None = None, only: Mapping[str, Only] | None = None
+) -> tuple[Period | None, list[Issue]]:
     """A sealed run's books, factors and entities again, as they were when it was sealed.
 
-    ``folder`` is the working folder, for a run that lies outside of it.
+    ``folder`` is the working folder, for a run that lies outside of it; ``only`` narrows the books.
     """
     config = Config.model_validate(run.manifest["inputs"]["config"] | {"period": str(run.period)})
     working = folder or run.folder.resolve().parent.parent
     inputs = run.manifest["inputs"]["files"]
     books, issues = open_sealed(run.folder, config, run.period, working,
-                                {f["file"]: f["sha256"] for f in inputs})  # fmt: skip
+                                {f["file"]: f["sha256"] for f in inputs}, only)  # fmt: skip
     if errors(issues):
         return None, issues
     ready = prepare_books(config, working, run.period, books, sealed_roots(run.folder))
     return ready, issues + ready.all_issues()
+
+
+def around(run: Run, position_id: str) -> dict[str, Only] | None:
+    """What of each book a position's figures follow from; None where the run has no such position.
+
+    Those are the position, its entities, what describes them in other positions, and all that its
+    customer owes.
+    """
+    names = ("position_id", "counterparty_id", "project_id")
+    standard = run.manifest["inputs"]["config"]["standards"][0]
+    path = run.folder / ENTRIES / f"{standard}.parquet"
+    found = [row for _, batch in rows_where(path, names, {"position_id": (position_id,)})
+             for row in batch.to_pylist()]  # fmt: skip
+    if not found:
+        return None
+    own = {n: {row[n] for row in found if row[n] is not None} for n in names}
+    entities = {n: own[n] for n in names[1:]}
+    of_entity = {"counterparties": names[1:2], "projects": names[2:], "activities": names[1:]}
+    only: dict[str, Only] = {b: {n: own[n] for n in ns} for b, ns in of_entity.items()}
+    return only | {b: entities | {BOOKS[b].key[0]: {position_id}} for b in POSITIONS}
