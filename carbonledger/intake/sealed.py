@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from carbonledger.reading.parquet import rows_where
 
 Only = Mapping[str, Collection[str]]
 """Texts wanted, by column."""
+Rows = Callable[[], tuple[tuple[Any, Any], ...]]
 
 AS_READ = " as read"
 BUNDLED = "books"
@@ -127,19 +129,24 @@ def open_sealed(
 
 
 def _narrowed(book: OpenBook, only: Only) -> OpenBook:
-    """A referenced book's rows that hold what is wanted."""
+    """A referenced book's rows that hold what is wanted; the file is gone through once."""
     files = []
     for file in book.files:
         named = {file.mapped.headers[c]: v for c, v in only.items() if c in file.mapped.headers}
+        rows = _once(file.path, file.table.columns, named)
 
         def stream(
-            asked: Sequence[str] | None, _: Sequence[str], file: File = file,
-            named: Mapping[str, Collection[str]] = named,
-        ) -> Iterator[tuple[Any, Any]]:  # fmt: skip
-            yield from rows_where(file.path, asked or file.table.columns, named)
+            asked: Sequence[str] | None, _: Sequence[str], rows: Rows = rows
+        ) -> Iterator[tuple[Any, Any]]:
+            for numbers, batch in rows():
+                yield numbers, batch if asked is None else batch.select(asked)
 
         files.append(replace(file, table=replace(file.table, stream=stream)))
     return OpenBook(book.book, book.config, tuple(files), book.currency)
+
+
+def _once(path: Path, columns: Sequence[str], only: Only) -> Rows:
+    return cache(lambda: tuple(rows_where(path, columns, only)))
 
 
 def _open_copy(
@@ -160,9 +167,11 @@ def _copied_file(
     file = str(place["file"])
     names = [n for n in pq.read_schema(path).names if n in place["headers"] or n in config.values]
 
+    found = None if only is None else _once(path, ["row", "file", *names], only)
+
     def stream(columns: Sequence[str] | None, _: Sequence[str]) -> Iterator[tuple[Any, Any]]:
         wanted = ["row", "file", *(names if columns is None else dict.fromkeys(columns))]
-        for batch in _batches(path, wanted, only):
+        for batch in _batches(path, wanted) if found is None else (b for _, b in found()):
             own_rows = batch.filter(pc.equal(batch.column("file"), file))
             if len(own_rows):
                 rows = own_rows.column("row").to_numpy(zero_copy_only=False).astype(np.int64)
@@ -177,8 +186,5 @@ def _copied_file(
     return File(path, file, sealed.get(file, ""), table, mapped, scales)
 
 
-def _batches(path: Path, columns: list[str], only: Only | None) -> Iterator[pa.RecordBatch]:
-    if only is None:
-        yield from pq.ParquetFile(path).iter_batches(batch_size=65_536, columns=columns)
-    else:
-        yield from (batch for _, batch in rows_where(path, columns, only))
+def _batches(path: Path, columns: list[str]) -> Iterator[pa.RecordBatch]:
+    yield from pq.ParquetFile(path).iter_batches(batch_size=65_536, columns=columns)
