@@ -20,6 +20,7 @@ GROUPS = {
     "counterparties": ("emitters", "counterparties"),
     "projects": ("emitters", "projects"),
     "activities": ("activities",),
+    "general_ledger": ("general_ledger",),
 }
 """The sections of header-aliases.csv that each book reads, those it shares with another first."""
 

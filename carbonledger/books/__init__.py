@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from carbonledger.books.activities import Activity
 from carbonledger.books.entities import Counterparty, Project
+from carbonledger.books.general_ledger import LedgerBalance
 from carbonledger.books.positions import Investment, Loan
 from carbonledger.books.rows import Row
 
@@ -29,6 +30,7 @@ BOOKS = {
         Book("counterparties", Counterparty, ("counterparty_id",)),
         Book("projects", Project, ("project_id",)),
         Book("activities", Activity, (), ("counterparty_id", "project_id")),
+        Book("general_ledger", LedgerBalance, ()),
     )
 }  # fmt: skip
 POSITIONS = ("loans", "investments")

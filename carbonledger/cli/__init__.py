@@ -15,6 +15,7 @@ _COMMANDS = {
     "runs": "What was sealed: list, show, check, publish, supersede.",
     "verify": "Check every hash and the chain; work runs again.",
     "bundle": "Pack a run as one file that is verified and worked again anywhere.",
+    "reconcile": "The books of a run against the general ledger, to the fen.",
     "report": "Write a sealed run's report as HTML, XLSX, JSON or Markdown.",
     "entries": "The figures per loan, back to the core system.",
     "explain": "Every step from a loan's cells to its grams.",

@@ -5,13 +5,13 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from carbonledger.config import Config
-from carbonledger.intake.sealed import BUNDLED, open_sealed, write_copy
+from carbonledger.intake.sealed import BUNDLED, write_copy
 from carbonledger.issues import Issue, errors
 from carbonledger.runs import LEDGERS, Run, Store
 from carbonledger.runs.archive import pack
 from carbonledger.runs.manifest import FILE
 from carbonledger.workflow.earlier import named_again
+from carbonledger.workflow.reopen import sealed_books
 
 _OF_EARLIER = (FILE, "summary.json")
 """What a run needs of those it refers to, beside their totals."""
@@ -42,11 +42,7 @@ def _referenced(run: Run, folder: Path | None, place: Path) -> tuple[dict[str, P
     names = run.manifest["reference"]
     if not names:
         return {}, []
-    inputs = run.manifest["inputs"]
-    config = Config.model_validate(inputs["config"] | {"period": str(run.period)})
-    working = folder or run.folder.resolve().parent.parent
-    books, issues = open_sealed(run.folder, config, run.period, working,
-                                {f["file"]: f["sha256"] for f in inputs["files"]})  # fmt: skip
+    books, issues = sealed_books(run, folder)
     if errors(issues):
         return {}, issues
     for name in names:

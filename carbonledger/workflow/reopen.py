@@ -7,6 +7,7 @@ from pathlib import Path
 
 from carbonledger.books import BOOKS, POSITIONS
 from carbonledger.config import Config
+from carbonledger.intake.book import OpenBook
 from carbonledger.intake.sealed import Only, open_sealed
 from carbonledger.issues import Issue, errors
 from carbonledger.reading.parquet import rows_where
@@ -25,15 +26,30 @@ def reopened(
 
     ``folder`` is the working folder, for a run that lies outside of it; ``only`` narrows the books.
     """
-    config = Config.model_validate(run.manifest["inputs"]["config"] | {"period": str(run.period)})
-    working = folder or run.folder.resolve().parent.parent
-    inputs = run.manifest["inputs"]["files"]
-    books, issues = open_sealed(run.folder, config, run.period, working,
-                                {f["file"]: f["sha256"] for f in inputs}, only)  # fmt: skip
+    books, issues = sealed_books(run, folder, only)
     if errors(issues):
         return None, issues
-    ready = prepare_books(config, working, run.period, books, sealed_roots(run.folder))
+    config = _config(run)
+    ready = prepare_books(
+        config, _working(run, folder), run.period, books, sealed_roots(run.folder)
+    )
     return ready, issues + ready.all_issues()
+
+
+def sealed_books(
+    run: Run, folder: Path | None = None, only: Mapping[str, Only] | None = None
+) -> tuple[dict[str, OpenBook], list[Issue]]:
+    """The books of a sealed run alone, as they were when it was sealed."""
+    files = {f["file"]: f["sha256"] for f in run.manifest["inputs"]["files"]}
+    return open_sealed(run.folder, _config(run), run.period, _working(run, folder), files, only)
+
+
+def _config(run: Run) -> Config:
+    return Config.model_validate(run.manifest["inputs"]["config"] | {"period": str(run.period)})
+
+
+def _working(run: Run, folder: Path | None) -> Path:
+    return folder or run.folder.resolve().parent.parent
 
 
 def around(run: Run, position_id: str) -> dict[str, Only] | None:
