@@ -14,6 +14,7 @@ _COMMANDS = {
     "run": "Account for the books, seal the run, write the reports.",
     "runs": "What was sealed: list, show, check, publish, supersede.",
     "verify": "Check every hash and the chain; work runs again.",
+    "sign": "Sign a run with an ssh key.",
     "bundle": "Pack a run as one file that is verified and worked again anywhere.",
     "reconcile": "The books of a run against the general ledger, to the fen.",
     "report": "Write a sealed run's report as HTML, XLSX, JSON or Markdown.",

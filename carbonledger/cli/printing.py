@@ -14,6 +14,7 @@ from carbonledger.issues import Issue, errors
 REFUSED = 3
 FINDING = 4
 MISMATCH = 5
+UNAVAILABLE = 69
 ALREADY_SEALED = 99
 
 

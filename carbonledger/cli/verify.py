@@ -14,6 +14,7 @@ from carbonledger.cli.language import Language, json_option, language_option
 from carbonledger.cli.places import run_named
 from carbonledger.cli.printing import (
     MISMATCH,
+    UNAVAILABLE,
     issue_document,
     print_json,
     refuse,
@@ -32,9 +33,14 @@ if TYPE_CHECKING:
 )
 @click.option("--folder", type=click.Path(path_type=Path), help="The working folder, where the "
               "run lies outside of it and its books are sealed by reference.")  # fmt: skip
+@click.option("--signature", "allowed", help="Allowed signers; each run must be signed by one.",
+              type=click.Path(exists=True, dir_okay=False, path_type=Path))  # fmt: skip
 @json_option
 @language_option
-def command(target: str, anew: bool, folder: Path | None, as_json: bool, lang: Language) -> None:
+def command(
+    target: str, anew: bool, folder: Path | None, allowed: Path | None, as_json: bool,
+    lang: Language,
+) -> None:  # fmt: skip
     """Check every hash of a run, or of all runs of a folder and their chain.
 
     TARGET is a run, a bundle of one, a working folder, a folder of runs or its ledger.jsonl.
@@ -49,8 +55,9 @@ def command(target: str, anew: bool, folder: Path | None, as_json: bool, lang: L
         runs, issues = _verified(place, lang) if not packed else _verified_bundle(Path(place))
         if anew and not issues:
             issues = [i for run in runs for i in _replayed(run, folder)]
+        signed = _signed(runs, allowed, issues, lang) if allowed and not issues else {}
         issues = in_order(dict.fromkeys(issues))
-        _tell(runs, issues, anew, as_json, lang)
+        _tell(runs, issues, signed, anew, as_json, lang)
 
 
 @contextmanager
@@ -87,16 +94,38 @@ def _verified_bundle(folder: Path) -> tuple[list[Run], list[Issue]]:
     return verify_bundle(folder / "runs")
 
 
-def _tell(runs: list[Run], issues: list[Issue], anew: bool, as_json: bool, lang: Language) -> None:
+def _signed(
+    runs: list[Run], allowed: Path, issues: list[Issue], lang: Language
+) -> dict[str, dict[str, str]]:
+    """Who signed each run; what is wrong with a signature is added to the issues."""
+    from carbonledger.cli.sign import NO_TOOL
+    from carbonledger.runs.signing import NoTool, signers
+
+    signed: dict[str, dict[str, str]] = {}
+    try:
+        for run in runs:
+            signed[run.id], problems = signers(run, allowed)
+            issues += problems
+    except NoTool:
+        click.echo(NO_TOOL[0 if lang == "zh" else 1], err=True)
+        raise click.exceptions.Exit(UNAVAILABLE) from None
+    return signed
+
+
+def _tell(
+    runs: list[Run], issues: list[Issue], signed: dict[str, dict[str, str]], anew: bool,
+    as_json: bool, lang: Language,
+) -> None:  # fmt: skip
     from carbonledger.issues import errors
 
     if as_json:
-        print_json(issue_document(issues) | {"schema": "carbonledger.verification/1",
-                                             "runs": [r.id for r in runs]})  # fmt: skip
+        own = {"schema": "carbonledger.verification/1", "runs": [r.id for r in runs],
+               "signed": signed}  # fmt: skip
+        print_json(issue_document(issues) | own)
     else:
         say_issues(issues, lang)
         if not errors(issues):
-            _say_sound(runs, anew, lang)
+            _say_sound(runs, signed, anew, lang)
     if errors(issues):
         raise click.exceptions.Exit(MISMATCH)
 
@@ -109,11 +138,16 @@ def _replayed(run: Run, folder: Path | None) -> list[Issue]:
     return replay(run, Store(run.folder.parent, run.folder.parent), reports, folder)
 
 
-def _say_sound(runs: list[Run], anew: bool, lang: Language) -> None:
+def _say_sound(
+    runs: list[Run], signed: dict[str, dict[str, str]], anew: bool, lang: Language
+) -> None:
+    zh = lang == "zh"
     for run in runs:
         files = len(run.files)
-        if lang == "zh":
-            click.echo(f"{run.id}  {files} 个文件与封存时一致" + ("，重算结果相同" if anew else ""))
-        else:
-            click.echo(f"{run.id}  {files} files as sealed" + (", replay gives the same" if anew
-                       else ""))  # fmt: skip
+        words = [f"{files} 个文件与封存时一致" if zh else f"{files} files as sealed"]
+        if anew:
+            words.append("重算结果相同" if zh else "replay gives the same")
+        if run.id in signed:
+            names = ", ".join(signed[run.id].values())
+            words.append(f"签名：{names}" if zh else f"signed by {names}")
+        click.echo(f"{run.id}  " + ("，" if zh else ", ").join(words))

@@ -66,7 +66,7 @@ def verify_all(store: Store) -> list[Issue]:
 
 def verify_bundle(folder: Path) -> tuple[list[Run], list[Issue]]:
     """The run that is there whole; of others only totals are, and what is there must be right."""
-    runs = [Run(f) for f in sorted(folder.iterdir())] if folder.is_dir() else []
+    runs = [Run(f) for f in sorted(folder.iterdir()) if f.is_dir()] if folder.is_dir() else []
     found = {run: verify_run(run) for run in runs}
     whole = [
         r for r, issues in found.items() if not any(i.code == "verify_missing" for i in issues)

@@ -26,6 +26,7 @@ def bundle(run: Run, store: Store, target: Path, folder: Path | None = None) -> 
     if issues:
         return issues
     files = {f"runs/{run.id}/{name}": run.folder / name for name in (*run.files, FILE)}
+    files |= {f"runs/{p.name}": p for p in run.folder.parent.glob(f"{run.id}.*.sig")}
     runs = [r for r in (earlier.base, earlier.compared, *earlier.runs.values()) if r is not None]
     for other in runs:
         names = [n for n in other.files if n.startswith(f"{LEDGERS}/") or n in _OF_EARLIER]
