@@ -174,10 +174,10 @@ def test_scored_standards_score_every_option(standard: carbonledger.method.Stand
     assert len(takes) == len(set(takes)), "two pages take one asset class"
 
 
-CLOCKS = {"random", "time", "secrets", "uuid", "socket", "getpass", "platform"}
+CLOCKS = {"random", "time", "secrets", "socket", "getpass", "platform"}
 ASKS = re.compile(
     r"\b(datetime\.(now|utcnow|today)|date\.today|os\.(environ|getenv|getcwd)"
-    r"|Path\.(cwd|home)|expanduser|np\.random|locale\.)"
+    r"|uuid\.uuid[14]|Path\.(cwd|home)|expanduser|np\.random|locale\.)"
 )
 BELOW_CLI = [p for p in sources() if LAYERS.get(room_of(p), 0) < LAYERS["cli"]]
 
