@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+import hashlib
 import re
 from collections.abc import Mapping
 from datetime import date
@@ -10,7 +11,15 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from carbonledger import codes, strict_yaml, units
@@ -150,8 +159,17 @@ class Config(_Strict):
     complete_activities: bool = False
     average_balance: Literal["year", "held"] = "year"
     factors: Names = ()
+    sm3: bool = False
+    """Whether the manifest also holds the SM3 hash of every file."""
     four_eyes: bool = False
     """Whether who publishes a run must be somebody else than who sealed it."""
+
+    @field_validator("sm3")
+    @classmethod
+    def _sm3_is_there(cls, value: bool) -> bool:
+        if value and "sm3" not in hashlib.algorithms_available:
+            raise _refuse("config_sm3")
+        return value
 
     @model_validator(mode="after")
     def _several_periods(self) -> Config:

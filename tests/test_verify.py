@@ -14,6 +14,7 @@ from conftest import run, seeded_part
 from test_runs import bank
 
 from carbonledger.runs import Run, Store
+from carbonledger.runs.manifest import sm3_of
 from carbonledger.runs.verify import verify_all, verify_run
 
 
@@ -151,3 +152,21 @@ def test_four_eyes_ask_for_another_name(tmp_path: Path) -> None:
     assert run("runs", tmp_path, "publish", run_dir.name, "--by", "Wang Wei").exit_code == 0
     events = [(e["event"], e["by"]) for e in store(tmp_path).events()]
     assert events == [("sealed", "Li Na"), ("checked", "Zhao Min"), ("published", "Wang Wei")]
+
+
+def test_sm3_hashes_stand_beside_the_others_on_request(tmp_path: Path) -> None:
+    # "abc" is the first example of GB/T 32905-2016, annex A.
+    (tmp_path / "abc").write_bytes(b"abc")
+    assert sm3_of(tmp_path / "abc") == (
+        "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0")  # fmt: skip
+    bank(tmp_path / "bank", {"sm3": "true"})
+    assert run("run", tmp_path / "bank", "--no-reports").exit_code == 0
+    (run_dir,) = (tmp_path / "bank" / "runs").glob("2020-*")
+    sealed = Run(run_dir)
+    assert sealed.sm3.keys() == sealed.files.keys()
+    assert sealed.sm3["summary.json"] == sm3_of(run_dir / "summary.json")
+    assert verify_run(sealed) == []
+    manifest = run_dir / "manifest.json"
+    forged = manifest.read_text(encoding="utf-8").replace(sealed.sm3["summary.json"], "0" * 64)
+    manifest.write_text(forged, encoding="utf-8")
+    assert [i.code for i in verify_run(Run(run_dir))] == ["verify_changed"]

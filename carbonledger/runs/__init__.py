@@ -1,6 +1,6 @@
 """Sealed runs: a folder each, whole or not at all, and the hash chain that lists them."""
 
-from carbonledger.runs.manifest import digest, environment, hashes, statement
+from carbonledger.runs.manifest import digest, environment, hashes, sm3_hashes, statement
 from carbonledger.runs.run import (
     ENTRIES,
     LEDGERS,
@@ -14,5 +14,5 @@ from carbonledger.runs.store import CHAIN, Event, Store
 
 __all__ = [
     "CHAIN", "ENTRIES", "LEDGERS", "Event", "Run", "Store", "digest", "environment", "find_run",
-    "hashes", "ledger_content", "read_ledger", "statement", "write_ledger",
+    "hashes", "ledger_content", "read_ledger", "sm3_hashes", "statement", "write_ledger",
 ]  # fmt: skip

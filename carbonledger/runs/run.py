@@ -61,6 +61,12 @@ class Run:
         """The year accounted for."""
         return int(self.manifest["period"])
 
+    @property
+    def sm3(self) -> dict[str, str]:
+        """The same by SM3, where the configuration asked for it."""
+        digests = {s["name"]: s["digest"] for s in self.statement["subject"]}
+        return {name: d["sm3"] for name, d in digests.items() if "sm3" in d}
+
     def ledger(self, standard: str) -> Ledger:
         """The totals of one standard."""
         return read_ledger(self.folder / LEDGERS / f"{standard}.parquet")

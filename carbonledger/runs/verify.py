@@ -7,7 +7,7 @@ from pathlib import Path
 
 from carbonledger.intake.book import sha256_of
 from carbonledger.issues import Issue, Place
-from carbonledger.runs.manifest import FILE, STATEMENT, digest
+from carbonledger.runs.manifest import FILE, STATEMENT, digest, sm3_of
 from carbonledger.runs.run import UNFINISHED, Run
 from carbonledger.runs.store import CHAIN, Store
 
@@ -29,9 +29,13 @@ def verify_run(run: Run) -> list[Issue]:
             issues.append(_issue(run, "verify_missing", name))
         elif name not in said:
             issues.append(_issue(run, "verify_surplus", name))
-        elif sha256_of(run.folder / name) != said[name]:
+        elif sha256_of(run.folder / name) != said[name] or not _sm3_fits(run, name):
             issues.append(_issue(run, "verify_changed", name))
     return issues
+
+
+def _sm3_fits(run: Run, name: str) -> bool:
+    return name not in run.sm3 or sm3_of(run.folder / name) == run.sm3[name]
 
 
 def verify_chain(store: Store) -> list[Issue]:

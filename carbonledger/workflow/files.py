@@ -26,6 +26,7 @@ from carbonledger.runs import (
     Run,
     environment,
     hashes,
+    sm3_hashes,
     statement,
     write_ledger,
 )
@@ -67,7 +68,8 @@ class Writer:
             "reference": [n for n, b in self.ready.books.items() if not copied(self.ready, n, b)],
             "fingerprints": self.accounted.fingerprints,
         }  # fmt: skip
-        manifest = statement(hashes(self.folder), predicate)
+        sm3 = sm3_hashes(self.folder) if self.ready.config.sm3 else None
+        manifest = statement(hashes(self.folder), predicate, sm3)
         (self.folder / "manifest.json").write_bytes(manifest)
 
     def work_again(self, report: Report | None, given: Collection[str]) -> None:
