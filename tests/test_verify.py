@@ -122,6 +122,7 @@ def test_a_replay_names_the_entry_that_was_forged(folder: Path, tmp_path: Path) 
     result = run("verify", run_dir, "--replay")
     assert result.exit_code == 5
     key = table.column("position_id")[at].as_py()
+    assert "replay_differs" in result.stderr
     assert f"entries/pcaf-2025.parquet {key} financed_emissions_scope12_g" in result.stderr
     assert f"{grams[at] + 1} was sealed, {grams[at]} was recomputed" in result.stderr
 
@@ -135,6 +136,7 @@ def test_another_version_is_said_and_only_content_compared(folder: Path, tmp_pat
     (run_dir / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     result = run("verify", run_dir, "--replay", "--lang", "zh")
     assert result.exit_code == 0
+    assert "replay_version" in result.stderr
     assert "封存时为 numpy 1.99.0" in result.stderr
 
 
@@ -170,3 +172,12 @@ def test_sm3_hashes_stand_beside_the_others_on_request(tmp_path: Path) -> None:
     forged = manifest.read_text(encoding="utf-8").replace(sealed.sm3["summary.json"], "0" * 64)
     manifest.write_text(forged, encoding="utf-8")
     assert [i.code for i in verify_run(Run(run_dir))] == ["verify_changed"]
+
+
+def test_sm3_is_refused_where_python_lacks_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hashlib.algorithms_available", {"sha256"})
+    result = run("check", bank(tmp_path, {"sm3": "true"}))
+    assert result.exit_code == 3
+    assert "config_sm3" in result.stdout
