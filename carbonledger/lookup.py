@@ -9,7 +9,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from carbonledger.method import Array, Batch, Codes, Flag
+from carbonledger.alike import alike
+from carbonledger.method import Array, Batch, Codes, Flag, Key
 
 
 class Found(Protocol):
@@ -59,19 +60,20 @@ class _Looked:
 def find(factors: FactorSource, kind: str, keys: Sequence[str], scope: str, rows: Batch) -> Found:
     """Look a factor up for every row, each distinct combination of codes once."""
     named = [name for name in keys if name != "scope"]
-    combined = np.zeros(rows.size, np.int64)
-    for name in named:
-        key = rows.keys[name]
-        alike = np.array([*factors.alike(kind, name, key.names), -1], np.int64)
-        combined = combined * (len(key.names) + 1) + (alike[key.codes] + 1)
-    distinct, inverse = np.unique(combined, return_inverse=True)
+    columns = {name: _alike(factors, kind, name, rows.keys[name]) for name in named}
+    of, some = alike(list(columns.values()), rows.size)
     wanted: dict[str, Sequence[str | None]] = {}
-    rest = distinct
-    for name in reversed(named):
-        names = (None, *rows.keys[name].names)
-        wanted[name] = [names[i] for i in (rest % len(names)).tolist()]
-        rest = rest // len(names)
+    for name, codes in columns.items():
+        names = (*rows.keys[name].names, None)
+        wanted[name] = [names[code] for code in codes[some].tolist()]
     if "scope" in keys:
-        wanted["scope"] = [scope] * len(distinct)
+        wanted["scope"] = [scope] * len(some)
     found = factors.find(kind, wanted)
-    return _Looked(found.values[inverse], found.row[inverse], found.flags[inverse])
+    return _Looked(found.values[of], found.row[of], found.flags[of])
+
+
+def _alike(factors: FactorSource, kind: str, name: str, key: Key) -> Codes:
+    """Each row's code, of codes that are answered alike the first; -1 for none."""
+    first = np.array([*factors.alike(kind, name, key.names), -1], np.int32)
+    codes: Codes = first[key.codes]
+    return codes

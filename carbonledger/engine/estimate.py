@@ -81,7 +81,7 @@ def estimate(
             factor[s, first], flags[s, first] = answer.factor[first], answer.flags[first]
             if scope in ("1", "2"):
                 lacks_factor |= answer.lacks_factor
-    _settle_combined(option)
+    settle_combined(option)
     grams[option < 0] = 0.0
     missing = np.where(lacks_factor, _REASON["no_factor"], _REASON["no_emissions"])
     only_one = (option[0] >= 0) ^ (option[1] >= 0)
@@ -89,7 +89,7 @@ def estimate(
     return Estimates(tuple(options), grams, option, factor, flags, missing.astype(np.uint8))
 
 
-def _settle_combined(option: NDArray[np.int8]) -> None:
+def settle_combined(option: NDArray[np.int8]) -> None:
     """Keep a combined scope 1+2 figure only where it is better than what 1 and 2 have alone."""
     one, two, both = option[0], option[1], option[2]
     split = (one >= 0) & (two >= 0)
