@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from carbonledger.alike import alike
+from carbonledger.alike import Rows, alike
 from carbonledger.method import Array, Batch, Codes, Flag, Key
 
 
@@ -57,19 +57,50 @@ class _Looked:
     flags: NDArray[np.uint8]
 
 
+@dataclass(frozen=True)
+class Lookup:
+    """The distinct combinations of codes that some rows ask a kind of factor for, of any scope.
+
+    ``of`` is the combination of each row.
+    """
+
+    factors: FactorSource
+    kind: str
+    scoped: bool
+    wanted: Mapping[str, Sequence[str | None]]
+    size: int
+    of: Rows
+
+    def distinct(self, scope: str) -> Found:
+        """The answers to the distinct combinations."""
+        scopes = {"scope": [scope] * self.size} if self.scoped else {}
+        return self.factors.find(self.kind, {**self.wanted, **scopes})
+
+    def each(self, scope: str) -> Found:
+        """The answers to every row."""
+        found, of = self.distinct(scope), self.of
+        return _Looked(found.values[of], found.row[of], found.flags[of])
+
+
+def lookup(factors: FactorSource, kind: str, keys: Sequence[str], rows: Batch) -> Lookup:
+    """What rows ask of a kind of factor, worked out once; codes answered alike are asked once."""
+    asked = (id(factors), kind, tuple(keys))
+    if asked not in rows.kept:
+        named = [name for name in keys if name != "scope"]
+        columns = {name: _alike(factors, kind, name, rows.keys[name]) for name in named}
+        of, some = alike(list(columns.values()), rows.size)
+        wanted = {}
+        for name, codes in columns.items():
+            names = (*rows.keys[name].names, None)
+            wanted[name] = [names[code] for code in codes[some].tolist()]
+        rows.kept[asked] = Lookup(factors, kind, "scope" in keys, wanted, len(some), of)
+    found: Lookup = rows.kept[asked]
+    return found
+
+
 def find(factors: FactorSource, kind: str, keys: Sequence[str], scope: str, rows: Batch) -> Found:
-    """Look a factor up for every row, each distinct combination of codes once."""
-    named = [name for name in keys if name != "scope"]
-    columns = {name: _alike(factors, kind, name, rows.keys[name]) for name in named}
-    of, some = alike(list(columns.values()), rows.size)
-    wanted: dict[str, Sequence[str | None]] = {}
-    for name, codes in columns.items():
-        names = (*rows.keys[name].names, None)
-        wanted[name] = [names[code] for code in codes[some].tolist()]
-    if "scope" in keys:
-        wanted["scope"] = [scope] * len(some)
-    found = factors.find(kind, wanted)
-    return _Looked(found.values[of], found.row[of], found.flags[of])
+    """Look a factor up for every row."""
+    return lookup(factors, kind, keys, rows).each(scope)
 
 
 def _alike(factors: FactorSource, kind: str, name: str, key: Key) -> Codes:

@@ -41,8 +41,12 @@ class Posting:
     def post(self, entries: Entries, positions: Batch) -> None:
         """Add one batch of entries."""
         cells = _cells(entries, positions, self._standard)
-        values = self._proved(_values(entries, positions, cells), cells.worst_score)
-        sums = cells.sums(cells.of, len(cells.fates), values, fates := cells.fates.take(cells.of))
+        values = _values(entries, positions, cells)
+        if all(page.balance == "outstanding_amount" for page in self._standard.pages):
+            del values["balance"]
+        proved = self._proved(values, cells.worst_score)
+        fates = cells.fates.take(cells.of)
+        sums = cells.sums(cells.of, len(cells.fates), proved, fates)
         self._add("", Key(np.zeros(len(cells.fates), np.int32), ("",)), sums)
         if self._whole_only:
             return
@@ -57,7 +61,7 @@ class Posting:
             if dimension in positions.keys and dimension not in cells.keys:
                 key = positions.keys[dimension]
                 table, slot = self._slots(dimension, key)
-                table += cells.sums(slot[key.codes], table.shape[1], values, fates)
+                table += cells.sums(slot[key.codes], table.shape[1], proved, fates)
 
     def _proved(
         self, values: Mapping[str, NDArray[np.int64]], worst_score: int
@@ -178,8 +182,11 @@ class _Cells:
                 table[measure] += count[fate]
             for measure in np.flatnonzero(self.amounts[fate]).tolist():
                 table[measure] += amount[fate] * self.amounts[fate, measure]
-        for name in values.keys() - {"amount"}:
-            table[_AT[name]] = _summed(at, values[name], size)
+        for name in values:
+            if name != "amount":
+                table[_AT[name]] = _summed(at, values[name], size)
+        if "balance" not in values:  # the outstanding amount of what is computed
+            table[_AT["balance"]] = table[_AT["computed"]]
         if "scope12" not in values:
             table[_AT["scope12"]] = table[_AT["scope1"]] + table[_AT["scope2"]]
         return table

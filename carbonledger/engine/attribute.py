@@ -17,7 +17,7 @@ from carbonledger.engine.entries import Entries, joined, leave_out, without_page
 from carbonledger.engine.estimate import TOO_LARGE, flags_of
 from carbonledger.engine.shares import Taken, shares_of
 from carbonledger.engine.terms import AboveOne
-from carbonledger.engine.without_share import has_factors, without_share
+from carbonledger.engine.without_share import without_share
 from carbonledger.lookup import FactorSource
 from carbonledger.method import Array, Batch, Standard
 
@@ -112,9 +112,9 @@ def _account(taken: Taken, factors: FactorSource, standard: Standard) -> Entries
         cases, shares.case, _own_flags(taken.positions)[taken.rows], shares.share,
         np.where(cases.reason.take(shares.case) == 0, amount, 0), grams12, grams,
     )  # fmt: skip
-    if not has_factors(taken, factors):
-        return entries
-    return without_share(taken, factors, standard, entries)
+    if any(taken.estimated.knows(factors, option) for option in taken.page.without_share):
+        return without_share(taken, factors, standard, entries)
+    return entries
 
 
 def _multiply(share: Array, emitted: Array, entity: Rows, out: NDArray[np.int64]) -> None:

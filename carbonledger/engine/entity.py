@@ -11,8 +11,8 @@ import numpy as np
 
 from carbonledger.engine.estimate import Estimates
 from carbonledger.engine.terms import AboveOne, Terms, is_true, terms_of
-from carbonledger.lookup import FactorSource, Found, find
-from carbonledger.method import Array, Batch, Standard
+from carbonledger.lookup import FactorSource, Found, find, lookup
+from carbonledger.method import SCOPES, Array, Batch, Option, Standard
 
 
 @dataclass(frozen=True)
@@ -33,13 +33,21 @@ class Estimated:
         found: Found = self._kept[kind, scope]
         return found
 
+    def knows(self, factors: FactorSource, option: Option) -> bool:
+        """Whether an option has all its factors for any entity and scope at all."""
+        if option.name not in self._kept:
+            asked = [lookup(factors, k, keys, self.entities) for k, keys in option.factors.items()]
+            self._kept[option.name] = any(
+                all((of.distinct(scope).row >= 0).any() for of in asked) for scope in SCOPES
+            )
+        known: bool = self._kept[option.name]
+        return known
+
     def terms(self, standard: Standard, index: int, above_one: AboveOne) -> Terms:
         """What a page of a standard means for the entities."""
         key = (standard.id, index, above_one)
         if key not in self._kept:
-            self._kept[key] = terms_of(
-                self.entities, self.estimates, standard, index, above_one
-            )
+            self._kept[key] = terms_of(self.entities, self.estimates, standard, index, above_one)
         terms: Terms = self._kept[key]
         return terms
 

@@ -77,8 +77,10 @@ def estimate(
             if answer is None:
                 continue
             first = answer.open & (option[s] < 0)
-            grams[s, first], option[s, first] = answer.values[first], k
-            factor[s, first], flags[s, first] = answer.factor[first], answer.flags[first]
+            np.copyto(grams[s], answer.values, where=first)
+            np.copyto(option[s], k, where=first)
+            np.copyto(factor[s], answer.factor, where=first)
+            np.copyto(flags[s], answer.flags, where=first)
             if scope in ("1", "2"):
                 lacks_factor |= answer.lacks_factor
     settle_combined(option)
@@ -139,8 +141,8 @@ def _answer(option: Option, scope: str, rows: Batch, factors: FactorSource) -> A
         open_ &= answered
         factor = np.where(factor == -1, found.row, SEVERAL).astype(np.int32)
         flags = flags | flags_of_factor(found)
-    grams = np.zeros(rows.size)
-    grams[open_] = option.formula(**{name: v[open_] for name, v in values.items()})
+    with np.errstate(all="ignore"):  # what is not open is worked out too and counts nowhere
+        grams = option.formula(**values)
     return Answer(grams, open_, factor, flags, ready & ~open_)
 
 

@@ -26,16 +26,6 @@ class Tried(NamedTuple):
     flags: Bits
 
 
-def has_factors(taken: Taken, factors: FactorSource) -> bool:
-    """Whether any option without a share has its factors for any entity at all."""
-    return any(
-        all((taken.estimated.find(factors, kind, keys, scope).row >= 0).any()
-            for kind, keys in option.factors.items())
-        for option in taken.page.without_share
-        for scope in SCOPES
-    )  # fmt: skip
-
-
 def without_share(
     taken: Taken, factors: FactorSource, standard: Standard, entries: Entries
 ) -> Entries:
