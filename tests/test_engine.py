@@ -411,7 +411,6 @@ def test_energy_that_does_not_count_leaves_production_alone(tmp_path: Path) -> N
     assert rows[0]["financed_emissions_scope1_g"] == 10 * T
 
 
-@pytest.mark.xfail(strict=True, reason="undecided: the shipped factors of scope 1 and 2 answer")
 def test_a_users_factor_for_both_scopes_goes_before_the_shipped_ones(tmp_path: Path) -> None:
     factor = {"factor": "revenue_intensity", "sector": "C3011", "scope": "12", "value": "3",
               "unit": "tCO2e/万元"}  # fmt: skip
@@ -420,7 +419,6 @@ def test_a_users_factor_for_both_scopes_goes_before_the_shipped_ones(tmp_path: P
     assert rows[0]["financed_emissions_scope12_g"] == 300 * T
 
 
-@pytest.mark.xfail(strict=True, reason="undecided: 3b and 3c ask for scope 1 and 2 apart only")
 def test_position_options_take_a_factor_for_both_scopes() -> None:
     factors = make_factors(asset_intensity={"scope=12": "0.002"})
     done = account(**NO_EMISSIONS, revenue=None, outstanding_amount="1000", factors=factors)

@@ -133,8 +133,8 @@ def _lacking(
 ) -> dict[tuple[str, str], NDArray[np.bool_]]:  # fmt: skip
     """Rows without a factor, by the option and scope whose sum would lack them.
 
-    Energy belongs to one scope; output needs its factor in each scope that is summed; what nothing
-    knows could be either.
+    Energy belongs to one scope, and a sum over both needs all of it; output needs its factor in
+    each scope that is summed; what nothing knows could be either.
     """
     keys = ("activity", "dimension", "region", "scope")
     found = {(kind, s): find(factors, kind, keys, s, batch).row >= 0
@@ -144,6 +144,7 @@ def _lacking(
         some |= found["energy_factor", s]
     lacking = {("energy", s): (energy | unknown) & ~some & np.isin(scope, ("", s))
                for s in ("1", "2")}  # fmt: skip
+    lacking["energy", "12"] = (energy | unknown) & ~found["energy_factor", "12"]
     return lacking | {("production", s): (product | unknown) & ~found["production_factor", s]
                       for s in SCOPES}  # fmt: skip
 
