@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +13,7 @@ Rows = NDArray[np.intp]
 _WIDEST = 1 << 62
 
 
-def alike(columns: Sequence[NDArray[np.generic]], size: int) -> tuple[Rows, Rows]:
+def alike(columns: Sequence[NDArray[Any]], size: int) -> tuple[Rows, Rows]:
     """The group of each row, of rows that agree in every column, and one row of each group.
 
     Columns hold codes of at most 32 bits or truth values.

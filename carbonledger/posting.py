@@ -116,7 +116,7 @@ class Posting:
         if dimension not in self._tables:
             return {}
         table, seen = self._tables[dimension], self._seen[dimension]
-        used = table.any(axis=0).tolist()
+        used = (table != 0).any(axis=0).tolist()
         rows = table.T.tolist()
         return {code: Total(*rows[at]) for code, at in sorted(seen.items()) if used[at]}
 

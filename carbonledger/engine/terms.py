@@ -44,8 +44,9 @@ class Terms:
         """The case of each position as far as its entity and its own columns tell."""
         group = self.of.take(entity, mode="clip")
         if isinstance(closed, int):
-            return self.first[closed].take(group, mode="clip")
-        case: Rows = self.first[closed, group]
+            case: Rows = self.first[closed].take(group, mode="clip")
+            return case
+        case = self.first[closed, group]
         return case
 
     def without_rule(self, case: Rows) -> Rows:

@@ -36,8 +36,8 @@ def without_share(
     left = np.flatnonzero((link >= 0) & known & (reason != REASON["under_construction"])
                           & ((reason > 0) | ~entries.covered3))  # fmt: skip
     cases, share = entries.cases.take(entries.case[left]), entries.share[left]
-    rows = taken.in_batch(left)
-    each = [_tried(taken, factors, s, rows, link[left], cases, share) for s in range(len(SCOPES))]
+    rows, them = taken.in_batch(left), link[left].astype(np.intp)
+    each = [_tried(taken, factors, s, rows, them, cases, share) for s in range(len(SCOPES))]
     tried = Tried(*(np.stack(part) for part in zip(*each, strict=True)))
     tried.option[:3, cases.reason == 0] = -1
     tried.option[3, cases.covered3 | (not standard.scope3)] = -1

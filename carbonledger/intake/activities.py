@@ -110,7 +110,8 @@ def _warn(
     lacking: Mapping[tuple[str, str], NDArray[np.bool_]], known: NDArray[np.bool_],
 ) -> None:  # fmt: skip
     """Known activities that no factor answers for in their unit: their sums are not used."""
-    without = lacking["energy", "1"] | lacking["energy", "2"] | lacking["production", "1"]
+    without = lacking["energy", "1"] | lacking["energy", "2"]
+    without |= lacking["production", "1"] & lacking["production", "12"]
     units_of = unit.cast(pa.string()).to_pylist()
     groups: dict[tuple[str, str], list[int]] = {}
     for k in np.flatnonzero(without & known).tolist():
