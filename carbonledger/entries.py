@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from carbonledger.engine import SEVERAL, Entries
+from carbonledger.engine import SEVERAL, Cases, Entries
 from carbonledger.intake.positions import Positions
 from carbonledger.method import FIRST_EXCLUDED, REASONS, STATUSES, Flag, Key, Standard
 
@@ -46,8 +46,8 @@ def table_of(entries: Entries, positions: Positions, standard: Standard) -> pa.R
     """A batch of entries as rows."""
     batch, typed = positions.batch, positions.typed.columns
     id_name = "loan_id" if positions.book == "loans" else "position_id"
-    size = batch.size
-    computed = entries.reason == 0
+    size, cases, each = batch.size, entries.cases, entries.each
+    computed = each(cases.reason == 0)
     outstanding = batch.columns["outstanding_amount"]
     columns: dict[str, pa.Array] = {
         "book": _coded(np.zeros(size, np.int32), (positions.book,)),
@@ -56,12 +56,12 @@ def table_of(entries: Entries, positions: Positions, standard: Standard) -> pa.R
            for n in ("contract_id", "counterparty_id", "project_id")},
         **{n: _key(batch.keys[n]) for n in
            ("asset_class", "sector", "region", "branch", "product", "green_tag")},
-        "status": _coded(_STATUS_OF[entries.reason], STATUSES),
-        "reason": _coded(entries.reason.astype(np.int32), REASONS),
+        "status": _coded(each(_STATUS_OF[cases.reason]), STATUSES),
+        "reason": _coded(each(cases.reason.astype(np.int32)), REASONS),
         "outstanding_amount": _present(outstanding.values, outstanding.present),
         "balance": _present(entries.balance, computed),
         "attribution_factor": _present(entries.share, ~np.isnan(entries.share)),
-        "share_rule": _coded(_rule_codes(entries, standard), share_rules(standard)),
+        "share_rule": _coded(each(_rule_codes(cases, standard)), share_rules(standard)),
         **_figures(entries, computed, standard),
         "flags": pa.array(entries.flags),
     }  # fmt: skip
@@ -71,29 +71,29 @@ def table_of(entries: Entries, positions: Positions, standard: Standard) -> pa.R
 def _figures(
     entries: Entries, computed: NDArray[np.bool_], standard: Standard
 ) -> dict[str, pa.Array]:
-    names = standard.option_names
-    covered = (entries.split, entries.split, entries.covered3)
+    names, cases, each = standard.option_names, entries.cases, entries.each
+    split = each(cases.split)
+    covered = (split, split, each(cases.covered3))
     columns: dict[str, pa.Array] = {}
     for k, scope in enumerate("123"):
-        columns[f"option_scope{scope}"] = _coded(entries.option[k].astype(np.int32), names)
+        columns[f"option_scope{scope}"] = _coded(each(cases.option[k].astype(np.int32)), names)
         columns[f"financed_emissions_scope{scope}_g"] = _present(entries.grams[k], covered[k])
-        columns[f"factor_scope{scope}"] = _present(
-            entries.factor[k], (entries.factor[k] >= 0) | (entries.factor[k] == SEVERAL)
-        )
+        factor = each(cases.factor[k])
+        columns[f"factor_scope{scope}"] = _present(factor, (factor >= 0) | (factor == SEVERAL))
     columns["financed_emissions_scope12_g"] = _present(entries.grams12, computed)
-    columns["data_quality_score"] = _score(entries.score[0])
-    columns["data_quality_score_scope3"] = _score(entries.score[1])
+    columns["data_quality_score"] = _score(each(cases.score[0].astype(np.int8)))
+    columns["data_quality_score_scope3"] = _score(each(cases.score[1].astype(np.int8)))
     return columns
 
 
-def _score(score: NDArray[np.uint8]) -> pa.Array:
-    return pa.array(score.astype(np.int8), pa.int8(), mask=score == 0)
+def _score(score: NDArray[np.int8]) -> pa.Array:
+    return pa.array(score, pa.int8(), mask=score == 0)
 
 
-def _rule_codes(entries: Entries, standard: Standard) -> NDArray[np.int32]:
+def _rule_codes(cases: Cases, standard: Standard) -> NDArray[np.int32]:
     first = np.cumsum([0, *(len(p.shares) for p in standard.pages)])[:-1]
-    base = np.array([*first, 0], np.int32)[entries.page]
-    codes: NDArray[np.int32] = np.where(entries.share_rule >= 0, base + entries.share_rule, -1)
+    base = np.array([*first, 0], np.int32)[cases.page]
+    codes: NDArray[np.int32] = np.where(cases.share_rule >= 0, base + cases.share_rule, -1)
     return codes.astype(np.int32)
 
 

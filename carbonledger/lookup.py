@@ -9,7 +9,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from carbonledger.method import Array, Batch, Codes, Flag
+from carbonledger.alike import Rows, alike
+from carbonledger.method import Array, Batch, Codes, Flag, Key
 
 
 class Found(Protocol):
@@ -56,22 +57,54 @@ class _Looked:
     flags: NDArray[np.uint8]
 
 
+@dataclass(frozen=True)
+class Lookup:
+    """The distinct combinations of codes that some rows ask a kind of factor for, of any scope.
+
+    ``of`` is the combination of each row.
+    """
+
+    factors: FactorSource
+    kind: str
+    scoped: bool
+    wanted: Mapping[str, Sequence[str | None]]
+    size: int
+    of: Rows
+
+    def distinct(self, scope: str) -> Found:
+        """The answers to the distinct combinations."""
+        scopes = {"scope": [scope] * self.size} if self.scoped else {}
+        return self.factors.find(self.kind, {**self.wanted, **scopes})
+
+    def each(self, scope: str) -> Found:
+        """The answers to every row."""
+        found, of = self.distinct(scope), self.of
+        return _Looked(found.values[of], found.row[of], found.flags[of])
+
+
+def lookup(factors: FactorSource, kind: str, keys: Sequence[str], rows: Batch) -> Lookup:
+    """What rows ask of a kind of factor, worked out once; codes answered alike are asked once."""
+    asked = (id(factors), kind, tuple(keys))
+    if asked not in rows.kept:
+        named = [name for name in keys if name != "scope"]
+        columns = {name: _alike(factors, kind, name, rows.keys[name]) for name in named}
+        of, some = alike(list(columns.values()), rows.size)
+        wanted = {}
+        for name, codes in columns.items():
+            names = (*rows.keys[name].names, None)
+            wanted[name] = [names[code] for code in codes[some].tolist()]
+        rows.kept[asked] = Lookup(factors, kind, "scope" in keys, wanted, len(some), of)
+    found: Lookup = rows.kept[asked]
+    return found
+
+
 def find(factors: FactorSource, kind: str, keys: Sequence[str], scope: str, rows: Batch) -> Found:
-    """Look a factor up for every row, each distinct combination of codes once."""
-    named = [name for name in keys if name != "scope"]
-    combined = np.zeros(rows.size, np.int64)
-    for name in named:
-        key = rows.keys[name]
-        alike = np.array([*factors.alike(kind, name, key.names), -1], np.int64)
-        combined = combined * (len(key.names) + 1) + (alike[key.codes] + 1)
-    distinct, inverse = np.unique(combined, return_inverse=True)
-    wanted: dict[str, Sequence[str | None]] = {}
-    rest = distinct
-    for name in reversed(named):
-        names = (None, *rows.keys[name].names)
-        wanted[name] = [names[i] for i in (rest % len(names)).tolist()]
-        rest = rest // len(names)
-    if "scope" in keys:
-        wanted["scope"] = [scope] * len(distinct)
-    found = factors.find(kind, wanted)
-    return _Looked(found.values[inverse], found.row[inverse], found.flags[inverse])
+    """Look a factor up for every row."""
+    return lookup(factors, kind, keys, rows).each(scope)
+
+
+def _alike(factors: FactorSource, kind: str, name: str, key: Key) -> Codes:
+    """Each row's code, of codes that are answered alike the first; -1 for none."""
+    first = np.array([*factors.alike(kind, name, key.names), -1], np.int32)
+    codes: Codes = first[key.codes]
+    return codes

@@ -11,7 +11,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import IntFlag
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,6 +100,8 @@ class Batch:
     """Row of the entity of each kind (counterparty, project) that belongs to a row; -1 is none."""
     flags: Mapping[str, NDArray[np.uint32]] = field(default_factory=dict)
     """Flags that come with a column or key: whoever uses it hands them on."""
+    kept: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+    """What was worked out of the rows already, so that it need not be again."""
 
     def take(self, rows: NDArray[np.intp]) -> Batch:
         """Some of the rows, in the order given."""

@@ -10,22 +10,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
-from carbonledger.engine import Entries
+from carbonledger.alike import Rows, alike
+from carbonledger.engine import Cases, Entries
 from carbonledger.ledger import DIMENSIONS, MEASURES, Ledger, Total
 from carbonledger.method import FIRST_EXCLUDED, REASONS, STATUSES, Batch, Flag, Key, Standard
 
 LIMIT = 1 << 62
 Summable = NDArray[np.int64] | NDArray[np.float64]
 _AT = {name: k for k, name in enumerate(MEASURES)}
+_NOWHERE = np.zeros(0, np.intp)
 
 
 class Posting:
     """Adds the entries of batch after batch; ``ledger()`` is what stands so far.
 
-    Inside, each dimension is an int64 table of codes x measures that grows with its codes; a
+    Inside, each dimension is an int64 table of measures x codes that grows with its codes; a
     running bound on the sums proves that none of them overflowed.
     """
 
@@ -34,36 +35,48 @@ class Posting:
         self._whole_only = whole_only
         self._tables: dict[str, NDArray[np.int64]] = {}
         self._seen: dict[str, dict[str, int]] = {}
+        self._slot: dict[str, tuple[tuple[str, ...], Rows]] = {}
         self._bound = 0.0
 
     def post(self, entries: Entries, positions: Batch) -> None:
         """Add one batch of entries."""
-        values = self._proved(_values(entries, positions), int(entries.score.max(initial=1)))
         cells = _cells(entries, positions, self._standard)
-        sums = cells.sums(cells.of, len(cells.first), values, cells.fates[cells.of])
-        nothing = np.zeros(len(cells.first), np.intp)
-        self._add("", Key(nothing.astype(np.int32), ("",)), sums)
+        values = _values(entries, positions, cells)
+        if all(page.balance == "outstanding_amount" for page in self._standard.pages):
+            del values["balance"]
+        proved = self._proved(values, cells.worst_score)
+        fates = cells.fates.take(cells.of)
+        sums = cells.sums(cells.of, len(cells.fates), proved, fates)
+        self._add("", Key(np.zeros(len(cells.fates), np.int32), ("",)), sums)
         if self._whole_only:
             return
         for dimension, key in cells.keys.items():
-            self._add(dimension, Key(key.codes[cells.first], key.names), sums)
-        self._add_flags(entries.flags[cells.first], sums)
+            self._add(dimension, key, sums)
+        for flag in Flag:
+            hit = np.flatnonzero(cells.flags & np.uint32(flag))
+            if hit.size:
+                name = (str(flag.name).lower(),)
+                self._add("flag", Key(np.zeros(hit.size, np.int32), name), sums[:, hit])
         for dimension in _OF_POSITIONS:
             if dimension in positions.keys and dimension not in cells.keys:
                 key = positions.keys[dimension]
                 table, slot = self._slots(dimension, key)
-                table += cells.sums(slot[key.codes], len(table), values, cells.fates[cells.of])
+                table += cells.sums(slot[key.codes], table.shape[1], proved, fates)
 
     def _proved(
         self, values: Mapping[str, NDArray[np.int64]], worst_score: int
     ) -> dict[str, Summable]:
-        """The values, once it is certain that no total of them can overflow."""
+        """The values, once it is certain that no total of them can overflow.
+
+        As floats where every partial sum is a whole number below 2^53, and so exact.
+        """
         proved: dict[str, Summable] = {}
         largest = 0.0
         for name, whole in values.items():
-            proved[name] = _as_floats(whole)
-            worst = worst_score if name == "amount" else 1
-            largest = max(largest, float(whole.sum(dtype=np.float64)) * worst)
+            floats = whole.astype(np.float64)
+            total = float(floats.sum())
+            proved[name] = floats if total < 1 << 52 else whole
+            largest = max(largest, total * (worst_score if name == "amount" else 1))
         self._bound += largest
         if self._bound >= LIMIT:
             raise OverflowError("totals near the limit of 64 bits: more than 4.6e18 grams or fen")
@@ -71,29 +84,27 @@ class Posting:
 
     def _add(self, dimension: str, key: Key, sums: NDArray[np.int64]) -> None:
         """Add the sums of cells to the codes that the cells have in a dimension."""
+        if not key.codes.size:
+            return
         table, slot = self._slots(dimension, key)
         at = slot[key.codes]
-        for measure in np.flatnonzero(sums.any(axis=0)).tolist():
-            table[:, measure] += _summed(at, _as_floats(sums[:, measure]), len(table))
+        order = np.argsort(at, kind="stable")
+        ordered = at[order]
+        starts = np.flatnonzero(np.diff(ordered, prepend=-1))
+        table[:, ordered[starts]] += np.add.reduceat(sums[:, order], starts, axis=1)
 
-    def _add_flags(self, bits: NDArray[np.uint32], sums: NDArray[np.int64]) -> None:
-        for flag in Flag:
-            cells = np.flatnonzero(bits & np.uint32(flag))
-            if cells.size:
-                key = Key(np.zeros(cells.size, np.int32), (str(flag.name).lower(),))
-                self._add("flag", key, sums[cells])
-
-    def _slots(self, dimension: str, key: Key) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
+    def _slots(self, dimension: str, key: Key) -> tuple[NDArray[np.int64], Rows]:
         """The dimension's table, grown to hold the key's codes, and where each code stands."""
-        seen = self._seen.setdefault(dimension, {})
-        slot = np.array([seen.setdefault(n, len(seen)) for n in (*key.names, "")], np.intp)
-        table = self._tables.get(dimension)
-        if table is None or len(table) < len(seen):
-            grown = np.zeros((len(seen), len(MEASURES)), np.int64)
-            if table is not None:
-                grown[: len(table)] = table
-            table = self._tables[dimension] = grown
-        return table, slot
+        names, slot = self._slot.get(dimension, (None, _NOWHERE))
+        if names != key.names:
+            seen = self._seen.setdefault(dimension, {})
+            slot = np.array([seen.setdefault(n, len(seen)) for n in (*key.names, "")], np.intp)
+            self._slot[dimension] = key.names, slot
+            grown = np.zeros((len(MEASURES), len(seen)), np.int64)
+            table = self._tables.get(dimension, grown[:, :0])
+            grown[:, : table.shape[1]] = table
+            self._tables[dimension] = grown
+        return self._tables[dimension], slot
 
     def ledger(self) -> Ledger:
         """The totals so far, codes in order, those that nothing was added to left out."""
@@ -105,18 +116,12 @@ class Posting:
         if dimension not in self._tables:
             return {}
         table, seen = self._tables[dimension], self._seen[dimension]
-        used = (table != 0).any(axis=1).tolist()
-        rows = table.tolist()
+        used = (table != 0).any(axis=0).tolist()
+        rows = table.T.tolist()
         return {code: Total(*rows[at]) for code, at in sorted(seen.items()) if used[at]}
 
 
-def _as_floats(whole: NDArray[np.int64]) -> Summable:
-    """The numbers as floats where every partial sum is a whole number below 2^53."""
-    floats = whole.astype(np.float64)
-    return floats if floats.sum() < 1 << 52 else whole
-
-
-def _summed(at: NDArray[np.intp], values: Summable, size: int) -> NDArray[np.int64]:
+def _summed(at: Rows, values: Summable, size: int) -> NDArray[np.int64]:
     """Exact integer sums by code; none of the values is negative."""
     if values.dtype == np.float64:
         return np.bincount(at, weights=values, minlength=size).astype(np.int64)
@@ -126,12 +131,11 @@ def _summed(at: NDArray[np.intp], values: Summable, size: int) -> NDArray[np.int
 
 
 _FEW = 100
-"""Codes up to which a dimension is summed from cells, rows that agree in all such dimensions; the
-product of them all stays below 2^62."""
+"""Codes up to which a dimension is summed from cells, rows that agree in all such dimensions."""
 _OF_POSITIONS = ("asset_class", "sector", "region", "branch", "product", "green_tag")
 
 
-def _values(entries: Entries, positions: Batch) -> dict[str, NDArray[np.int64]]:
+def _values(entries: Entries, positions: Batch, cells: _Cells) -> dict[str, NDArray[np.int64]]:
     """What is added up: the outstanding amount of every row, and the figures of its entry."""
     column = positions.columns["outstanding_amount"]
     amount = column.values.astype(np.int64, copy=False)
@@ -139,49 +143,52 @@ def _values(entries: Entries, positions: Batch) -> dict[str, NDArray[np.int64]]:
         amount = np.where(column.present, amount, 0)
     values = {"amount": amount, "balance": entries.balance,
               "scope1": entries.grams[0], "scope2": entries.grams[1]}  # fmt: skip
-    if not np.array_equal(entries.split, entries.reason == 0):
-        values["unsplit"] = np.where(entries.split, 0, entries.grams12)
-    if entries.covered3.any():
+    if cells.combined:
+        values["scope12"] = entries.grams12
+    if cells.counts[:, _AT["rows_scope3"]].any():
         values["scope3"] = entries.grams[2]
     return values
 
 
 @dataclass(frozen=True)
 class _Cells:
-    """Rows that agree in every narrow dimension: the cell of each row and a row of each cell.
+    """Rows that agree in every narrow dimension: the cell of each row, and the cells.
 
     ``fates`` is each cell's fate: rows of one fate count in the same measures, by the weights that
     ``counts`` and ``amounts`` give to their number and to their outstanding amount.
     """
 
+    of: Rows
     keys: Mapping[str, Key]
-    of: NDArray[np.intp]
-    first: NDArray[np.intp]
-    fates: NDArray[np.intp]
+    flags: NDArray[np.uint32]
+    fates: Rows
     counts: NDArray[np.int64]
     amounts: NDArray[np.int64]
+    combined: bool
+    worst_score: int
 
     def sums(
-        self, at: NDArray[np.intp], size: int, values: Mapping[str, Summable],
-        fates: NDArray[np.intp],
-    ) -> NDArray[np.int64]:  # fmt: skip
-        """Sums of every measure by code, codes x measures."""
+        self, at: Rows, size: int, values: Mapping[str, Summable], fates: Rows
+    ) -> NDArray[np.int64]:
+        """Sums of every measure by code, measures x codes."""
         several = len(self.counts)
-        both = at * several + fates
-        count = np.bincount(both, minlength=size * several).reshape(size, several)
-        amount = _summed(both, values["amount"], size * several).reshape(size, several)
-        table = np.zeros((size, len(MEASURES)), np.int64)
+        both = fates * size
+        both += at
+        count = np.bincount(both, minlength=several * size).reshape(several, size)
+        amount = _summed(both, values["amount"], several * size).reshape(several, size)
+        table = np.zeros((len(MEASURES), size), np.int64)
         for fate in range(several):
             for measure in np.flatnonzero(self.counts[fate]).tolist():
-                table[:, measure] += count[:, fate]
+                table[measure] += count[fate]
             for measure in np.flatnonzero(self.amounts[fate]).tolist():
-                table[:, measure] += amount[:, fate] * self.amounts[fate, measure]
-        for name in ("balance", "scope1", "scope2", "scope3"):
-            if name in values:
-                table[:, _AT[name]] = _summed(at, values[name], size)
-        table[:, _AT["scope12"]] = table[:, _AT["scope1"]] + table[:, _AT["scope2"]]
-        if "unsplit" in values:
-            table[:, _AT["scope12"]] += _summed(at, values["unsplit"], size)
+                table[measure] += amount[fate] * self.amounts[fate, measure]
+        for name in values:
+            if name != "amount":
+                table[_AT[name]] = _summed(at, values[name], size)
+        if "balance" not in values:  # the outstanding amount of what is computed
+            table[_AT["balance"]] = table[_AT["computed"]]
+        if "scope12" not in values:
+            table[_AT["scope12"]] = table[_AT["scope1"]] + table[_AT["scope2"]]
         return table
 
 
@@ -191,33 +198,28 @@ def _cells(entries: Entries, positions: Batch, standard: Standard) -> _Cells:
         for d in ("asset_class", "product", "green_tag")
         if d in positions.keys and len(positions.keys[d].names) <= _FEW
     }
-    keys = few | _entry_keys(entries, standard)
-    combined = entries.flags.astype(np.int64)
-    for key in keys.values():
-        combined *= len(key.names) + 1
-        combined += key.codes
-    priced = positions.columns["outstanding_amount"].present
-    combined *= 2
-    combined += priced
-    encoded = pa.array(combined).dictionary_encode()
-    of = encoded.indices.to_numpy(zero_copy_only=False).astype(np.intp)
-    first = np.zeros(len(encoded.dictionary), np.intp)
-    first[of[::-1]] = np.arange(len(of) - 1, -1, -1)
-    reason = entries.reason[first]
-    status = np.where(reason == 0, 0, np.where(reason < FIRST_EXCLUDED, 1, 2))
-    about = np.stack(
-        [status, entries.covered3[first], *entries.score[:, first], ~priced[first]], axis=1
+    kinds, some = entries.cases.counted_alike
+    kind, priced = kinds.take(entries.case), positions.columns["outstanding_amount"].present
+    of, rows = alike(
+        [kind, entries.own_flags, priced, *(key.codes for key in few.values())], positions.size
     )
-    distinct, fates = np.unique(about, axis=0, return_inverse=True)
-    counts, amounts = _weights(distinct)
-    return _Cells(keys, of, first, fates.reshape(-1), counts, amounts)
+    cases = entries.cases.take(some[kind[rows]])
+    status = np.where(cases.reason == 0, 0, np.where(cases.reason < FIRST_EXCLUDED, 1, 2))
+    about = [status, cases.covered3, *cases.score, ~priced[rows]]
+    fates, distinct = alike(about, len(rows))
+    counts, amounts = _weights([[int(part[at]) for part in about] for at in distinct.tolist()])
+    keys = {d: Key(key.codes[rows], key.names) for d, key in few.items()}
+    combined = (cases.reason == 0) & ~cases.split
+    return _Cells(of, keys | _case_keys(cases, standard), cases.flags | entries.own_flags[rows],
+                  fates, counts, amounts, bool(combined.any()),
+                  int(cases.score.max(initial=1)))  # fmt: skip
 
 
-def _weights(fates: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _weights(fates: list[list[int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """What a row, and its outstanding amount, count for in each measure, a line a fate."""
     counts = np.zeros((len(fates), len(MEASURES)), np.int64)
     amounts = np.zeros_like(counts)
-    for k, (status, covered3, score, score3, unpriced) in enumerate(fates.tolist()):
+    for k, (status, covered3, score, score3, unpriced) in enumerate(fates):
         name = STATUSES[status]
         counts[k, _AT[f"rows_{name}"]] = amounts[k, _AT[name]] = 1
         counts[k, _AT["rows_scope3"]] = amounts[k, _AT["computed_scope3"]] = covered3
@@ -227,15 +229,15 @@ def _weights(fates: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.in
     return counts, amounts
 
 
-def _entry_keys(entries: Entries, standard: Standard) -> dict[str, Key]:
+def _case_keys(cases: Cases, standard: Standard) -> dict[str, Key]:
     names = standard.option_names
-    worst = np.maximum(entries.option[0], entries.option[1])
+    worst = np.maximum(cases.option[0], cases.option[1])
     digits = ("", "1", "2", "3", "4", "5")
     keys = {"option": Key(worst.astype(np.int32), names),
-            "reason": Key(entries.reason.astype(np.int32), REASONS)}  # fmt: skip
+            "reason": Key(cases.reason.astype(np.int32), REASONS)}  # fmt: skip
     if standard.scope3:
-        keys["option3"] = Key(entries.option[2].astype(np.int32), names)
+        keys["option3"] = Key(cases.option[2].astype(np.int32), names)
     if standard.scored:
-        keys["score"] = Key(entries.score[0].astype(np.int32), digits)
-        keys["score3"] = Key(entries.score[1].astype(np.int32), digits)
+        keys["score"] = Key(cases.score[0].astype(np.int32), digits)
+        keys["score3"] = Key(cases.score[1].astype(np.int32), digits)
     return keys

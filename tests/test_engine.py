@@ -411,17 +411,65 @@ def test_energy_that_does_not_count_leaves_production_alone(tmp_path: Path) -> N
     assert rows[0]["financed_emissions_scope1_g"] == 10 * T
 
 
-@pytest.mark.xfail(strict=True, reason="undecided: the shipped factors of scope 1 and 2 answer")
+COMBINED = {"factor": "revenue_intensity", "scope": "12", "value": "3", "unit": "tCO2e/万元"}
+
+
 def test_a_users_factor_for_both_scopes_goes_before_the_shipped_ones(tmp_path: Path) -> None:
-    factor = {"factor": "revenue_intensity", "sector": "C3011", "scope": "12", "value": "3",
-              "unit": "tCO2e/万元"}  # fmt: skip
-    rows = through_files(tmp_path, {}, [factor], loans=[LOAN],
+    rows = through_files(tmp_path, {}, [{**COMBINED, "sector": "C3011"}], loans=[LOAN],
                          counterparties=[{**COMPANY, "revenue": 100}])  # fmt: skip
     assert rows[0]["financed_emissions_scope12_g"] == 300 * T
+    assert rows[0]["financed_emissions_scope1_g"] is rows[0]["financed_emissions_scope2_g"] is None
 
 
-@pytest.mark.xfail(strict=True, reason="undecided: 3b and 3c ask for scope 1 and 2 apart only")
+def test_a_users_own_scopes_apart_go_before_a_users_sum(tmp_path: Path) -> None:
+    apart = [{**COMBINED, "sector": "C3011", "scope": s, "value": "1"} for s in ("1", "2")]
+    rows = through_files(tmp_path, {}, [{**COMBINED, "sector": "C3011"}, *apart], loans=[LOAN],
+                         counterparties=[{**COMPANY, "revenue": 100}])  # fmt: skip
+    assert rows[0]["financed_emissions_scope1_g"] == 100 * T
+    assert rows[0]["financed_emissions_scope12_g"] == 200 * T
+
+
+def test_a_users_sum_for_a_parent_leaves_the_nearer_shipped_values_alone(tmp_path: Path) -> None:
+    loans, companies = [LOAN], [{**COMPANY, "revenue": 100}]
+    shipped = through_files(tmp_path / "a", {}, [], loans=loans, counterparties=companies)
+    rows = through_files(tmp_path / "b", {}, [{**COMBINED, "sector": "C"}], loans=loans,
+                         counterparties=companies)  # fmt: skip
+    assert rows[0]["financed_emissions_scope1_g"] == shipped[0]["financed_emissions_scope1_g"]
+    assert rows[0]["financed_emissions_scope1_g"] is not None
+
+
+@pytest.mark.parametrize("activity", ["cement", "electricity"])
+def test_a_sum_for_both_scopes_lacks_no_activity(tmp_path: Path, activity: str) -> None:
+    kind = {"cement": "production_factor", "electricity": "energy_factor"}[activity]
+    unit, other = {"cement": ("t", "crude_steel"), "electricity": ("MWh", "raw_coal")}[activity]
+    factor = {"factor": kind, "activity": activity, "scope": "12", "value": "1",
+              "unit": f"tCO2e/{unit}"}  # fmt: skip
+    rows = through_files(tmp_path, {"complete_activities": "true"}, [factor], loans=[LOAN],
+                         counterparties=[COMPANY],
+                         activities=[output(activity, 10, unit), output(other, 10)])  # fmt: skip
+    assert rows[0]["reason"] == "no_factor"
+    assert rows[0]["financed_emissions_scope12_g"] is None
+
+
 def test_position_options_take_a_factor_for_both_scopes() -> None:
     factors = make_factors(asset_intensity={"scope=12": "0.002"})
     done = account(**NO_EMISSIONS, revenue=None, outstanding_amount="1000", factors=factors)
     assert done.grams12 == [200]
+    assert done.whole.scope1 == done.whole.scope2 == 0
+    assert done.scores == [5]
+    assert done.flags == [Flag.SCOPES_COMBINED]
+    assert done.options(1) == done.options(2) == ["3b"]
+
+
+def test_position_options_apart_go_before_their_sum() -> None:
+    factors = make_factors(asset_intensity={"scope=1": "0.5", "scope=2": "0.25", "scope=12": "9"})
+    done = account(**NO_EMISSIONS, revenue=None, outstanding_amount="1000", factors=factors)
+    assert done.grams12 == [75_000]  # 1,000.00 x 100 fen x (0.5 + 0.25)
+
+
+def test_no_position_option_answers_for_an_amount_that_is_not_known() -> None:
+    factors = make_factors(asset_intensity={"scope=3": "1"})
+    done = account(asset_class="unlisted_equity", ownership_share="1/4", outstanding_amount=None,
+                   emissions_scope3_tco2e="4", factors=factors)  # fmt: skip
+    assert done.reasons == ["no_fx_rate"]
+    assert done.whole.scope3 == done.whole.rows_scope3 == 0

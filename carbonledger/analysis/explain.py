@@ -137,6 +137,7 @@ def _standard(
         status = "excluded"
     names = standard.option_names
     chosen = [names[k] if k >= 0 else None for k in entries.option[:, 0].tolist()]
+    scopes = ("12", "12", "3") if reason == 0 and not entries.split[0] else ("1", "2", "3")
     rule = share_rules(standard)
     base = sum(len(p.shares) for p in standard.pages[: standard.pages.index(page)])
     at = int(entries.share_rule[0])
@@ -149,7 +150,9 @@ def _standard(
             "rules": [share_step(page, s, one, k == at) for k, s in enumerate(page.shares)],
         },
         "scopes": [scope_step(ready, page, one, s) for s in SCOPES if s != "3" or standard.scope3],
-        "without_share": steps_without_share(ready, page, one, chosen),
+        "without_share": steps_without_share(
+            ready, page, one, dict(zip(scopes, chosen, strict=True))
+        ),
         "answered": dict(zip(("scope1", "scope2", "scope3"), chosen, strict=True)),
         "grams": {"scope1": _grams(entries.grams[0, 0], entries.split[0]),
                   "scope2": _grams(entries.grams[1, 0], entries.split[0]),

@@ -61,15 +61,15 @@ def scope_step(ready: Period, page: AssetClass, one: Alone, scope: str) -> dict[
 
 
 def steps_without_share(
-    ready: Period, page: AssetClass, one: Alone, chosen: Sequence[str | None]
+    ready: Period, page: AssetClass, one: Alone, chosen: Mapping[str, str | None]
 ) -> list[dict[str, Any]]:
-    """The options of the position itself that answered, with their inputs and factors."""
+    """The options of the position itself that answered by scope, with inputs and factors."""
     return [
         {"option": option.name, "scope": scope, "zh": option.text.zh, "en": option.text.en,
          "inputs": {n: _value(one.batch.columns.get(n)) for n in option.inputs},
          "factors": _factors(ready, option, scope, one.estimated.entities)}
         for option in page.without_share
-        for scope, name in zip("123", chosen, strict=True)
+        for scope, name in chosen.items()
         if name == option.name
     ]  # fmt: skip
 

@@ -160,10 +160,15 @@ def _date(text: str, *_: object) -> date:
     raise Refusal("date_unreadable")
 
 
+_NO_NUMBER = r"[0-9]*[A-DF-Za-df-z_\-][A-Za-z0-9_\-]*|[eE][A-Za-z0-9_\-]*"
+_WHOLE_NUMBER = r"[0-9]{1,17}|[0-9]{19,}|[0-9]{15}(?:[0-9]{2}[1-9]|[0-9][1-9]0|[1-9]00)"
+_PLAIN_TEXT = f"^(?:{_NO_NUMBER}|{_WHOLE_NUMBER})$"
+"""Codes that are no number a spreadsheet made of one: 9E+17, or 18 digits that end in zeros."""
+
+
 def _plain_text(column: pa.Array, _: int) -> pa.Array:
-    plain = pc.match_substring_regex(column, r"^[A-Za-z0-9_\-]+$")
-    odd = pc.match_substring_regex(column, r"^([0-9]+[eE]|[0-9]{15}000$)")
-    return pc.if_else(pc.and_(plain, pc.invert(odd)), column, pa.scalar(None, pa.string()))
+    plain = pc.match_substring_regex(column, _PLAIN_TEXT)
+    return pc.if_else(plain, column, pa.scalar(None, pa.string()))
 
 
 def _plain_money(column: pa.Array, scale: int) -> pa.Array:

@@ -7,7 +7,7 @@ same bits.
 
 from carbonledger.engine.attribute import attribute
 from carbonledger.engine.entity import Estimated
-from carbonledger.engine.entries import Entries
+from carbonledger.engine.entries import Cases, Entries
 from carbonledger.engine.estimate import (
     SEVERAL,
     Answer,
@@ -16,9 +16,9 @@ from carbonledger.engine.estimate import (
     column_of,
     estimate,
 )
-from carbonledger.engine.shares import AboveOne
+from carbonledger.engine.terms import AboveOne
 
 __all__ = [
-    "SEVERAL", "AboveOne", "Answer", "Entries", "Estimated", "Estimates",
+    "SEVERAL", "AboveOne", "Answer", "Cases", "Entries", "Estimated", "Estimates",
     "answer_of", "attribute", "column_of", "estimate",
 ]  # fmt: skip

@@ -2,65 +2,170 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from carbonledger.engine.estimate import flags_of
-from carbonledger.method import REASONS, Array, Batch, Codes, Grams, Mask
+from carbonledger.alike import Rows, alike
+from carbonledger.method import REASONS, Array, Codes, Grams, Mask
 
 Bits = NDArray[np.uint32]
-Rows = NDArray[np.intp]
 
 REASON = {name: code for code, name in enumerate(REASONS)}
 """The code of each reason."""
 
 
 @dataclass(frozen=True)
-class Entries:
-    """The account of a batch of positions under one standard, one element a position.
+class Cases:
+    """All that entries have in common besides their figures, one element a case.
 
-    ``grams`` has a row per scope 1, 2, 3 and ``grams12`` the sum; what ``split`` does not mark was
-    reported for scope 1 and 2 together. Options are indices of ``Standard.option_names``, factors
-    rows of the factor library, -1 for none.
+    ``option`` and ``factor`` have a row per scope 1, 2, 3 and ``score`` one for 1+2 and one for 3.
+    Where ``split`` is false a figure holds scope 1 and 2 together. Options are indices of
+    ``Standard.option_names``, factors rows of the factor library, -1 for none.
     """
 
+    page: NDArray[np.int8]
+    share_rule: NDArray[np.int8]
     reason: NDArray[np.uint8]
     flags: Bits
-    page: NDArray[np.int8]
-    share: Array
-    share_rule: NDArray[np.int8]
-    balance: Grams
-    grams12: Grams
-    grams: NDArray[np.int64]
     split: Mask
     covered3: Mask
     option: NDArray[np.int8]
     score: NDArray[np.uint8]
     factor: Codes
 
+    def take(self, at: Rows) -> Cases:
+        """Some of the cases, in the order given, in arrays of their own."""
+        return Cases(*(part.take(at, axis=-1) for part in self.parts()))
 
-def blank(positions: Batch) -> Entries:
-    """Entries of positions that no page of the standard takes."""
-    n = positions.size
-    return Entries(
-        reason=np.full(n, REASON["class_not_in_standard"], np.uint8),
-        flags=flags_of(positions, ["asset_class", "outstanding_amount"]),
-        page=np.full(n, -1, np.int8), share=np.full(n, np.nan),
-        share_rule=np.full(n, -1, np.int8), balance=np.zeros(n, np.int64),
-        grams12=np.zeros(n, np.int64), grams=np.zeros((3, n), np.int64),
-        split=np.zeros(n, np.bool_), covered3=np.zeros(n, np.bool_),
-        option=np.full((3, n), -1, np.int8), score=np.zeros((2, n), np.uint8),
-        factor=np.full((3, n), -1, np.int32),
-    )  # fmt: skip
+    def where(self, kept: Mask, other: Cases) -> Cases:
+        """The marked cases, and in place of the rest those of another table."""
+        pairs = zip(self.parts(), other.parts(), strict=True)
+        return Cases(*(np.where(kept, mine, theirs) for mine, theirs in pairs))
+
+    def left_out(self, reason: NDArray[np.uint8]) -> Cases:
+        """The same positions without any figure, each for a reason."""
+        nothing: dict[str, Any] = {
+            name: np.full_like(getattr(self, name), blank)
+            for name, blank in (("share_rule", -1), ("split", False), ("covered3", False),
+                                ("option", -1), ("score", 0), ("factor", -1))
+        }  # fmt: skip
+        return replace(self, reason=reason, **nothing)
+
+    def distinct(self) -> tuple[Rows, Cases]:
+        """The number of each case among those that differ, and these."""
+        of, some = alike([row for part in self.parts() for row in np.atleast_2d(part)],
+                         len(self.reason))  # fmt: skip
+        return of, self.take(some)
+
+    @cached_property
+    def counted_alike(self) -> tuple[Rows, Rows]:
+        """The group of each case, of cases that no total tells apart, and a case of each group."""
+        columns = [self.reason, self.flags, self.split, self.covered3, *self.option, *self.score]
+        return alike(columns, len(self.reason))
+
+    def parts(self) -> list[NDArray[Any]]:
+        """Its arrays in order."""
+        return [getattr(self, f.name) for f in fields(self)]
 
 
-def leave_out(entries: Entries, out: Mask, why: NDArray[np.uint8]) -> None:
-    """Take the marked positions out again, each with its reason code."""
-    entries.reason[out] = why[out]
-    entries.covered3[out], entries.split[out] = False, False
-    entries.balance[out], entries.grams12[out] = 0, 0
-    entries.grams[:, out], entries.score[:, out] = 0, 0
-    entries.option[:, out], entries.factor[:, out] = -1, -1
-    entries.share[out], entries.share_rule[out] = np.nan, -1
+def joined(tables: Sequence[Cases]) -> Cases:
+    """Several tables of cases, one behind the other."""
+    parts = zip(*(table.parts() for table in tables), strict=True)
+    return Cases(*(np.concatenate(part, axis=-1) for part in parts))
+
+
+def without_page() -> Cases:
+    """The two cases of positions that no page of a standard takes."""
+    reason = np.array([REASON["class_not_in_standard"], REASON["no_asset_class"]], np.uint8)
+    blank = np.zeros(2, np.int8)
+    bits, nothing = np.zeros(2, np.uint32), np.zeros(2, np.bool_)
+    rows, scores = np.zeros((3, 2), np.int8), np.zeros((2, 2), np.uint8)
+    cases = Cases(blank - 1, blank, reason, bits, nothing, nothing, rows, scores,
+                  rows.astype(np.int32))  # fmt: skip
+    return cases.left_out(reason)
+
+
+@dataclass(frozen=True)
+class Entries:
+    """The account of positions under one standard: the case of each, and its own figures.
+
+    ``grams`` has a row per scope 1, 2, 3 and ``grams12`` the whole of scope 1 and 2;
+    ``own_flags`` are those that the position brings whatever becomes of it.
+    """
+
+    cases: Cases
+    case: Rows
+    own_flags: Bits
+    share: Array
+    balance: Grams
+    grams12: Grams
+    grams: NDArray[np.int64]
+
+    def each(self, values: NDArray[Any]) -> NDArray[Any]:
+        """What the cases say, an element an entry."""
+        return values.take(self.case, axis=-1)
+
+    @property
+    def reason(self) -> NDArray[np.uint8]:
+        """Why each is not computed, 0 where it is."""
+        return self.each(self.cases.reason)
+
+    @property
+    def flags(self) -> Bits:
+        """The bits of ``Flag`` of each."""
+        return self.each(self.cases.flags) | self.own_flags
+
+    @property
+    def share_rule(self) -> NDArray[np.int8]:
+        """The share of its page that each goes by, -1 for none."""
+        return self.each(self.cases.share_rule)
+
+    @property
+    def split(self) -> Mask:
+        """Where scope 1 and 2 are known apart."""
+        return self.each(self.cases.split)
+
+    @property
+    def covered3(self) -> Mask:
+        """Where scope 3 is computed."""
+        return self.each(self.cases.covered3)
+
+    @property
+    def option(self) -> NDArray[np.int8]:
+        """The options that answered, a row a scope."""
+        return self.each(self.cases.option)
+
+    @property
+    def score(self) -> NDArray[np.uint8]:
+        """Data-quality scores of scope 1+2 and of 3, 0 for none."""
+        return self.each(self.cases.score)
+
+    @property
+    def factor(self) -> Codes:
+        """The factors used, a row a scope."""
+        return self.each(self.cases.factor)
+
+
+def recased(entries: Entries, at: Rows, cases: Cases) -> Entries:
+    """The entries with new cases for some rows, an element of ``cases`` a row."""
+    of, fewer = cases.distinct()
+    case = entries.case.copy()
+    case[at] = of + len(entries.cases.reason)
+    return replace(entries, cases=joined([entries.cases, fewer]), case=case)
+
+
+def leave_out(entries: Entries, why: NDArray[np.uint8]) -> Entries:
+    """The entries without the positions that have a reason code to be left out."""
+    at = np.flatnonzero(why)
+    cases = entries.cases.take(entries.case[at]).left_out(why[at])
+    share, balance, grams12 = entries.share.copy(), entries.balance.copy(), entries.grams12.copy()
+    share[at], balance[at], grams12[at] = np.nan, 0, 0
+    grams = entries.grams.copy()
+    grams[:, at] = 0
+    out = replace(entries, share=share, balance=balance, grams12=grams12, grams=grams)
+    return recased(out, at, cases)

@@ -77,11 +77,13 @@ def estimate(
             if answer is None:
                 continue
             first = answer.open & (option[s] < 0)
-            grams[s, first], option[s, first] = answer.values[first], k
-            factor[s, first], flags[s, first] = answer.factor[first], answer.flags[first]
+            np.copyto(grams[s], answer.values, where=first)
+            np.copyto(option[s], k, where=first)
+            np.copyto(factor[s], answer.factor, where=first)
+            np.copyto(flags[s], answer.flags, where=first)
             if scope in ("1", "2"):
                 lacks_factor |= answer.lacks_factor
-    _settle_combined(option)
+    settle_combined(option)
     grams[option < 0] = 0.0
     missing = np.where(lacks_factor, _REASON["no_factor"], _REASON["no_emissions"])
     only_one = (option[0] >= 0) ^ (option[1] >= 0)
@@ -89,7 +91,7 @@ def estimate(
     return Estimates(tuple(options), grams, option, factor, flags, missing.astype(np.uint8))
 
 
-def _settle_combined(option: NDArray[np.int8]) -> None:
+def settle_combined(option: NDArray[np.int8]) -> None:
     """Keep a combined scope 1+2 figure only where it is better than what 1 and 2 have alone."""
     one, two, both = option[0], option[1], option[2]
     split = (one >= 0) & (two >= 0)
@@ -139,8 +141,8 @@ def _answer(option: Option, scope: str, rows: Batch, factors: FactorSource) -> A
         open_ &= answered
         factor = np.where(factor == -1, found.row, SEVERAL).astype(np.int32)
         flags = flags | flags_of_factor(found)
-    grams = np.zeros(rows.size)
-    grams[open_] = option.formula(**{name: v[open_] for name, v in values.items()})
+    with np.errstate(all="ignore"):  # what is not open is worked out too and counts nowhere
+        grams = option.formula(**values)
     return Answer(grams, open_, factor, flags, ready & ~open_)
 
 

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from carbonledger.engine.entity import numbers
-from carbonledger.engine.entries import REASON, Bits, Entries, Rows
-from carbonledger.engine.estimate import SEVERAL, TOO_LARGE
+from carbonledger.alike import Rows
+from carbonledger.engine.entries import REASON, Bits, Cases, Entries, recased
+from carbonledger.engine.estimate import SEVERAL, TOO_LARGE, settle_combined
 from carbonledger.engine.shares import Taken
+from carbonledger.engine.terms import numbers
 from carbonledger.lookup import FactorSource, flags_of_factor
-from carbonledger.method import SCOPES, Array, Codes, Column, Mask, Option
+from carbonledger.method import SCOPES, Array, Codes, Column, Flag, Mask, Option, Standard
 
 
-@dataclass(frozen=True)
-class Tried:
-    """Grams of one scope of some rows, the option and factor that gave them, and flags."""
+class Tried(NamedTuple):
+    """Grams of a scope of some rows, the option and factor that gave them, and flags."""
 
     grams: Array
     option: NDArray[np.int8]
@@ -25,58 +26,64 @@ class Tried:
     flags: Bits
 
 
-def has_factors(taken: Taken, factors: FactorSource) -> bool:
-    """Whether any option without a share has its factors for any entity at all."""
-    return any(
-        all((taken.estimated.find(factors, kind, keys, scope).row >= 0).any()
-            for kind, keys in option.factors.items())
-        for option in taken.page.without_share
-        for scope in ("1", "2", "3")
-    )  # fmt: skip
-
-
 def without_share(
-    taken: Taken, factors: FactorSource, entries: Entries, left: Rows, entity: Rows
-) -> None:
-    """Options of the position itself (PCAF 3b, 3c) for scopes that nothing else answered."""
-    rows = taken.in_batch(left)
-    tried = {s: _tried(taken, factors, s, rows, entity[left], entries) for s in (0, 1, 3)}
-    barred = entries.reason[rows] == REASON["attribution_above_one"]
-    number, scores = numbers(taken.page, taken.standard)
-    open12 = (entries.reason[rows] > 0) & ~barred & (tried[0].option >= 0)
-    hit = np.flatnonzero(open12 & (tried[1].option >= 0))
-    at = rows[hit]
-    entries.reason[at], entries.split[at] = 0, True
-    for k in range(2):
-        entries.grams[k, at] = tried[k].grams[hit].astype(np.int64)
-        entries.option[k, at] = number[tried[k].option[hit]]
-        entries.factor[k, at] = tried[k].factor[hit]
-        entries.flags[at] |= tried[k].flags[hit]
-        entries.score[0, at] = np.maximum(entries.score[0, at], scores[tried[k].option[hit]])
-    entries.grams12[at] = entries.grams[0, at] + entries.grams[1, at]
-    balance = taken.positions.columns.get(taken.page.balance)
-    if balance is not None:
-        entries.balance[at] = balance.values[at]
-    third = tried[3]
-    hit = np.flatnonzero((third.option >= 0) & ~entries.covered3[rows] & ~barred)
-    at = rows[hit] if taken.standard.scope3 else rows[:0]
-    hit = hit[: at.size]
-    entries.covered3[at] = True
-    entries.grams[2, at] = third.grams[hit].astype(np.int64)
-    entries.option[2, at] = number[third.option[hit]]
-    entries.factor[2, at], entries.score[1, at] = third.factor[hit], scores[third.option[hit]]
-    entries.flags[at] |= third.flags[hit]
+    taken: Taken, factors: FactorSource, standard: Standard, entries: Entries
+) -> Entries:
+    """The entries, with options of the position itself for scopes that nothing else answered."""
+    link = taken.positions.links[taken.page.entity][taken.rows]
+    known = taken.positions.columns["outstanding_amount"].present[taken.rows]
+    reason = entries.reason
+    left = np.flatnonzero((link >= 0) & known & (reason != REASON["under_construction"])
+                          & ((reason > 0) | ~entries.covered3))  # fmt: skip
+    cases, share = entries.cases.take(entries.case[left]), entries.share[left]
+    rows, them = taken.in_batch(left), link[left].astype(np.intp)
+    each = [_tried(taken, factors, s, rows, them, cases, share) for s in range(len(SCOPES))]
+    tried = Tried(*(np.stack(part) for part in zip(*each, strict=True)))
+    tried.option[:3, cases.reason == 0] = -1
+    tried.option[3, cases.covered3 | (not standard.scope3)] = -1
+    tried.option[:, cases.reason == REASON["attribution_above_one"]] = -1
+    settle_combined(tried.option)
+    return _answered(taken, standard, entries, left, cases, tried)
+
+
+def _answered(
+    taken: Taken, standard: Standard, entries: Entries, left: Rows, cases: Cases, tried: Tried
+) -> Entries:
+    """The entries with what was tried for some rows, whose ``cases`` are filled in."""
+    combined = tried.option[2] >= 0
+    new = combined | ((tried.option[0] >= 0) & (tried.option[1] >= 0))
+    balance, grams, grams12 = entries.balance.copy(), entries.grams.copy(), entries.grams12.copy()
+    number, scores = numbers(taken.page, standard)
+    for k, scope, hit in ((0, 0, new & ~combined), (1, 1, new & ~combined), (0, 2, combined),
+                          (1, 2, combined), (2, 3, tried.option[3] >= 0)):  # fmt: skip
+        option = tried.option[scope, hit]
+        cases.option[k, hit], cases.factor[k, hit] = number[option], tried.factor[scope, hit]
+        cases.flags[hit] |= tried.flags[scope, hit]
+        worst = cases.score[k // 2, hit]
+        cases.score[k // 2, hit] = np.maximum(worst, scores[option])
+        if scope != 2:
+            grams[k, left[hit]] = tried.grams[scope, hit]
+    cases.reason[new], cases.split[new] = 0, ~combined[new]
+    cases.flags[combined] |= np.uint32(Flag.SCOPES_COMBINED)
+    cases.covered3[tried.option[3] >= 0] = True
+    at = left[new]
+    grams12[at] = grams[0, at] + grams[1, at]
+    grams12[left[combined]] = tried.grams[2, combined]
+    column = taken.positions.columns.get(taken.page.balance)
+    if column is not None:
+        balance[at] = column.values[taken.in_batch(at)]
+    made = replace(entries, balance=balance, grams=grams, grams12=grams12)
+    return recased(made, left, cases)
 
 
 def _tried(
-    taken: Taken, factors: FactorSource, s: int, rows: Rows, them: Rows, entries: Entries
+    taken: Taken, factors: FactorSource, s: int, rows: Rows, them: Rows, cases: Cases, share: Array
 ) -> Tried:
     """One scope of some rows: the entity's estimate where there is a share, else 3b or 3c."""
     estimates = taken.estimated.estimates
-    own = (entries.share_rule[rows] >= 0) & (estimates.option[s, them] >= 0)
-    share = np.where(own, entries.share[rows], 0.0)
+    own = (cases.share_rule >= 0) & (estimates.option[s, them] >= 0)
     tried = Tried(
-        np.rint(share * estimates.grams[s, them]),
+        np.rint(np.where(own, share, 0.0) * estimates.grams[s, them]),
         np.where(own, estimates.option[s, them], -1).astype(np.int8),
         np.where(own, estimates.factor[s, them], -1).astype(np.int32),
         np.where(own, estimates.flags[s, them], 0).astype(np.uint32),

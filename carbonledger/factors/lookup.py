@@ -28,6 +28,8 @@ OF_THE_YEAR = frozenset({"fx_rate"})
 _NATION = ("CN",)
 _STATISTICS_OF_THEIR_OWN = ("71", "81", "82")
 _FIRST = {"sector": 0, "region": 1}
+_APART = ("1", "2")
+"""Scopes that a figure for both together (12) stands for, also where it lies over theirs."""
 
 
 class Found(NamedTuple):
@@ -58,6 +60,10 @@ class _Hit(NamedTuple):
     region_level: int
     rank: tuple[int, int, str]
     at: int
+
+    def lies_over(self, other: _Hit) -> bool:
+        """Whether it answers from a layer above the other and no farther away."""
+        return self.rank[0] < other.rank[0] and self < other
 
 
 @dataclass(frozen=True)
@@ -149,11 +155,18 @@ class FactorsAt:
         flags = int(np.bitwise_or.reduce(found.flags))
         return Rate(currency, to, self.year, float(exact), exact, rows, flags)
 
-    def _resolve(self, kind: str, wanted: Mapping[str, str | None]) -> tuple[int, int]:
+    def _nearest(self, kind: str, wanted: Mapping[str, str | None]) -> _Hit | None:
         hits = [hit for table in self._tables.get(kind, ()) if (hit := table.nearest(wanted))]
-        if not hits:
+        return min(hits, default=None)
+
+    def _resolve(self, kind: str, wanted: Mapping[str, str | None]) -> tuple[int, int]:
+        hit = self._nearest(kind, wanted)
+        if hit is None:
             return -1, 0
-        hit = min(hits)
+        if wanted.get("scope") in _APART:
+            both = self._nearest(kind, {**wanted, "scope": "12"})
+            if both is not None and both.lies_over(hit):
+                return -1, 0
         row = self.factors.rows[hit.at]
         stale = self.factors.sets[row.set_id].stale_after_years
         bits = STALE if stale is not None and self.year - row.year > stale else 0

@@ -110,7 +110,8 @@ def _warn(
     lacking: Mapping[tuple[str, str], NDArray[np.bool_]], known: NDArray[np.bool_],
 ) -> None:  # fmt: skip
     """Known activities that no factor answers for in their unit: their sums are not used."""
-    without = lacking["energy", "1"] | lacking["energy", "2"] | lacking["production", "1"]
+    without = lacking["energy", "1"] | lacking["energy", "2"]
+    without |= lacking["production", "1"] & lacking["production", "12"]
     units_of = unit.cast(pa.string()).to_pylist()
     groups: dict[tuple[str, str], list[int]] = {}
     for k in np.flatnonzero(without & known).tolist():
@@ -133,8 +134,8 @@ def _lacking(
 ) -> dict[tuple[str, str], NDArray[np.bool_]]:  # fmt: skip
     """Rows without a factor, by the option and scope whose sum would lack them.
 
-    Energy belongs to one scope; output needs its factor in each scope that is summed; what nothing
-    knows could be either.
+    Energy belongs to one scope, and a sum over both needs all of it; output needs its factor in
+    each scope that is summed; what nothing knows could be either.
     """
     keys = ("activity", "dimension", "region", "scope")
     found = {(kind, s): find(factors, kind, keys, s, batch).row >= 0
@@ -144,6 +145,7 @@ def _lacking(
         some |= found["energy_factor", s]
     lacking = {("energy", s): (energy | unknown) & ~some & np.isin(scope, ("", s))
                for s in ("1", "2")}  # fmt: skip
+    lacking["energy", "12"] = (energy | unknown) & ~found["energy_factor", "12"]
     return lacking | {("production", s): (product | unknown) & ~found["production_factor", s]
                       for s in SCOPES}  # fmt: skip
 

@@ -195,7 +195,7 @@ def _typed_batches(opened: OpenBook, file: File, issues: list[Issue]) -> Iterato
     monthly = {f"{y}-{m}": h for (y, m), h in mapped.months.items()}
     asked = [*wanted.values(), *monthly.values()]
     counts: dict[tuple[str, str | None], int] = {}
-    for rows, batch in _readable(file, asked, issues):
+    for rows, batch in _readable(book, file, asked, issues):
         columns = {c: batch.column(h) for c, h in mapped.headers.items()}
         columns |= {c: _constant(v, len(rows)) for c, v in opened.config.values.items()
                     if c not in columns}  # fmt: skip
@@ -210,11 +210,13 @@ def _typed_batches(opened: OpenBook, file: File, issues: list[Issue]) -> Iterato
 
 
 def _readable(
-    file: File, asked: Sequence[str], issues: list[Issue]
+    book: Book, file: File, asked: Sequence[str], issues: list[Issue]
 ) -> Iterator[tuple[NDArray[np.int64], pa.RecordBatch]]:
     """The batches of a file; a damaged page that shows only now ends them with an issue."""
+    coded = [file.mapped.headers[name] for name, spec in columns_of(book.row).items()
+             if name in file.mapped.headers and pa.types.is_dictionary(spec.kind.type)]
     try:
-        yield from file.table.batches(asked)
+        yield from file.table.batches(asked, dictionary=coded if file.table.native else ())
     except Refusal as refusal:
         issues.append(Issue(refusal.code, Place(file.name), "", refusal.details))
 

@@ -31,10 +31,22 @@ def doubts(typed: Typed, texts: Mapping[str, pa.Array], source: Source) -> Itera
     if "isin" in typed.columns:
         yield from _checked("isin", codes.isin_problem, typed, source)
     for name, cells in texts.items():
-        if pa.types.is_string(cells.type):
-            bad = np.asarray(pc.fill_null(pc.match_substring_regex(cells, _ERROR_CELL), False))
-            if bad.any():
-                yield _first("cell_error", name, str(cells[int(bad.argmax())]), bad, typed, source)
+        bad = _never_computed(cells)
+        if bad is not None and bad.any():
+            yield _first("cell_error", name, str(cells[int(bad.argmax())]), bad, typed, source)
+
+
+def _never_computed(cells: pa.Array) -> NDArray[np.bool_] | None:
+    """Where a cell of text is what a spreadsheet shows for a formula that failed."""
+    if pa.types.is_dictionary(cells.type):
+        of_text = _never_computed(cells.dictionary)
+        codes_ = cells.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+        return None if of_text is None else np.append(of_text, False)[codes_]
+    if not pa.types.is_string(cells.type):
+        return None
+    if not pc.any(pc.starts_with(cells, "#")).as_py():
+        return np.zeros(len(cells), np.bool_)
+    return np.asarray(pc.fill_null(pc.match_substring_regex(cells, _ERROR_CELL), False))
 
 
 def _first(

@@ -1,0 +1,181 @@
+"""What a page of a standard means for each kind of entity, worked out before any position."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from carbonledger.alike import Rows, alike
+from carbonledger.engine.entries import REASON, Bits, Cases
+from carbonledger.engine.estimate import Estimates, flags_of
+from carbonledger.method import AssetClass, Batch, Flag, Mask, Share, Standard
+
+AboveOne = Literal["flag", "refuse", "cap"]
+
+STANDINGS = 4
+"""Each rule, and having none, has cases of four standings, the usual one first."""
+OVER, BAD, NO_BALANCE, NO_RATE = 1, 1, 2, 3
+"""A share above 1, or a denominator that closed the only rule; no balance, no amount at all."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Entities that a page treats alike, and the cases that their positions can be.
+
+    ``of`` is each entity's group, nobody's before them; ``first`` holds each group's usual case by
+    the shares that the position's own columns close, a bit a share.
+    """
+
+    of: Rows
+    first: NDArray[np.intp]
+    cases: Cases
+    rule: NDArray[np.int8]
+    """The rule that each case's share goes by, also where no figure comes of it; -1 for none."""
+    above_one: AboveOne
+    width: int
+    """How many cases a group has."""
+    building: bool
+    """Whether any of the entities is under construction."""
+
+    def first_case(self, entity: Rows, closed: NDArray[np.intp] | int) -> Rows:
+        """The case of each position as far as its entity and its own columns tell."""
+        group = self.of.take(entity, mode="clip")
+        if isinstance(closed, int):
+            case: Rows = self.first[closed].take(group, mode="clip")
+            return case
+        case = self.first[closed, group]
+        return case
+
+    def without_rule(self, case: Rows) -> Rows:
+        """The usual case of the same entities where no rule is open."""
+        return case - case % self.width
+
+
+def terms_of(
+    entities: Batch, estimates: Estimates, standard: Standard, index: int, above_one: AboveOne
+) -> Terms:
+    """What a page of a standard means for the entities."""
+    page = standard.pages[index]
+    ready = [_readiness(entities, share) for share in page.shares]
+    own = [is_true(entities, n) for n in ("matched", "no_fx_rate", "under_construction")]
+    of, some = alike(
+        [*estimates.option, *estimates.factor, *estimates.flags, estimates.missing, *own,
+         *(part for pair in ready for part in pair)], entities.size,
+    )  # fmt: skip
+    answered = Cases(*map(_nobody_first, _answered(estimates, some, page, standard).parts()))
+    open_ = np.array([_nobody_first(o[some]) for o, _ in ready])
+    bits = np.array([_nobody_first(flags[some]) for _, flags in ready])
+    matched, foreign, building = (_nobody_first(part[some]) for part in own)
+    why = np.where(foreign, REASON["no_fx_rate"],
+                   np.where(matched, REASON["no_denominator"], REASON["no_match"]))  # fmt: skip
+    cases = _cases(answered, why, _share_flags(bits, page), building, above_one)
+    cases = replace(cases, page=np.full_like(cases.page, index))
+    width = STANDINGS * (len(page.shares) + 1)
+    first = np.arange(len(why)) * width + STANDINGS * _first_open(open_)
+    rule = np.tile(np.arange(-1, len(page.shares), dtype=np.int8).repeat(STANDINGS), len(why))
+    return Terms(_nobody_first(of + 1), first, cases, rule, above_one, width, bool(building.any()))
+
+
+def _nobody_first(values: NDArray[Any]) -> NDArray[Any]:
+    return np.insert(values, 0, 0, axis=-1)
+
+
+def is_true(batch: Batch, name: str) -> Mask:
+    """Where a column of true and false says true; what is absent is not."""
+    column = batch.columns.get(name)
+    if column is None:
+        return np.zeros(batch.size, np.bool_)
+    gate: Mask = column.present & column.values.astype(np.bool_)
+    return gate
+
+
+def _readiness(entities: Batch, share: Share) -> tuple[Mask, Bits]:
+    """Where an entity's own columns let a share be used, and the flags they bring."""
+    own = [n for n in share.inputs if n in entities.columns]
+    open_ = np.ones(entities.size, np.bool_)
+    for name in own:
+        open_ &= entities.columns[name].present
+    if share.where:
+        open_ &= is_true(entities, share.where)
+    if share.unless:
+        open_ &= ~is_true(entities, share.unless)
+    return open_, flags_of(entities, own)
+
+
+def _first_open(open_: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """The first open rule of each group, counted from 1, by the rules that are closed besides."""
+    rules, groups = open_.shape
+    first = np.zeros((1 << rules, groups), np.intp)
+    for closed in range(1 << rules):
+        for k in reversed(range(rules)):
+            if not closed >> k & 1:
+                first[closed][open_[k]] = k + 1
+    return first
+
+
+def _answered(estimates: Estimates, some: Rows, page: AssetClass, standard: Standard) -> Cases:
+    """The cases of groups of entities whose positions have a share, before its own flags."""
+    option, factor = estimates.option[:, some], estimates.factor[:, some]
+    flags = estimates.flags[:, some]
+    split = (option[0] >= 0) & (option[1] >= 0)
+    combined = ~split & (option[2] >= 0)
+    covered3 = (option[3] >= 0) & standard.scope3
+    number, scores = numbers(page, standard)
+
+    def chosen(of: NDArray[Any]) -> NDArray[Any]:
+        both = [np.where(combined, of[2], np.where(split, of[k], -1)) for k in range(2)]
+        return np.stack([*both, np.where(covered3, of[3], -1)])
+
+    bits = np.where(combined, flags[2] | np.uint32(Flag.SCOPES_COMBINED),
+                    np.where(split, flags[0] | flags[1], 0))  # fmt: skip
+    answer = chosen(option)
+    worst = scores[answer[:2]].max(axis=0)
+    return Cases(
+        np.zeros(len(some), np.int8), np.zeros(len(some), np.int8),
+        np.where(split | combined, 0, estimates.missing[some]).astype(np.uint8),
+        (bits | np.where(covered3, flags[3], 0)).astype(np.uint32), split, covered3,
+        number[answer], np.stack([worst, scores[answer[2]]]), chosen(factor).astype(np.int32),
+    )  # fmt: skip
+
+
+def numbers(page: AssetClass, standard: Standard) -> tuple[NDArray[np.int8], NDArray[np.uint8]]:
+    """For each option of a page, and -1, its number in the standard and its score."""
+    options = page.estimates + page.without_share
+    names = standard.option_names
+    number = np.array([*(names.index(o.name) for o in options), -1], np.int8)
+    score = np.array([*(page.scores.get(o.name, ("", 0))[1] for o in options), 0], np.uint8)
+    return number, score
+
+
+def _share_flags(bits: Bits, page: AssetClass) -> Bits:
+    """The flags of having no rule, and of each rule, by group."""
+    named = np.array([[0], *([int(s.flag)] for s in page.shares)], np.uint32)
+    return named | np.insert(bits, 0, 0, axis=0)
+
+
+def _cases(
+    answered: Cases, why: NDArray[np.intp], bits: Bits, building: Mask, above_one: AboveOne
+) -> Cases:
+    """Every case of every group: by rule, none before them, and by standing."""
+    shape = (len(why), len(bits), STANDINGS)
+    group, rule, standing = (axis.ravel() for axis in np.indices(shape))
+    table, out = answered.take(group), building[group]
+    over = (rule > 0) & (standing == OVER)
+    given = (rule > 0) & (standing <= OVER)
+    if above_one == "refuse":
+        given &= ~over
+    above = Flag.ATTRIBUTION_ABOVE_ONE | (Flag.ATTRIBUTION_CAPPED if above_one == "cap" else 0)
+    flags = table.flags | bits[rule, group] | np.where(over, np.uint32(above), np.uint32(0))
+    reason = np.select(
+        [out, given, standing == NO_RATE, standing == NO_BALANCE, over, standing == BAD],
+        [REASON["under_construction"], table.reason, REASON["no_fx_rate"],
+         REASON["no_average_balance"], REASON["attribution_above_one"],
+         REASON["denominator_not_positive"]], why[group],
+    ).astype(np.uint8)  # fmt: skip
+    counted = given & ((table.reason == 0) | table.covered3)
+    kept = table.where(given & ~out, table.left_out(reason))
+    return replace(kept, reason=reason, flags=np.where(counted, flags, 0).astype(np.uint32),
+                   share_rule=np.where(out, -1, rule - 1).astype(np.int8))  # fmt: skip
