@@ -11,11 +11,11 @@ from carbonledger.codes.companies import isin_problem as isin_problem
 from carbonledger.codes.companies import lei_problem as lei_problem
 from carbonledger.codes.companies import organisation_code_problem as organisation_code_problem
 from carbonledger.codes.companies import region_of_credit_code as region_of_credit_code
+from carbonledger.codes.crosswalks import NAMES as NAMES
 from carbonledger.codes.crosswalks import SYSTEMS as SYSTEMS
 from carbonledger.codes.crosswalks import Match as Match
-from carbonledger.codes.crosswalks import crosswalk as crosswalk
-from carbonledger.codes.crosswalks import NAMES as NAMES
 from carbonledger.codes.crosswalks import choices as choices
+from carbonledger.codes.crosswalks import crosswalk as crosswalk
 from carbonledger.codes.crosswalks import foreign_code as foreign_code
 from carbonledger.codes.crosswalks import translated as translated
 from carbonledger.codes.currencies import currency as currency

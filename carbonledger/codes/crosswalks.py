@@ -119,7 +119,7 @@ def choices(system: str, code: str) -> str:
 
 def foreign_code(system: str, text: str) -> str:
     """A code of another classification as its register writes it, without a section letter."""
-    found = re.fullmatch(r"([A-U]?)\s*([0-9.]*)(?:\s*[^0-9.].*)?", clean(text).upper())
+    found = re.fullmatch(r"([A-U]?)\s*([0-9.]*)(?:[\s:-]+[^0-9.].*)?", clean(text).upper())
     letter, digits = found.groups() if found else ("", "")
     digits = digits.rstrip(".")
     if system in ("nace2", "nace21") and re.fullmatch("[0-9]{3,4}", digits):

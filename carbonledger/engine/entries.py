@@ -46,7 +46,7 @@ def blank(positions: Batch) -> Entries:
     n = positions.size
     return Entries(
         reason=np.full(n, REASON["class_not_in_standard"], np.uint8),
-        flags=flags_of(positions, ["asset_class", "outstanding_amount"]),
+        flags=flags_of(positions, ["asset_class", "outstanding_amount", "sector"]),
         page=np.full(n, -1, np.int8), share=np.full(n, np.nan),
         share_rule=np.full(n, -1, np.int8), balance=np.zeros(n, np.int64),
         grams12=np.zeros(n, np.int64), grams=np.zeros((3, n), np.int64),
