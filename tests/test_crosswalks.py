@@ -53,7 +53,7 @@ def test_a_code_that_its_classification_has_not(system: str, code: str) -> None:
 
 
 def test_chemicals_are_no_section() -> None:
-    """ISIC 20 is C26 and C28; their common parent is all of manufacturing, which stands for none."""
+    """ISIC 20 is C26 and C28; their common parent, all of manufacturing, stands for none."""
     found = {(m.code, m.kind) for m in codes.crosswalk("isic4", "20") if m.system == "gbt4754"}
     assert found == {("C26", "narrower"), ("C28", "narrower")}
     assert "C26" in codes.choices("isic4", "20")
@@ -223,10 +223,14 @@ def test_a_match_that_is_not_exact_is_flagged_in_the_entry(tmp_path: Path) -> No
                     "L3": ("not_covered", "no_factor", False)}  # fmt: skip
     companies = pq.read_table(folder / "books" / "counterparties.parquet").to_pylist()
     assert [c["sector"] for c in companies] == ["C301", "C34", None]
-    assert [c["sector match"] for c in companies] == ["isic4 2394 exact", "isic4 2812 partial", None]
+    matches = [c["sector match"] for c in companies]
+    assert matches == ["isic4 2394 exact", "isic4 2812 partial", None]
     told = run("explain", folder, "L2", "--lang", "en").stdout
     assert "isic4 2812 partial" in told
     assert run("explain", folder, "L1").exit_code == 0
+    assert [c["sector as read"] for c in companies] == ["2394", "2812", "20"]
+    replayed = run("verify", folder, "--replay")
+    assert replayed.exit_code == 0, replayed.output
 
 
 def test_the_same_without_classification_is_refused(tmp_path: Path) -> None:

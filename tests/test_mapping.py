@@ -13,7 +13,8 @@ from conftest import CONFIG, run
 
 from carbonledger import strict_yaml
 
-LOANS = """借据号,统一社会信用代码,客户名称,贷款本金结余（万元）,月均余额（万元）,客户经理姓名,利率水平
+HEADERS = "借据号,统一社会信用代码,客户名称,贷款本金结余（万元）,月均余额（万元）"
+LOANS = f"""{HEADERS},客户经理姓名,利率水平
 JJ1,91350100M000100Y43,示例水泥有限公司,100,90,张三丰,4.35
 JJ2,91330100799655058B,示例电力有限公司,200,180,李四光,3.85
 """
@@ -87,7 +88,7 @@ def test_the_mapping_is_an_input_of_the_run(tmp_path: Path) -> None:
         runs.append(json.loads(run("run", tmp_path, "--no-reports", "--json").stdout))
         (folder,) = (tmp_path / "runs").glob(runs[-1]["run_id"])
         manifest = json.loads((folder / "manifest.json").read_bytes())
-        assert manifest["inputs"]["documents"] == [
+        assert manifest["predicate"]["inputs"]["documents"] == [
             {"kind": "mapping", "file": "loans.map.yaml",
              "sha256": hashlib.sha256(mapping.encode()).hexdigest()}
         ]  # fmt: skip

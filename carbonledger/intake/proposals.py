@@ -118,8 +118,11 @@ def _aliases(book: str) -> tuple[_Alias, ...]:
               for text in (name.replace("_", " "), spec.title)]  # fmt: skip
     if book in POSITIONS:
         lifted = lifted_columns()
-        found += [(c, r["alias"]) for r in rows("header-aliases")
-                  if (c := r["canonical"]) in lifted and r["book"] in GROUPS[lifted[c]]]  # fmt: skip
+        found += [
+            (c, r["alias"])
+            for r in rows("header-aliases")
+            if (c := r["canonical"]) in lifted and r["book"] in GROUPS[lifted[c]]
+        ]
     return tuple(_Alias(c, t, ideas_of(t)) for c, t in dict.fromkeys(found))
 
 
