@@ -86,6 +86,17 @@ Unit = Annotated[str, BeforeValidator(_unit)]
 Currency = Annotated[str, BeforeValidator(_currency)]
 Fen = Annotated[int, BeforeValidator(_amount)]
 StandardId = Annotated[str, BeforeValidator(_standard)]
+SectorColumn = Literal["sector", "borrower_sector"]
+System = Literal["gbt4754", "isic4", "nace2", "nace21", "naics2022"]
+
+
+def _length(value: object) -> object:
+    if str(value) not in ("2", "3", "4"):
+        raise _refuse("config_choice", expected="2, 3, 4")
+    return int(str(value))
+
+
+Length = Annotated[int, BeforeValidator(_length)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_one_or_many)]
 
 
@@ -110,6 +121,12 @@ class BookConfig(_Strict):
     """Canonical column to the header that holds it."""
     values: Mapping[str, str] = Field(default_factory=dict)
     """Canonical column to a value that holds for every row, declared for lack of a column."""
+    mapping: str | None = None
+    """A file of ``carbonledger map`` that a person has edited."""
+    classification: Mapping[SectorColumn, System] = Field(default_factory=dict)
+    """In which classification a sector column is written, where it is not GB/T 4754."""
+    code_length: Mapping[SectorColumn, Length] = Field(default_factory=dict)
+    """Digits of each code of a sector column, so that a lost leading zero can be put back."""
 
 
 class Exclusions(_Strict):
@@ -229,7 +246,9 @@ def _issue(found: Any, document: strict_yaml.Document) -> Issue:
     way = tuple(found["loc"])
     code = _BUILT_IN.get(found["type"], found["type"])
     words = {k: str(v) for k, v in (found.get("ctx") or {}).items()}
-    if not code.startswith("config_") and code != "currency_unknown":
+    if found["type"] == "config_choice":
+        words = {"allowed": words["expected"]}
+    elif not code.startswith("config_") and code != "currency_unknown":
         words = {"allowed": str((found.get("ctx") or {}).get("expected", ""))}
         code = "config_choice" if found["type"] in ("literal_error", "enum") else "config_value"
     shown = "" if isinstance(found["input"], dict | list) else str(found["input"])

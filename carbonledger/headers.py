@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from types import MappingProxyType
 
 from carbonledger.registers import rows
-from carbonledger.units import clean
+from carbonledger.units import clean, header_unit
 
 GROUPS = {
     "loans": ("positions", "loans"),
@@ -23,6 +23,11 @@ GROUPS = {
     "general_ledger": ("general_ledger",),
 }
 """The sections of header-aliases.csv that each book reads, those it shares with another first."""
+
+MONTH = re.compile(r"balance_?((?:19|20)\d\d)_?(0[1-9]|1[0-2])")
+"""The header of a month-end balance."""
+CODED = re.compile(r"(borrower_sector|sector)_(isic4|nace2|nace21|naics2022)")
+"""A sector column whose header names its classification."""
 
 
 @lru_cache(maxsize=65_536)
@@ -43,3 +48,9 @@ def header_aliases(book: str) -> Mapping[str, tuple[str, str]]:
     for row in listed:
         aliases.setdefault(normal_header(row["alias"]), (row["canonical"], row["use"]))
     return MappingProxyType(aliases)
+
+
+@lru_cache(maxsize=65_536)
+def names_of(header: str) -> frozenset[str]:
+    """The header as it is compared, with its unit and without."""
+    return frozenset({normal_header(header), normal_header(header_unit(header)[0])})

@@ -54,6 +54,7 @@ class Flag(IntFlag):
     FACTOR_CAVEAT = 1 << 13
     SECTOR_FROM_POSITION = 1 << 14
     NEGATIVE_EQUITY = 1 << 15
+    SECTOR_CROSSWALKED = 1 << 16
 
 
 NO_FLAG = Flag(0)

@@ -197,7 +197,8 @@ def test_nothing_names_a_place_outside() -> None:
     kinds = {".py", ".yaml", ".csv", ".md", ".toml", ".html", ".j2", ".css"}
     roots = [ROOT, *(ROOT.parent / n for n in ("factors", "examples", "benchmarks", "tests"))]
     for path in (p for root in roots if root.is_dir() for p in root.rglob("*")):
-        if path.suffix in kinds and path != Path(__file__):
+        real = path.parent.name == "books" and path.suffix == ".csv"  # as others published them
+        if path.suffix in kinds and path != Path(__file__) and not real:
             found = ELSEWHERE.search(path.read_text(encoding="utf-8", errors="replace"))
             assert found is None, f"{path}: {found}"
 

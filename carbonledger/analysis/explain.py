@@ -143,7 +143,7 @@ def _standard(
     at = int(entries.share_rule[0])
     return said | {
         "status": status, "reason": REASONS[reason],
-        "entity": one.id,
+        "entity": one.id, "sector_match": ready.entities[page.entity].match_of(batch),
         "share": {
             "rule": rule[base + at] if at >= 0 else None,
             "attribution_factor": _decimal(entries.share[0]),

@@ -57,6 +57,8 @@ class _Printed:
                 fate += f" ({word('reasons', said['reason'], self.lang)})"
             lines += ["", f"{said['standard']}  {said['asset_class'] or '-'}  {fate}"]
             lines.append(f"  {said['citation']}")
+            if said.get("sector_match"):
+                lines.append(f"  {self._word('sector_match')}: {said['sector_match']}")
             if "share" in said:
                 lines += self._share(said["share"])
                 lines += [line for scope in said["scopes"] for line in self._scope(scope)]

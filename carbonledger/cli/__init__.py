@@ -24,6 +24,7 @@ _COMMANDS = {
     "path": "Decline paths: targets, sources, yearly index.",
     "factors": "The factor library: list, show, search.",
     "columns": "The data dictionary of a book.",
+    "map": "Draft the mapping of a file's headers, to be decided by a person.",
 }
 
 

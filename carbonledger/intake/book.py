@@ -17,10 +17,13 @@ from carbonledger.books import BOOKS, Book
 from carbonledger.books.checks import Source, Typed, as_text, typed
 from carbonledger.books.rows import columns_of, without_required
 from carbonledger.config import BookConfig
-from carbonledger.headers import header_aliases, normal_header
+from carbonledger.headers import CODED, header_aliases, names_of, normal_header
 from carbonledger.intake.doubts import doubts
 from carbonledger.intake.keys import duplicates, key_of
-from carbonledger.intake.mapping import Mapped, lifted_columns, map_columns
+from carbonledger.intake.lifted import lifted_columns
+from carbonledger.intake.mapping import Mapped, map_columns
+from carbonledger.intake.mapping_file import MappingFile, load_mapping
+from carbonledger.intake.sectors import into_gbt4754
 from carbonledger.issues import Issue, Place, Refusal
 from carbonledger.reading import Table, open_table
 
@@ -91,10 +94,15 @@ def open_book(name: str, config: BookConfig, folder: Path, period: int, currency
     """Open and map the files of a book; ``{period}`` in a name stands for the year."""
     book, issues = BOOKS[name], list[Issue]()
     files = []
+    mapping = None
+    if config.mapping is not None:
+        mapping, issues = load_mapping(folder, config.mapping, book, config.columns)
+        if mapping is None:
+            return OpenBook(book, config, (), currency, issues)
     for pattern in config.file:
         wanted = pattern.replace("{period}", str(period))
         for path in _paths(folder, wanted):
-            file, problems = _open_file(book, config, path, wanted, currency)
+            file, problems = _open_file(book, config, path, wanted, currency, mapping)
             issues += problems
             if file is not None:
                 files.append(file)
@@ -120,20 +128,29 @@ def _absent_months(book: OpenBook, period: int) -> list[Issue]:
 
 
 def _open_file(
-    book: Book, config: BookConfig, path: Path, wanted: str, currency: str
+    book: Book,
+    config: BookConfig,
+    path: Path,
+    wanted: str,
+    currency: str,
+    mapping: MappingFile | None,
 ) -> tuple[File | None, list[Issue]]:
     name = path.name if glob.has_magic(wanted) else wanted
-    declared = {normal_header(h) for h in config.columns.values()}
+    decided = {} if mapping is None else {c: d.header for c, d in mapping.applied.items()}
+    decided |= config.columns
+    declared = {normal_header(h) for h in decided.values()}
 
     def is_header(text: str) -> bool:
-        bare, _ = units.header_unit(text)
-        names = {normal_header(text), normal_header(bare)}
+        names = names_of(text)
         known = header_aliases(book.name)
-        return bool(names & declared) or any(n in known for n in names) or _lifted_header(names)
+        return (
+            bool(names & declared) or any(n in known or CODED.fullmatch(n) for n in names)
+            or _lifted_header(names) or (mapping is not None and bool(mapping.of(text)))
+        )  # fmt: skip
 
     def is_key(text: str) -> bool:
         known = header_aliases(book.name).get(normal_header(units.header_unit(text)[0]), ("",))
-        named = [c for c, h in config.columns.items() if normal_header(h) == normal_header(text)]
+        named = [c for c, h in decided.items() if normal_header(h) == normal_header(text)]
         return bool(book.key) and book.key[0] in (known[0], *named)
 
     table, issues = open_table(
@@ -141,7 +158,7 @@ def _open_file(
     )
     if table is None:
         return None, issues
-    mapped, problems = map_columns(table, book, config, currency)
+    mapped, problems = map_columns(table, book, config, currency, mapping)
     issues += problems
     scales, missing = _settled_scales(table, mapped, book)
     issues += missing
@@ -150,7 +167,7 @@ def _open_file(
     return File(path, name, sha256_of(path), table, mapped, scales), issues
 
 
-def _lifted_header(names: set[str]) -> bool:
+def _lifted_header(names: frozenset[str]) -> bool:
     return any(
         header_aliases(book).get(n, ("", ""))[0] == column
         for column, book in lifted_columns().items()
@@ -193,19 +210,23 @@ def _typed_batches(opened: OpenBook, file: File, issues: list[Issue]) -> Iterato
     book, mapped = opened.book, file.mapped
     wanted = {**mapped.headers, **mapped.lifted}
     monthly = {f"{y}-{m}": h for (y, m), h in mapped.months.items()}
-    asked = [*wanted.values(), *monthly.values()]
+    asked = [*wanted.values(), *monthly.values(), *mapped.kept]
     counts: dict[tuple[str, str | None], int] = {}
     for rows, batch in _readable(book, file, asked, issues):
         columns = {c: batch.column(h) for c, h in mapped.headers.items()}
         columns |= {c: _constant(v, len(rows)) for c, v in opened.config.values.items()
                     if c not in columns}  # fmt: skip
         source = Source(file.name, file.table.sheet, wanted, file.scales, opened.currency)
+        given = {c: as_text(columns[c]) for c in mapped.sectors}
+        matches, doubtful = into_gbt4754(mapped.sectors, columns, rows, source)
         result, problems = typed(book.row, columns, rows, source)
+        problems += doubtful
         extra, read = _beside(mapped, monthly, batch, rows, source, problems)
+        extra |= {c: batch.column(c) for c in mapped.kept} | matches
         if issues is opened.issues:
             problems += doubts(result, columns, source)
         _gather(issues, problems, counts)
-        texts = {} if file.table.native else {**result.texts, **read}
+        texts = {} if file.table.native else {**result.texts, **given, **read}
         yield Typed(result.rows, {**result.columns, **extra}, file.name, texts)
 
 

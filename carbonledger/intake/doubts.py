@@ -15,8 +15,10 @@ from carbonledger.issues import Issue, Place
 
 MOST = 20
 """Codes of one kind and batch that are listed one by one."""
-CODE_LENGTHS = (18, 20)
-"""Lengths of a credit code and an LEI; other company codes are the bank's own."""
+CODE_LENGTHS = (10, 18, 20)
+"""Lengths of 06948006-5, a credit code and an LEI; other company codes are the bank's own."""
+ORGANISATION_CODE = "组织机构代码"
+"""A header under which every code is one of GB 11714, or the credit code that took its place."""
 _ERROR_CELL = r"^#(VALUE!|DIV/0!|REF!|NAME\?|NUM!|NULL!)$"
 
 
@@ -27,7 +29,9 @@ def doubts(typed: Typed, texts: Mapping[str, pa.Array], source: Source) -> Itera
         if name in typed.columns:
             yield from _regions(name, typed, source)
     if "counterparty_id" in typed.columns:
-        yield from _checked("counterparty_id", _company_code_problem, typed, source)
+        named = ORGANISATION_CODE in source.headers.get("counterparty_id", "")
+        problem = _organisation_code_problem if named else _company_code_problem
+        yield from _checked("counterparty_id", problem, typed, source, every=named)
     if "isin" in typed.columns:
         yield from _checked("isin", codes.isin_problem, typed, source)
     for name, cells in texts.items():
@@ -67,12 +71,17 @@ def _regions(name: str, typed: Typed, source: Source) -> Iterator[Issue]:
 
 
 def _checked(
-    name: str, problem: Callable[[str], str | None], typed: Typed, source: Source
+    name: str,
+    problem: Callable[[str], str | None],
+    typed: Typed,
+    source: Source,
+    *,
+    every: bool = True,
 ) -> Iterator[Issue]:
     """The first codes of a column that have a problem, one by one."""
     column = typed.columns[name]
     rows = np.arange(len(column))
-    if name == "counterparty_id":
+    if not every:
         long = pc.is_in(pc.utf8_length(column), value_set=pa.array(CODE_LENGTHS, pa.int32()))
         rows = np.flatnonzero(np.asarray(long))
     seen: set[str] = set()
@@ -100,7 +109,17 @@ def _at_odds(typed: Typed, source: Source) -> Iterator[Issue]:
 
 def _company_code_problem(text: str) -> str | None:
     """A failed check digit of what looks like a credit code or an LEI; other ids are the bank's."""
+    if len(text) == 10:
+        hyphen = text[8] == "-"
+        problem = codes.organisation_code_problem(text) if hyphen else None
+        return problem if problem == "organisation_code_check_digit" else None
     credit_code, lei = codes.credit_code_problem(text), codes.lei_problem(text)
     if credit_code == "credit_code_check_digit":
         return credit_code
     return lei if lei == "lei_check_digit" and any(map(str.isalpha, text)) else None
+
+
+def _organisation_code_problem(text: str) -> str | None:
+    """What is wrong under a header of organisation codes; a credit code may stand there too."""
+    long = len(text) in (18, 20)
+    return _company_code_problem(text) if long else codes.organisation_code_problem(text)

@@ -14,11 +14,13 @@ from carbonledger import codes
 from carbonledger.books import BOOKS, ENTITIES
 from carbonledger.books.rows import columns_of
 from carbonledger.intake.book import OpenBook
-from carbonledger.intake.mapping import lifted_columns
+from carbonledger.intake.lifted import lifted_columns
 from carbonledger.intake.money import Exchange, converted, stock_flags
+from carbonledger.intake.sectors import MATCH, match_flags
 from carbonledger.issues import Issue, Place
 from carbonledger.method import Batch, Column, Flag, Key
 
+SECTOR_MATCH = "sector" + MATCH
 STOCKS = ("total_assets", "total_assets_prior", "total_equity", "total_debt", "evic")
 FLOWS = ("revenue", "total_project_cost")
 EMISSIONS = ("emissions_scope1_tco2e", "emissions_scope2_tco2e",
@@ -35,6 +37,12 @@ class Entities:
     ids: pa.Array
     batch: Batch
     table: pa.Table
+
+    def match_of(self, position: Batch) -> str | None:
+        """How the sector of a position's entity was matched, where it came from elsewhere."""
+        at = int(position.links[self.kind][0])
+        match: str | None = None if at < 0 else self.table.column(SECTOR_MATCH)[at].as_py()
+        return match
 
 
 def load_entities(
@@ -57,7 +65,8 @@ def _schema(kind: str) -> pa.Schema:
     specs = columns_of(BOOKS[ENTITIES[kind]].row)
     flat = {n: pa.string() if pa.types.is_dictionary(s.kind.type) else s.kind.type
             for n, s in specs.items() if n != "name"}  # fmt: skip
-    return pa.schema([*flat.items(), ("matched", pa.bool_()), ("sector_given", pa.bool_())])
+    marks = {"matched": pa.bool_(), "sector_given": pa.bool_(), SECTOR_MATCH: pa.string()}
+    return pa.schema([*flat.items(), *marks.items()])
 
 
 def _own_table(kind: str, opened: OpenBook | None) -> pa.Table:
@@ -123,9 +132,10 @@ def _entity_part(kind: str, columns: Mapping[str, pa.Array], schema: pa.Schema) 
     project = columns.get("project_id")
     if kind == "counterparty":
         own |= {to: columns[c] for c, to in FROM_POSITION.items() if c in columns}
-        own.pop("sector", None)
-        if "borrower_sector" in columns:
-            own["sector"] = columns["borrower_sector"]
+        for end in ("", MATCH):
+            own.pop("sector" + end, None)
+            if "borrower_sector" + end in columns:
+                own["sector" + end] = columns["borrower_sector" + end]
         if project is not None:
             keep = pc.is_null(project)
             own = {c: v if c not in EMISSIONS else pc.if_else(keep, v, pa.scalar(None, v.type))
@@ -140,7 +150,7 @@ def _conflicts(
     file = positions[0].files[0].name if positions and positions[0].files else ""
     issues = []
     for column in columns:
-        if column in ("sector", "region", "country", "currency"):
+        if column in ("sector", SECTOR_MATCH, "region", "country", "currency"):
             continue
         counts = grouped.column(f"{column}_count_distinct")
         for at in np.flatnonzero(np.asarray(pc.greater(counts, 1)))[:50].tolist():
@@ -161,6 +171,9 @@ def _completed(own: pa.Table, extra: pa.Table, key: str) -> pa.Table:
         # Amounts of the entity's own book are in its own currency, whatever that of a loan is.
         if name in ("matched", "sector_given", "currency"):
             filled.append(own.column(name))
+        elif name == SECTOR_MATCH:  # it belongs to the sector, whichever of the two gives that
+            theirs = pc.if_else(pc.is_valid(own.column("sector")), None, theirs)
+            filled.append(pc.coalesce(own.column(name), theirs))
         else:
             filled.append(pc.coalesce(own.column(name), theirs))
     given = pc.is_valid(own.column("sector"))
@@ -259,6 +272,8 @@ def _flags(
     flags["emissions"] = _other_year(table, "emissions_year", period, Flag.EMISSIONS_OTHER_YEAR)
     given = np.asarray(table.column("sector_given").fill_null(True))
     flags["sector"] = np.where(given, 0, np.uint32(Flag.SECTOR_FROM_POSITION)).astype(np.uint32)
+    crosswalked = match_flags({SECTOR_MATCH: table.column(SECTOR_MATCH)}, "sector", len(given))
+    flags["sector"] |= crosswalked * np.uint32(Flag.SECTOR_CROSSWALKED)
     equity = table.column("total_equity").combine_chunks()
     negative = np.asarray(pc.fill_null(pc.less(equity, 0), False))
     flags["total_equity"] = flags["total_equity"] | np.where(

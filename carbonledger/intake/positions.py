@@ -14,6 +14,7 @@ from carbonledger.books.checks import Typed
 from carbonledger.intake.book import OpenBook
 from carbonledger.intake.entities import Entities
 from carbonledger.intake.money import Exchange, converted, stock_flags
+from carbonledger.intake.sectors import match_flags
 from carbonledger.method import Batch, Codes, Column, Flag, Key
 
 CLASS_NAMES = ("business_loan", "project_finance")
@@ -57,7 +58,8 @@ def _batch(
     keys |= {n: _key(columns.get(n), size) for n in ("branch", "product", "green_tag")}
     for name in ("sector", "region"):
         keys[name] = _reporting(name, columns, entities, links, size)
-    flags = {"outstanding_amount": stock_flags(rates), "asset_class": class_flags}
+    flags = {"outstanding_amount": stock_flags(rates), "asset_class": class_flags,
+             "sector": _sector_flags(columns, size)}  # fmt: skip
     return Batch(size, values, keys, links, flags)
 
 
@@ -122,6 +124,17 @@ def _reporting(
             merged[open_] = key.codes[open_] + len(names)
             names += key.names
     return Key(merged, tuple("" if n == "?" else n for n in names))
+
+
+def _sector_flags(columns: Mapping[str, pa.Array], size: int) -> NDArray[np.uint32]:
+    """Positions whose sector, their own or else the borrower's, was matched and not exactly."""
+    own = match_flags(columns, "sector", size)
+    if "sector" in columns:
+        borrower = match_flags(columns, "borrower_sector", size)
+        own |= borrower & np.asarray(columns["sector"].is_null())
+    else:
+        own = match_flags(columns, "borrower_sector", size)
+    return own * np.uint32(Flag.SECTOR_CROSSWALKED)
 
 
 def _average_balance(

@@ -22,8 +22,10 @@ import pyarrow.parquet as pq
 from carbonledger.books import BOOKS, Book
 from carbonledger.books.rows import columns_of
 from carbonledger.config import BookConfig, Config
-from carbonledger.intake.book import File, OpenBook, open_book
-from carbonledger.intake.mapping import Mapped, lifted_columns
+from carbonledger.intake.book import File, OpenBook, open_book, sha256_of
+from carbonledger.intake.lifted import lifted_columns
+from carbonledger.intake.mapping import Mapped
+from carbonledger.intake.sectors import MATCH
 from carbonledger.issues import Issue, Place
 from carbonledger.reading import Table
 from carbonledger.reading.parquet import rows_where
@@ -119,6 +121,10 @@ def open_sealed(
         if any(i.code == "file_missing" for i in books[name].issues):
             issues.append(Issue("sealed_file_changed", Place(", ".join(book.file))))
             continue
+        if book.mapping is not None and sealed.get(book.mapping) != sha256_of(
+            working / book.mapping
+        ):
+            issues.append(Issue("sealed_file_changed", Place(book.mapping)))
         for file in books[name].files:
             if sealed.get(file.name) != file.sha256:
                 issues.append(Issue("sealed_file_changed", Place(file.name)))
@@ -165,7 +171,8 @@ def _copied_file(
 ) -> File:  # fmt: skip
     """One source file's rows in a typed copy."""
     file = str(place["file"])
-    names = [n for n in pq.read_schema(path).names if n in place["headers"] or n in config.values]
+    names = [n for n in pq.read_schema(path).names
+             if n in place["headers"] or n in config.values or n.endswith(MATCH)]  # fmt: skip
 
     found = None if only is None else _once(path, ["row", "file", *names], only)
 
@@ -182,7 +189,8 @@ def _copied_file(
     months = {(int(m.group(1)), int(m.group(2))): n for n in names if (m := _MONTH.fullmatch(n))}
     scales = dict.fromkeys((*own, *lifted), 1) | {f"{y}-{m}": 1 for y, m in months}
     table = Table(file, place["sheet"], tuple(names), None, True, stream=stream)
-    mapped = Mapped(own, scales, months, lifted)
+    kept = tuple(n for n in names if n.endswith(MATCH))
+    mapped = Mapped(own, scales, months, lifted, kept=kept)
     return File(path, file, sealed.get(file, ""), table, mapped, scales)
 
 

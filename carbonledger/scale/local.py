@@ -18,7 +18,7 @@ from carbonledger.entries import SCHEMA, Fingerprint, table_of
 from carbonledger.factors import Factors, FactorsAt, load_factors, shipped_root
 from carbonledger.intake.activities import load_activities
 from carbonledger.intake.book import OpenBook, open_book
-from carbonledger.intake.documents import Document
+from carbonledger.intake.documents import Document, document
 from carbonledger.intake.entities import Entities, load_entities
 from carbonledger.intake.exclusions import customer_totals, excluded
 from carbonledger.intake.money import Exchange
@@ -75,7 +75,10 @@ def prepare(config: Config, folder: Path, period: int) -> Period:
     books: dict[str, OpenBook] = {
         n: open_book(n, b, folder, period, config.currency) for n, b in config.books.items()
     }
-    return prepare_books(config, folder, period, books, factor_roots(config, folder))
+    ready = prepare_books(config, folder, period, books, factor_roots(config, folder))
+    mappings = sorted({b.mapping for b in config.books.values() if b.mapping is not None})
+    ready.documents += [document("mapping", folder, m) for m in mappings if (folder / m).is_file()]
+    return ready
 
 
 def prepare_books(

@@ -40,7 +40,8 @@ def sealed_books(
     run: Run, folder: Path | None = None, only: Mapping[str, Only] | None = None
 ) -> tuple[dict[str, OpenBook], list[Issue]]:
     """The books of a sealed run alone, as they were when it was sealed."""
-    files = {f["file"]: f["sha256"] for f in run.manifest["inputs"]["files"]}
+    inputs = run.manifest["inputs"]
+    files = {f["file"]: f["sha256"] for f in (*inputs["files"], *inputs["documents"])}
     return open_sealed(run.folder, _config(run), run.period, _working(run, folder), files, only)
 
 
