@@ -310,7 +310,9 @@ def test_rates() -> None:
     dollar = at.rate("USD", "CNY")
     assert dollar is not None
     assert (dollar.value, dollar.exact, dollar.basis) == (7.1875, Fraction("7.1875"), "average")
-    assert [dict(at.factors.rows[r].keys) for r in dollar.rows] == [{"currency": "USD"}]
+    assert [dict(at.factors.rows[r].keys) for r in dollar.rows] == [
+        {"currency": "USD", "basis": "average"}
+    ]
     back = at.rate("CNY", "USD")
     assert back is not None
     assert back.exact == 1 / Fraction("7.1875")
@@ -516,7 +518,8 @@ def test_what_the_yaml_of_a_set_may_lack(tmp_path: Path) -> None:
     ("head", "code"),
     [
         ({"unit": "furlongs/万元"}, "factor_unit_unknown"),
-        ({"unit": "tCO2e"}, "factor_unit_unknown"),
+        ({"unit": "tCO2e"}, "factor_unit_unfit"),
+        ({"unit": "tCO2e/tCO2e/t"}, "factor_unit_unknown"),
         ({"unit": "tCO2e/t"}, "factor_unit_unfit"),
         ({"factor": "fx_rate"}, "factor_unit_unfit"),
         ({"currency": None}, "factor_field_missing"),

@@ -11,6 +11,7 @@ from datetime import date
 from importlib import resources
 from pathlib import Path
 
+from carbonledger.factors.columns import Columns
 from carbonledger.factors.head import read_head
 from carbonledger.factors.lookup import (
     CAVEAT,
@@ -23,6 +24,7 @@ from carbonledger.factors.lookup import (
     Found,
     Rate,
 )
+from carbonledger.factors.rows import Part, Rows
 from carbonledger.factors.sets import FactorRow, FactorSet, FactorSource
 from carbonledger.factors.table import read_table
 from carbonledger.issues import Issue, Place
@@ -32,8 +34,11 @@ __all__ = [
     "FactorsAt", "Found", "Rate", "load_factors", "shipped_root",
 ]  # fmt: skip
 
-_OTHER_ROOMS = frozenset({"paths"})
-"""Folders of the factor tree that hold no factor sets: decline paths have their own loader."""
+_OTHER_ROOMS = frozenset({"paths", "derive"})
+"""Folders of the factor tree that hold no factor sets: decline paths, and how sets were derived."""
+
+LARGEST = 8_000_000
+"""Bytes of a file that are read; the largest table that ships has a tenth of it."""
 
 
 def shipped_root() -> Path:
@@ -56,27 +61,27 @@ def load_factors(
     With ``kinds`` the tables of other kinds are left unread.
     """
     sets: dict[str, FactorSet] = {}
-    rows: dict[str, list[FactorRow]] = {}
+    parts: dict[str, list[Part]] = {}
     issues: list[Issue] = []
     for layer, root in enumerate(roots):
         if not root.is_dir():
             issues.append(Issue("factor_folder_missing", Place(root.name)))
             continue
         for file in _files(root, issues):
-            found, values, problems = _read_set(root, file, layer, kinds)
+            columns, problems = _read_set(root, file, layer, kinds)
             issues += problems
-            if found is None:
+            if columns is None:
                 continue
+            found = columns.set
             problem = _clash(sets.get(found.id), found, currency)
             if problem:
                 issues.append(problem)
                 continue
-            known = [row for row in values if _admissible(row, known_on, allow)]
-            laid = {(row.keys, row.year) for row in known}
-            below = [r for r in rows.get(found.id, ()) if (r.keys, r.year) not in laid]
-            sets[found.id], rows[found.id] = found, below + known
-    every = tuple(row for values in rows.values() for row in values)
-    return Factors(sets, known_on, every), issues
+            part = Part(columns, _admissible(columns, known_on, allow))
+            sets[found.id] = found
+            parts[found.id] = [p.without(part) for p in parts.get(found.id, ())] + [part]
+    every = tuple(part for laid in parts.values() for part in laid)
+    return Factors(sets, known_on, Rows(every)), issues
 
 
 def _files(root: Path, issues: list[Issue]) -> list[str]:
@@ -101,21 +106,30 @@ def _files(root: Path, issues: list[Issue]) -> list[str]:
 
 def _read_set(
     root: Path, file: str, layer: int, kinds: frozenset[str] | None
-) -> tuple[FactorSet | None, list[FactorRow], list[Issue]]:
-    text = _decoded((root / file).read_bytes())
+) -> tuple[Columns | None, list[Issue]]:
+    text, issues = _text(root, file)
     if text is None:
-        return None, [], [Issue("factor_encoding", Place(file))]
+        return None, issues
     found, issues = read_head(text, file, layer)
     if found is None or (kinds is not None and found.kind not in kinds):
-        return None, [], issues
+        return None, issues
     table = file.removesuffix(".yaml") + ".csv"
     if not (root / table).is_file():
-        return None, [], [Issue("factor_table_missing", Place(file), table)]
-    text = _decoded((root / table).read_bytes())
-    if text is None:
-        return None, [], [Issue("factor_encoding", Place(table))]
-    rows, issues = read_table(text, found, table)
-    return found, rows, issues
+        return None, [Issue("factor_table_missing", Place(file), table)]
+    text, issues = _text(root, table)
+    return (None, issues) if text is None else read_table(text, found, table)
+
+
+def _text(root: Path, file: str) -> tuple[str | None, list[Issue]]:
+    """What a file says, unless it is larger than any table of factors or in no encoding."""
+    with (root / file).open("rb") as opened:
+        raw = opened.read(LARGEST + 1)
+    if len(raw) > LARGEST:
+        row = raw[:LARGEST].count(b"\n") + 1
+        most = (("most", str(LARGEST // 1_000_000)),)
+        return None, [Issue("factor_file_large", Place(file, row=row), "", most)]
+    text = _decoded(raw)
+    return text, [] if text is not None else [Issue("factor_encoding", Place(file))]
 
 
 def _decoded(raw: bytes) -> str | None:
@@ -130,7 +144,7 @@ def _decoded(raw: bytes) -> str | None:
 
 def _clash(below: FactorSet | None, found: FactorSet, currency: str) -> Issue | None:
     """What keeps a set out: another currency, or an id that is taken or means something else."""
-    if found.currency not in ("", currency):
+    if found.answers and found.currency not in ("", currency):
         details = (("other", found.currency),)
         return Issue("factor_currency_other", Place(found.file), currency, details)
     if below is None:
@@ -141,8 +155,8 @@ def _clash(below: FactorSet | None, found: FactorSet, currency: str) -> Issue | 
     return None if same else Issue("factor_set_changed", Place(found.file), found.id)
 
 
-def _admissible(row: FactorRow, known_on: date, allow: frozenset[str]) -> bool:
-    leave = NEEDS_LEAVE.get(row.confidence)
-    return (
-        row.published <= known_on and row.confidence != "DEMO" and (leave is None or leave in allow)
-    )
+def _admissible(columns: Columns, known_on: date, allow: frozenset[str]) -> list[int]:
+    """The rows of a table that were public on the day, and that the configuration allows."""
+    shut = {mark for mark, leave in NEEDS_LEAVE.items() if leave not in allow} | {"DEMO"}
+    marks = zip(columns.published, columns.confidence, strict=True)
+    return [at for at, (day, mark) in enumerate(marks) if day <= known_on and mark not in shut]

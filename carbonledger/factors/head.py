@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from carbonledger import codes, strict_yaml
-from carbonledger.factors.sets import FactorSet, FactorSource, Ratio, unit_of
+from carbonledger.factors.sets import REFERENCE, FactorSet, FactorSource, Ratio, unit_of
 from carbonledger.issues import Issue, Place, Refusal
 from carbonledger.method import Text
 
 _FIELDS = frozenset({
     "id", "title", "factor", "unit", "currency", "keys", "gases", "gwp", "stale_after_years",
-    "priority", "every_row", "extra", "source", "sources", "caveats", "note",
+    "priority", "every_row", "extra", "source", "sources", "caveats", "note", "use", "outlook",
 })  # fmt: skip
 _SOURCE_FIELDS = frozenset({"id", "publisher", "document", "licence", "url"})
 
@@ -121,9 +122,11 @@ class _Head:
         return found
 
     def unit(self, kind: str) -> tuple[str, Ratio | None]:
-        unit = self.text("unit")
+        unit, currency = self.text("unit"), self.text("currency", default="")
+        with suppress(Refusal):  # an unreadable currency is said by its own field
+            currency = codes.currency(currency) if currency else ""
         try:
-            return unit, unit_of(kind, unit) if unit and kind else None
+            return unit, unit_of(kind, unit, currency) if unit and kind else None
         except Refusal as refusal:
             self.refuse(refusal.code, ("unit",), unit, **dict(refusal.details))
             return unit, None
@@ -142,19 +145,31 @@ class _Head:
             self.refuse("factor_field_unreadable", ("currency",), text)
             return ""
 
+    def one_of(self, name: str, allowed: str) -> bool:
+        """Whether a field that knows one word says it."""
+        text = self.text(name, default="")
+        if text not in ("", allowed):
+            self.refuse("factor_field_unreadable", (name,), text)
+        return text == allowed
+
     def factor_set(self, layer: int) -> FactorSet:
         self.only((), _FIELDS)
-        kind = self.text("factor")
+        kind, keys = self.text("factor"), self.names("keys")
         unit, measured = self.unit(kind)
         sides = () if measured is None else (measured.over, measured.under)
-        gases, gwp = self.gases("emissions" in sides)
+        gases, gwp = self.gases("emissions" in sides[:1])
+        every_row = {name: self.text("every_row", name) for name in self.mapping("every_row")}
+        if kind == "fx_rate" and "basis" not in keys:
+            # Rates were averages before a set could say so; that they still are.
+            keys, every_row = (*keys, "basis"), {"basis": "average", **every_row}
         return FactorSet(
-            id=self.text("id"), title=self.words("title"), kind=kind, keys=self.names("keys"),
+            id=self.text("id"), title=self.words("title"), kind=kind, keys=keys,
             unit=unit, currency=self.currency(sides.count("money") == 1), gases=gases, gwp=gwp,
             stale_after_years=self.years("stale_after_years"),
             priority=self.whole("priority", "1"), sources=self.sources(),
             caveats={name: self.words("caveats", name) for name in self.mapping("caveats")},
-            every_row={name: self.text("every_row", name) for name in self.mapping("every_row")},
-            extra=self.names("extra", optional=True), note=self.words("note", optional=True),
-            file=self.file, layer=layer,
+            every_row=every_row, extra=self.names("extra", optional=True),
+            note=self.words("note", optional=True), file=self.file, layer=layer,
+            use=REFERENCE if self.one_of("use", REFERENCE) else "",
+            outlook=self.one_of("outlook", "yes"),
         )  # fmt: skip

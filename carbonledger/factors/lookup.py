@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carbonledger import codes, units
-from carbonledger.factors.sets import FactorRow, FactorSet
+from carbonledger.factors.rows import Rows
+from carbonledger.factors.sets import FactorSet
 
 PARENT, STALE, UNSURE, CAVEAT = 1, 2, 4, 8
 """Bits of ``Found.flags``: a parent code answered; too old; RECALLED or UNCERTAIN; has a caveat."""
@@ -72,7 +73,7 @@ class Factors:
 
     sets: Mapping[str, FactorSet]
     known_on: date
-    rows: Sequence[FactorRow]
+    rows: Rows
     _years: dict[int, FactorsAt] = field(default_factory=dict, repr=False, compare=False)
 
     def at(self, year: int) -> FactorsAt:
@@ -88,10 +89,15 @@ class FactorsAt:
     def __init__(self, factors: Factors, year: int) -> None:
         self.factors = factors
         self.year = year
-        self._tables = _tables(factors, year)
+        self._tables: dict[str, list[_Table]] = {}
         self._answers: dict[tuple[str, ...], dict[tuple[str | None, ...], tuple[int, int]]] = {}
         self._alike: dict[tuple[str, str, tuple[str, ...]], list[int]] = {}
-        self._canonical = np.array([*(row.canonical for row in factors.rows), np.nan])
+
+    def _of(self, kind: str) -> list[_Table]:
+        """The tables of a kind, made when the first look-up asks for it."""
+        if kind not in self._tables:
+            self._tables[kind] = _tables(self.factors, kind, self.year)
+        return self._tables[kind]
 
     def find(self, kind: str, keys: Mapping[str, Sequence[str | None]]) -> Found:
         """One look-up a position of the equally long sequences of canonical codes."""
@@ -104,7 +110,7 @@ class FactorsAt:
         hits = [known[codes_] for codes_ in wanted]
         row = np.fromiter((index for index, _ in hits), np.int32, len(hits))
         flags = np.fromiter((bits for _, bits in hits), np.uint8, len(hits))
-        return Found(self._canonical[row], row, flags)
+        return Found(self.factors.rows.canonical[row], row, flags)
 
     def alike(self, kind: str, key: str, names: Sequence[str]) -> list[int]:
         """For each code the first of ``names`` that every set of the kind answers alike.
@@ -118,7 +124,7 @@ class FactorsAt:
         return self._alike[asked]
 
     def _found_alike(self, kind: str, key: str, names: Sequence[str]) -> list[int]:
-        present = [t.present.get(key, set()) for t in self._tables.get(kind, ())]
+        present = [t.present.get(key, set()) for t in self._of(kind)]
         first: dict[tuple[tuple[tuple[bool, str], ...], ...], int] = {}
         found = []
         for at, name in enumerate(names):
@@ -133,16 +139,19 @@ class FactorsAt:
     def vocabulary(self, kind: str, key: str) -> frozenset[str]:
         """Every code that rows of a kind are keyed by."""
         found: set[str] = set()
-        for table in self._tables.get(kind, ()):
+        for table in self._of(kind):
             found |= table.present.get(key, set())
         return frozenset(found)
 
-    def rate(self, currency: str, to: str) -> Rate | None:
-        """The year's average exchange rate, crossed through the yuan; None when it isn't known."""
+    def rate(self, currency: str, to: str, basis: str = "average") -> Rate | None:
+        """The year's exchange rate, average or period_end, crossed through the yuan; None if none.
+
+        An average never stands in for the rate of a day: whoever falls back asks twice and says so.
+        """
         legs = [leg for leg in (currency, to) if leg != "CNY"]
         if currency == to:
             return None
-        found = self.find("fx_rate", {"currency": legs})
+        found = self.find("fx_rate", {"currency": legs, "basis": [basis] * len(legs)})
         if (found.row < 0).any():
             return None
         rows = tuple(found.row.tolist())
@@ -153,10 +162,10 @@ class FactorsAt:
             return None
         exact = yuan[currency] / yuan[to]
         flags = int(np.bitwise_or.reduce(found.flags))
-        return Rate(currency, to, self.year, float(exact), exact, rows, flags)
+        return Rate(currency, to, self.year, float(exact), exact, rows, flags, basis)
 
     def _nearest(self, kind: str, wanted: Mapping[str, str | None]) -> _Hit | None:
-        hits = [hit for table in self._tables.get(kind, ()) if (hit := table.nearest(wanted))]
+        hits = [hit for table in self._of(kind) if (hit := table.nearest(wanted))]
         return min(hits, default=None)
 
     def _resolve(self, kind: str, wanted: Mapping[str, str | None]) -> tuple[int, int]:
@@ -234,27 +243,35 @@ def chain(key: str, code: str | None) -> tuple[str, ...]:
     return codes.sector_parents(code) if key == "sector" else (code,)
 
 
-def _tables(factors: Factors, year: int) -> dict[str, list[_Table]]:
-    by_keys: dict[tuple[str, tuple[str, ...]], _Table] = {}
-    for index in _latest(factors, year):
-        row = factors.rows[index]
-        found = factors.sets[row.set_id]
+class _Latest(NamedTuple):
+    """A row that answers for its set and keys: how recent it is, and where it stands."""
+
+    age: tuple[int, date]
+    set: FactorSet
+    row: int
+
+
+def _tables(factors: Factors, kind: str, year: int) -> list[_Table]:
+    by_keys: dict[tuple[str, ...], _Table] = {}
+    for (_, codes_), (_, found, row) in _latest(factors.rows, kind, year).items():
         names = tuple(sorted(found.keys, key=lambda name: (_FIRST.get(name, 2), name)))
-        table = by_keys.setdefault((row.kind, names), _Table(names))
-        table.offer(dict(row.keys), (-row.layer, found.priority, row.set_id), index)
-    kinds: dict[str, list[_Table]] = {}
-    for (kind, _), table in by_keys.items():
-        kinds.setdefault(kind, []).append(table)
-    return kinds
+        table = by_keys.setdefault(names, _Table(names))
+        rank = (-found.layer, found.priority, found.id)
+        table.offer(dict(zip(found.keys, codes_, strict=True)), rank, row)
+    return list(by_keys.values())
 
 
-def _latest(factors: Factors, year: int) -> Iterator[int]:
+def _latest(rows: Rows, kind: str, year: int) -> dict[tuple[str, tuple[str, ...]], _Latest]:
     """Of each set and its keys the latest year not after the one asked, as last published."""
-    best: dict[tuple[object, ...], tuple[tuple[int, date], int]] = {}
-    for index, row in enumerate(factors.rows):
-        if row.year > year or (row.kind in OF_THE_YEAR and row.year != year):
+    best: dict[tuple[str, tuple[str, ...]], _Latest] = {}
+    for start, (columns, at) in zip(rows.starts, rows.parts, strict=False):
+        found = columns.set
+        if found.kind != kind or not found.answers:
             continue
-        key, age = (row.set_id, row.keys), (row.year, row.published)
-        if key not in best or age > best[key][0]:
-            best[key] = (age, index)
-    return (index for _, index in best.values())
+        for index, n in enumerate(at, start):
+            if columns.years[n] > year or (kind in OF_THE_YEAR and columns.years[n] != year):
+                continue
+            key, age = (found.id, columns.keys[n]), (columns.years[n], columns.published[n])
+            if key not in best or age > best[key].age:
+                best[key] = _Latest(age, found, index)
+    return best

@@ -16,25 +16,72 @@ from carbonledger.method import Text
 PublishedBasis = Literal["stated", "first_known"]
 
 CONFIDENCES = ("SEEN", "published", "DERIVED", "RECALLED", "UNCERTAIN", "DEMO")
+_LONE = ("",)
 SHAPES: dict[str, tuple[str, tuple[str, ...]]] = {
     "revenue_intensity": ("emissions", ("money",)),
     "asset_intensity": ("emissions", ("money",)),
+    "supply_chain_intensity": ("emissions", ("money",)),
+    "cradle_to_gate_intensity": ("emissions", ("money",)),
+    "io_sector_intensity": ("emissions", ("money",)),
     "asset_turnover": ("money", ("money",)),
     "energy_factor": ("emissions", ("mass", "volume", "energy", "emissions")),
     "production_factor": ("emissions", ()),
+    "activity_factor": ("emissions", ()),
+    "life_cycle_factor": ("emissions", ()),
+    "cradle_to_gate_factor": ("emissions", ()),
+    "waste_factor": ("emissions", ("mass",)),
+    "grid_average": ("emissions", ("energy",)),
+    "grid_baseline": ("emissions", ("energy",)),
+    "co2_per_energy": ("emissions", ("energy",)),
+    "energy_content": ("energy", ("mass", "volume", "energy")),
+    "building_energy_intensity": ("energy", ("area",)),
+    "vehicle_energy_use": ("energy", ("distance",)),
+    "vehicle_fuel_use": ("volume", ("distance",)),
+    "vehicle_distance": ("distance", ("count",)),
+    "carbon_price": ("money", ("emissions",)),
+    "annual_emissions": ("emissions", _LONE),
+    "floor_area": ("area", _LONE),
+    "gdp": ("money", _LONE),
 }
 """What the unit of a kind must measure, over what; nothing named means any quantity."""
 
 EXAMPLES = {
     "revenue_intensity": "tCO2e/万元",
     "asset_intensity": "tCO2e/万元",
+    "supply_chain_intensity": "kgCO2e/USD",
+    "cradle_to_gate_intensity": "tCO2e/万元",
+    "io_sector_intensity": "tCO2e/万元",
     "asset_turnover": "万元/万元",
     "energy_factor": "tCO2/t, tCO2/万m3, kgCO2/kWh",
     "production_factor": "tCO2e/t",
+    "activity_factor": "kgCO2e/km",
+    "life_cycle_factor": "kgCO2e/kWh",
+    "cradle_to_gate_factor": "kgCO2e/t",
+    "waste_factor": "tCO2/t",
+    "grid_average": "gCO2e/kWh",
+    "grid_baseline": "tCO2/MWh",
+    "co2_per_energy": "tCO2/tce",
+    "energy_content": "kgce/kg",
+    "building_energy_intensity": "kgce/m2, kWh/m2",
+    "vehicle_energy_use": "MJ/km, kWh/100km",
+    "vehicle_fuel_use": "L/100km",
+    "vehicle_distance": "km/辆",
+    "carbon_price": "CNY/tCO2",
+    "annual_emissions": "tCO2e",
+    "floor_area": "万m2",
+    "gdp": "亿元",
 }
 
-RATIOS = {"fx_rate": "CNY per unit", "gwp": "kgCO2e/kg"}
+RATIOS = {
+    "fx_rate": "CNY per unit",
+    "gwp": "kgCO2e/kg",
+    "gwp_metric": "kgCO2e/kg",
+    "gdp_ppp": "current international $",
+}
 """Kinds whose value is used as printed, and the unit it must be printed in."""
+
+REFERENCE = "reference"
+"""What a set says that no formula uses: it is listed and found, and answers nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +116,13 @@ class FactorSet:
     note: Text
     file: str
     layer: int
+    use: str = ""
+    outlook: bool = False
+
+    @property
+    def answers(self) -> bool:
+        """Whether formulas may use the set; else it is there to be read."""
+        return self.use != REFERENCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,23 +148,33 @@ class FactorRow:
     currency: str
     layer: int
     place: Place
+    table: str = ""
+    low: str = ""
+    high: str = ""
 
     def citation(self, language: Language) -> str:
         """One line that finds the value in its source."""
         zh = language == "zh"
         publisher = getattr(self.source.publisher, language)
         document = getattr(self.source.document, language)
-        page = "" if not self.page else f"，第 {self.page} 页" if zh else f", p. {self.page}"
+        where = "".join(
+            f"，{word} {cell}" if zh else f", {short} {cell}"
+            for word, short, cell in (("表", "table", self.table), ("第", "p.", self.page))
+            if cell
+        )
+        where += " 页" if zh and self.page else ""
         keys = " ".join(value for _, value in self.keys)
         first = self.published_basis == "first_known"
         known = (
             ("最早可知" if first else "发布") if zh else ("first known" if first else "published")
         )
+        span = f"，{self.low} 至 {self.high}" if zh else f", {self.low} to {self.high}"
+        said = f"{self.value} {self.unit}{span if self.low else ''}"
         if zh:
-            said = f"{self.value} {self.unit}（{keys}，{self.year} 年数据，{known} {self.published}"
-            return f"{publisher}，{document}{page}：{said}，{self.confidence}）"
-        said = f"{self.value} {self.unit} ({keys}, data of {self.year}, {known} {self.published}"
-        return f"{publisher}, {document}{page}: {said}, {self.confidence})"
+            said += f"（{keys}，{self.year} 年数据，{known} {self.published}"
+            return f"{publisher}，{document}{where}：{said}，{self.confidence}）"
+        said += f" ({keys}, data of {self.year}, {known} {self.published}"
+        return f"{publisher}, {document}{where}: {said}, {self.confidence})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +192,9 @@ def ratio(unit: str) -> Ratio:
     if unit == "1":
         return Ratio("", "", Fraction(1))
     over, slash, under = unit.partition("/")
-    if not slash:
-        raise Refusal("factor_unit_unknown")
     upper, upper_scale = _measured(over.strip())
+    if not slash:
+        return Ratio(upper, "", upper_scale)
     lower, lower_scale = _measured(under.strip())
     return Ratio(upper, lower, upper_scale / lower_scale)
 
@@ -146,8 +210,9 @@ def _measured(unit: str) -> tuple[str, Fraction]:
     return found.dimension, found.multiplier
 
 
-def unit_of(kind: str, unit: str) -> Ratio:
+def unit_of(kind: str, unit: str, currency: str = "") -> Ratio:
     """The same, refused when it is not what values of the kind are measured in."""
+    _same_money(unit, currency)
     if kind in RATIOS:
         if unit != RATIOS[kind]:
             raise Refusal("factor_unit_unfit", kind=kind, example=RATIOS[kind])
@@ -159,3 +224,11 @@ def unit_of(kind: str, unit: str) -> Ratio:
         if found.over != over or not fits:
             raise Refusal("factor_unit_unfit", kind=kind, example=EXAMPLES[kind])
     return found
+
+
+def _same_money(unit: str, currency: str) -> None:
+    """A unit that names a currency must name that of its set."""
+    stated = {units.unit_currency(side.strip()) for side in unit.split("/")} - {None}
+    if currency and stated - {currency}:
+        names = ", ".join(sorted(map(str, stated - {currency})))
+        raise Refusal("factor_unit_currency", stated=names, expected=currency)

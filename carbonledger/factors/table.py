@@ -4,34 +4,36 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from fractions import Fraction
-from functools import lru_cache
 
-from carbonledger import codes, units
-from carbonledger.factors.sets import CONFIDENCES, FactorRow, FactorSet, PublishedBasis, unit_of
+from carbonledger import units
+from carbonledger.factors.cell import BASES, YEAR, code_of, day_of, is_formula
+from carbonledger.factors.cell import canonical_code as canonical_code
+from carbonledger.factors.columns import Columns, Lines, columns_of, sound_columns
+from carbonledger.factors.sets import CONFIDENCES, FactorRow, FactorSet, unit_of
 from carbonledger.issues import Issue, Place, Refusal
-from carbonledger.method import SCOPES
 
 _COLUMNS = frozenset({
-    "year", "published", "published_basis", "value", "unit", "page", "confidence", "note",
-    "source", "caveat",
+    "year", "published", "published_basis", "value", "low", "high", "unit", "table", "page",
+    "confidence", "note", "source", "caveat",
 })  # fmt: skip
 _REQUIRED = ("year", "published", "value", "confidence")
-_BASES: dict[str, PublishedBasis] = {"stated": "stated", "first_known": "first_known"}
-_CODES = {"sector": codes.sector, "currency": codes.currency}
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_YEAR = re.compile(r"(?:19|20)[0-9]{2}")
-_GRID = re.compile(r"CN-GRID-[A-Z]+")
 
 
-def read_table(text: str, found: FactorSet, file: str) -> tuple[list[FactorRow], list[Issue]]:
-    """The good rows in the order of the file, and what is wrong with the others."""
+def read_table(text: str, found: FactorSet, file: str) -> tuple[Columns, list[Issue]]:
+    """The good rows in the order of the file, and what is wrong with the others.
+
+    A table that has nothing wrong is read column by column; any other row by row, which words it.
+    """
     table = _Table(found, file)
-    return table.rows(text), table.issues
+    lines = table.lines(text)
+    columns = None if lines is None or table.issues else sound_columns(lines, found, table.row)
+    if columns is not None:
+        return columns, []
+    good = [] if lines is None else table.rows(lines)
+    return columns_of(good, found), table.issues
 
 
 @dataclass
@@ -42,6 +44,7 @@ class _Table:
     file: str
     issues: list[Issue] = field(default_factory=list)
     seen: dict[tuple[object, ...], int] = field(default_factory=dict)
+    header: list[str] = field(default_factory=list)
 
     def refuse(
         self, code: str, row: int | None, column: str | None, value: str = "", **details: str
@@ -49,23 +52,39 @@ class _Table:
         place = Place(self.file, row=row, column=column)
         self.issues.append(Issue(code, place, value, tuple(sorted(details.items()))))
 
-    def rows(self, text: str) -> list[FactorRow]:
+    def lines(self, text: str) -> Lines | None:
+        """The records of the file with their numbers; None when it is no table of this set."""
         try:
             records = list(csv.reader(io.StringIO(text, newline=""), strict=True))
         except csv.Error:
             self.refuse("factor_table_unreadable", None, None)
-            return []
-        header = [name.strip() for name in records[0]] if records else []
-        if not self._header_fits(header):
-            return []
-        numbered = [(n, r) for n, r in enumerate(records[1:], 2) if any(c.strip() for c in r)]
-        rows = [self._row(number, record, header) for number, record in numbered]
-        self.issues = list(dict.fromkeys(self._placed(issue, header) for issue in self.issues))
+            return None
+        self.header = [name.strip() for name in records[0]] if records else []
+        if not self._header_fits(self.header):
+            self.issues = self._said_once()
+            return None
+        numbered = [(n, r) for n, r in enumerate(records[1:], 2) if _says_something(r)]
+        return Lines(self.header, [n for n, _ in numbered], [r for _, r in numbered])
+
+    def rows(self, lines: Lines) -> list[FactorRow]:
+        """The rows that have nothing wrong."""
+        rows = [self._row(*each) for each in zip(lines.numbers, lines.records, strict=True)]
+        self.issues = self._said_once()
         good = [row for row in rows if row is not None]
         demo = sum(row.confidence == "DEMO" for row in good)
         if demo:
             self.refuse("factor_demo", None, None, str(demo))
         return good
+
+    def row(self, number: int, record: Sequence[str]) -> FactorRow:
+        """One row of a table that has nothing wrong."""
+        found = _Table(self.set, self.file, header=self.header)._row(number, record)
+        if found is None:
+            raise AssertionError(f"{self.file}:{number} was read as sound and is not")
+        return found
+
+    def _said_once(self) -> list[Issue]:
+        return list(dict.fromkeys(self._placed(issue, self.header) for issue in self.issues))
 
     def _placed(self, issue: Issue, header: Sequence[str]) -> Issue:
         """What is wrong with a cell that stands in the YAML for every row is said once, there."""
@@ -87,16 +106,17 @@ class _Table:
             self.refuse("factor_column_repeated", 1, None, name)
         return len(self.issues) == before
 
-    def _row(self, number: int, record: Sequence[str], header: list[str]) -> FactorRow | None:
+    def _row(self, number: int, record: Sequence[str]) -> FactorRow | None:
         before = len(self.issues)
-        if any(cell.strip() for cell in record[len(header) :]):
+        if any(cell.strip() for cell in record[len(self.header) :]):
             self.refuse("factor_row_long", number, None)
             return None
-        given = {n: c for n, cell in zip(header, record, strict=False) if (c := cell.strip())}
-        cells = {**self.set.every_row, **given}
+        cells = {**self.set.every_row, **self._given(number, record)}
         for name in (*_REQUIRED, *self.set.keys):
             if name not in cells and name != "dimension":
                 self.refuse("factor_cell_missing", number, name)
+        if "source" not in cells and len(self.set.sources) > 1:
+            self.refuse("factor_uncited", number, "source", known=", ".join(self.set.sources))
         row = self._typed(number, cells) if len(self.issues) == before else None
         if row is None:
             return None
@@ -106,18 +126,30 @@ class _Table:
             return None
         return row
 
+    def _given(self, number: int, record: Sequence[str]) -> dict[str, str]:
+        """The cells that hold something; what a spreadsheet would compute is refused."""
+        given = {n: c for n, cell in zip(self.header, record, strict=False) if (c := cell.strip())}
+        for name, cell in given.items():
+            if is_formula(cell):
+                self.refuse("factor_formula", number, name, cell)
+        return given
+
     def _typed(self, number: int, cells: Mapping[str, str]) -> FactorRow | None:
         before, unit = len(self.issues), cells.get("unit", self.set.unit)
         canonical, dimension = self._canonical(number, cells["value"], unit)
         year = cells["year"]
-        if not _YEAR.fullmatch(year):
+        if not YEAR.fullmatch(year):
             self.refuse("factor_year_unreadable", number, "year", year)
-        published = _day(cells["published"])
+        published = day_of(cells["published"])
         if published is None:
             self.refuse("factor_date_unreadable", number, "published", cells["published"])
+        elif published.year < int(year if YEAR.fullmatch(year) else 0) and not self.set.outlook:
+            day = cells["published"]
+            self.refuse("factor_dates_order", number, "published", day, year=year)
+        self._ordered(number, cells)
         source = cells.get("source", next(iter(self.set.sources)))
         basis = cells.get("published_basis", "stated")
-        self._one_of(number, "published_basis", basis, _BASES)
+        self._one_of(number, "published_basis", basis, BASES)
         self._one_of(number, "confidence", cells["confidence"], CONFIDENCES)
         self._one_of(number, "source", source, self.set.sources)
         if "caveat" in cells:
@@ -127,13 +159,26 @@ class _Table:
             return None
         return FactorRow(
             set_id=self.set.id, kind=self.set.kind, keys=keys, year=int(year),
-            published=published, published_basis=_BASES[basis],
+            published=published, published_basis=BASES[basis],
             value=cells["value"], unit=unit, canonical=canonical, confidence=cells["confidence"],
             page=cells.get("page", ""), note=cells.get("note", ""),
             caveat=cells.get("caveat", ""), source=self.set.sources[source],
             gases=self.set.gases, gwp=self.set.gwp, currency=self.set.currency,
             layer=self.set.layer, place=Place(self.file, row=number),
+            table=cells.get("table", ""), low=cells.get("low", ""), high=cells.get("high", ""),
         )  # fmt: skip
+
+    def _ordered(self, number: int, cells: Mapping[str, str]) -> None:
+        """A range has two ends, and the value between them."""
+        low, high = cells.get("low", ""), cells.get("high", "")
+        if not low and not high:
+            return
+        try:
+            ends = [units.decimal(text) for text in (low, cells["value"], high)]
+        except Refusal:
+            ends = []
+        if ends != sorted(ends) or not ends:
+            self.refuse("factor_range", number, "low", cells["value"], low=low, high=high)
 
     def _one_of(
         self, number: int, column: str, value: str, allowed: Sequence[str] | Mapping[str, object]
@@ -144,7 +189,7 @@ class _Table:
 
     def _canonical(self, number: int, value: str, unit: str) -> tuple[float, str]:
         try:
-            measured = unit_of(self.set.kind, unit)
+            measured = unit_of(self.set.kind, unit, self.set.currency)
         except Refusal as refusal:
             self.refuse(refusal.code, number, "unit", unit, **dict(refusal.details))
             return 0.0, ""
@@ -162,25 +207,11 @@ class _Table:
         for key in self.set.keys:
             text = cells.get(key, dimension)
             try:
-                found.append((key, canonical_code(key, text)))
+                found.append((key, code_of(self.set.kind, key, text)))
             except Refusal:
                 self.refuse("factor_code_unknown", number, key, text)
         return tuple(found)
 
 
-@lru_cache(maxsize=4096)
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if _DAY.fullmatch(text) else None
-    except ValueError:
-        return None
-
-
-@lru_cache(maxsize=4096)
-def canonical_code(key: str, text: str) -> str:
-    """A key's canonical code; regional grids keep their own, which no region leads to."""
-    if key == "region":
-        return text if _GRID.fullmatch(text) else codes.region(text)
-    if key == "scope" and text not in SCOPES:
-        raise Refusal("factor_code_unknown")
-    return _CODES[key](text) if key in _CODES else text
+def _says_something(record: Sequence[str]) -> bool:
+    return bool(record) and bool(record[0].strip() or any(map(str.strip, record)))
