@@ -20,15 +20,18 @@ from carbonledger.factors.sets import CONFIDENCES, FactorRow, FactorSet, Ratio, 
 from carbonledger.issues import Refusal
 
 T = TypeVar("T")
+FIRST = 2
+"""The row that stands below the header."""
+
+_MAY_START_A_FORMULA = frozenset("=@+-＝＠＋－ \t\r\n\v\f\xa0\u3000")
 _TENS = [10**n for n in range(21)]
 _PLAIN = re.compile(r"-?[0-9]{1,20}(?:\.[0-9]{1,20})?")
 
 
 class Lines(NamedTuple):
-    """The records of a file below its header, with their numbers in the file."""
+    """The records of a file below its header."""
 
     header: list[str]
-    numbers: list[int]
     records: list[list[str]]
 
 
@@ -62,14 +65,14 @@ def sound_columns(
     lines: Lines, found: FactorSet, make: Callable[[int, Sequence[str]], FactorRow]
 ) -> Columns | None:
     """The columns of a table that has nothing wrong; None where anything needs a closer look."""
-    if any(len(record) != len(lines.header) for record in lines.records):
+    if any(map(len(lines.header).__ne__, map(len, lines.records))):
         return None
     cells = dict(zip(lines.header, zip(*lines.records, strict=True), strict=False))
     try:
         typed = _Sound(found, cells, len(lines.records)).typed()
     except (_Odd, Refusal, OverflowError):
         return None
-    return Columns(found, *typed, lambda at: make(lines.numbers[at], lines.records[at]))
+    return Columns(found, *typed, lambda at: make(at + FIRST, lines.records[at]))
 
 
 @dataclass(frozen=True)
@@ -101,8 +104,8 @@ class _Sound:
         self.each("source", _among({*self.set.sources, *alone}))
         self.each("published_basis", _among({"", *BASES}))
         caveats = self.each("caveat", _among({"", *self.set.caveats}))
-        for end in ("low", "high"):
-            self.each(end, _among({""}))
+        ranges = zip(*(self.each(name, str) for name in ("low", "value", "high")), strict=True)
+        _require(all(_in_order(each) for each in ranges if each[0] or each[2]))
         measured = self.each("unit", self._unit)
         keys = self._keys([each.under for each in measured])
         seen = set(zip(keys, years, published, strict=True))
@@ -111,7 +114,7 @@ class _Sound:
         return keys, years, published, confidence, canonical, [bool(c) for c in caveats]
 
     def _no_formula(self, name: str) -> None:
-        for cell in set(self.cells[name]):
+        for cell in {c for c in self.cells[name] if c[:1] in _MAY_START_A_FORMULA}:
             text = cell.strip()
             _require(not text or not is_formula(text))
 
@@ -135,6 +138,11 @@ class _Sound:
 def _require(sound: bool) -> None:
     if not sound:
         raise _Odd
+
+
+def _in_order(ends: Sequence[str]) -> bool:
+    numbers = [units.decimal(text) for text in ends]
+    return numbers == sorted(numbers)
 
 
 def _year(text: str) -> int:
@@ -162,6 +170,6 @@ def _canonical(text: str, measured: Ratio) -> float:
     if _PLAIN.fullmatch(text) is None:
         return float(Fraction(units.decimal(text)) * measured.multiplier)
     whole, _, part = text.partition(".")
-    over, under = measured.multiplier.as_integer_ratio()
-    value: float = int(whole + part) * over / (under * _TENS[len(part)])
+    number = measured.multiplier
+    value: float = int(whole + part) * number.numerator / (number.denominator * _TENS[len(part)])
     return value

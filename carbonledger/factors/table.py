@@ -11,7 +11,7 @@ from fractions import Fraction
 from carbonledger import units
 from carbonledger.factors.cell import BASES, YEAR, code_of, day_of, is_formula
 from carbonledger.factors.cell import canonical_code as canonical_code
-from carbonledger.factors.columns import Columns, Lines, columns_of, sound_columns
+from carbonledger.factors.columns import FIRST, Columns, Lines, columns_of, sound_columns
 from carbonledger.factors.sets import CONFIDENCES, FactorRow, FactorSet, unit_of
 from carbonledger.issues import Issue, Place, Refusal
 
@@ -53,7 +53,7 @@ class _Table:
         self.issues.append(Issue(code, place, value, tuple(sorted(details.items()))))
 
     def lines(self, text: str) -> Lines | None:
-        """The records of the file with their numbers; None when it is no table of this set."""
+        """The records of the file below its header; None when it is no table of this set."""
         try:
             records = list(csv.reader(io.StringIO(text, newline=""), strict=True))
         except csv.Error:
@@ -63,12 +63,12 @@ class _Table:
         if not self._header_fits(self.header):
             self.issues = self._said_once()
             return None
-        numbered = [(n, r) for n, r in enumerate(records[1:], 2) if _says_something(r)]
-        return Lines(self.header, [n for n, _ in numbered], [r for _, r in numbered])
+        return Lines(self.header, records[1:])
 
     def rows(self, lines: Lines) -> list[FactorRow]:
         """The rows that have nothing wrong."""
-        rows = [self._row(*each) for each in zip(lines.numbers, lines.records, strict=True)]
+        numbered = [(n, r) for n, r in enumerate(lines.records, FIRST) if any(map(str.strip, r))]
+        rows = [self._row(*each) for each in numbered]
         self.issues = self._said_once()
         good = [row for row in rows if row is not None]
         demo = sum(row.confidence == "DEMO" for row in good)
@@ -212,6 +212,3 @@ class _Table:
                 self.refuse("factor_code_unknown", number, key, text)
         return tuple(found)
 
-
-def _says_something(record: Sequence[str]) -> bool:
-    return bool(record) and bool(record[0].strip() or any(map(str.strip, record)))
