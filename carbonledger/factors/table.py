@@ -211,4 +211,3 @@ class _Table:
             except Refusal:
                 self.refuse("factor_code_unknown", number, key, text)
         return tuple(found)
-

@@ -1,7 +1,7 @@
 """CO2 per unit of gross output of China's sectors in 2018, from inventory and input-output table.
 
-    python factors/derive/sector_intensity.py INPUT_DIR            writes the three sets anew
-    python factors/derive/sector_intensity.py INPUT_DIR --check    compares them, exit 1 if they differ
+    python factors/derive/sector_intensity.py INPUT_DIR writes the sets anew
+    python factors/derive/sector_intensity.py INPUT_DIR --check compares, exit 1 if they differ
 
 The inputs are not ours to pass on, so you bring them (README.md beside this file names them and
 their sources). With d = CO2 / output, A = flows / output and p the power and heat sector:
