@@ -16,7 +16,6 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from carbonledger import codes, units
 from carbonledger.factors import (
     CAVEAT,
     PARENT,
@@ -27,6 +26,7 @@ from carbonledger.factors import (
     load_factors,
     shipped_root,
 )
+from carbonledger.factors.bounds import out_of_bounds
 from carbonledger.issues import Issue, errors
 
 LATE = date(2026, 12, 31)
@@ -61,50 +61,6 @@ def revenue(at: FactorsAt, sector: str, region: str | None = "CN") -> tuple[str,
 
 
 # The shipped files
-
-
-def test_shipped_sets_are_cited_in_both_languages() -> None:
-    for found in shipped().sets.values():
-        assert found.title.zh
-        assert found.title.en
-        assert found.note.zh
-        for source in found.sources.values():
-            assert source.id
-            assert source.licence
-            for text in (source.publisher, source.document):
-                assert text.zh
-                assert text.en
-        for text in found.caveats.values():
-            assert text.zh != text.en
-
-
-def test_shipped_rows_are_sound() -> None:
-    factors = shipped(LATE, *EVERYTHING)
-    for row in factors.rows:
-        assert row.published >= date(row.year, 1, 1), row
-        assert row.published <= LATE
-        assert row.canonical >= 0
-        keys = dict(row.keys)
-        if "sector" in keys:
-            assert codes.sector(keys["sector"]) == keys["sector"]
-        if "region" in keys and not keys["region"].startswith("CN-GRID-"):
-            assert codes.region(keys["region"]) == keys["region"]
-        if "currency" in keys:
-            assert codes.currency(keys["currency"]) == keys["currency"]
-        for language in ("zh", "en"):
-            assert row.value in row.citation(language)
-            assert "\n" not in row.citation(language)
-
-
-def test_nothing_is_shipped_that_never_answers() -> None:
-    factors = shipped(LATE, *EVERYTHING)
-    files = {p.stem for p in shipped_root().rglob("*.csv") if p.parent.name != "paths"}
-    used = {Path(row.place.file).stem for row in factors.rows}
-    assert files == used
-    for found in factors.sets.values():
-        rows = [row for row in factors.rows if row.set_id == found.id]
-        assert {row.source.id for row in rows} == set(found.sources)
-        assert {row.caveat for row in rows} - {""} == set(found.caveats)
 
 
 def test_fuel_factors_are_the_product_of_what_stands_beside_them() -> None:
@@ -345,8 +301,10 @@ def test_a_rate_is_of_its_own_year() -> None:
     ],
 )
 def test_gwp(gas: str, report: str, value: str | None) -> None:
-    answer = ask(shipped().at(2025), "gwp", gas=gas, set=report)
-    assert (answer and answer[0]) == value
+    factors = shipped()
+    assert ask(factors.at(2025), "gwp", gas=gas, set=report) is None  # listed, no formula asks
+    of = {row.keys: row.value for row in factors.rows.of_set("intl-gwp-100")}
+    assert of.get((("gas", gas), ("set", report))) == value
 
 
 # A user's own folder
@@ -539,6 +497,9 @@ def test_what_the_yaml_of_a_set_may_lack(tmp_path: Path) -> None:
         ({"title": {"zh": "自有"}}, "factor_field_missing"),
         ({"every_row": "x"}, "factor_field_unreadable"),
         ({"stale": "5"}, "factor_field_unknown"),
+        ({"use": "sometimes"}, "factor_field_unreadable"),
+        ({"outlook": "maybe"}, "factor_field_unreadable"),
+        ({"unit": "tCO2e/万美元"}, "factor_unit_currency"),
         ({"source": SOURCE | {"page": "3"}}, "factor_field_unknown"),
     ],
 )
@@ -566,6 +527,8 @@ def test_a_broken_head(tmp_path: Path, head: dict[str, Any], code: str) -> None:
         (ROW.replace(",1,", ",4,"), "factor_code_unknown", "scope"),
         (ROW.replace("C30,", ","), "factor_cell_missing", "sector"),
         (ROW + ",x", "factor_row_long", None),
+        (ROW.replace("2.285", "=2+0.285"), "factor_formula", "value"),
+        (ROW.replace("2024-11-30", "2022-12-31"), "factor_dates_order", "published"),
     ],
 )
 def test_a_broken_row(tmp_path: Path, row: str, code: str, column: str | None) -> None:
@@ -589,6 +552,12 @@ def test_a_broken_row(tmp_path: Path, row: str, code: str, column: str | None) -
         (COLUMNS + ",caveat", ROW + ",odd", "factor_word_unknown"),
         (COLUMNS + ",source", ROW + ",A", "factor_word_unknown"),
         (COLUMNS + ",unit", ROW + ",tCO2e/t", "factor_unit_unfit"),
+        (COLUMNS + ",unit", ROW + ",tCO2e/furlong", "factor_unit_unknown"),
+        (COLUMNS + ",unit", ROW + ",tCO2e/万美元", "factor_unit_currency"),
+        (COLUMNS + ",note", ROW + ",\"=HYPERLINK(\"\"http://x\"\")\"", "factor_formula"),
+        (COLUMNS + ",note", ROW + ",@SUM(A1)", "factor_formula"),
+        (COLUMNS + ",low,high", ROW + ",2.5,3", "factor_range"),
+        (COLUMNS + ",low,high", ROW + ",2,", "factor_range"),
     ],
 )
 def test_a_broken_table(tmp_path: Path, columns: str, row: str, code: str) -> None:
@@ -596,6 +565,105 @@ def test_a_broken_table(tmp_path: Path, columns: str, row: str, code: str) -> No
     factors, issues = load(tmp_path)
     assert code in [i.code for i in issues]
     assert factors.rows == ()
+
+
+def test_an_uncited_value_is_refused_with_its_line(tmp_path: Path) -> None:
+    both = [SOURCE, SOURCE | {"id": "C"}]
+    write(tmp_path, [ROW + ",B", ROW.replace("C30", "C31") + ","], COLUMNS + ",source",
+          sources=both, source=None)  # fmt: skip
+    factors, issues = load(tmp_path)
+    assert [(i.code, i.place.file, i.place.row, i.details) for i in issues] == [
+        ("factor_uncited", "own.csv", 3, (("known", "B, C"),))
+    ]
+    assert [row.source.id for row in factors.rows] == ["B"]
+
+
+def test_a_file_of_ten_megabytes_is_refused_where_it_passes_the_limit(tmp_path: Path) -> None:
+    line = ROW + "," + "x" * (998 - len(ROW))  # a thousand bytes with its end
+    write(tmp_path, [line] * 10_000, COLUMNS + ",note")
+    _, issues = load(tmp_path)
+    # the header takes fewer than a thousand bytes: row 8,001 holds byte 8,000,000
+    assert [(i.code, i.place.file, i.place.row) for i in issues] == [
+        ("factor_file_large", "own.csv", 8001)
+    ]
+    write(tmp_path, [ROW])
+    (tmp_path / "own.yaml").write_bytes(b"#" * 10_000_000)
+    assert [(i.code, i.place.row) for i in load(tmp_path)[1]] == [("factor_file_large", 1)]
+
+
+def test_a_range_stays_with_its_value(tmp_path: Path) -> None:
+    write(tmp_path, [ROW + ",2.1,2.5"], COLUMNS + ",low,high")
+    (row,) = sound(tmp_path).rows
+    assert (row.low, row.value, row.high) == ("2.1", "2.285", "2.5")
+    assert "2.1 to 2.5" in row.citation("en")
+    assert "2.1 至 2.5" in row.citation("zh")
+
+
+def test_an_outlook_may_describe_years_to_come(tmp_path: Path) -> None:
+    write(tmp_path, [ROW.replace("2023", "2030")], outlook="yes")
+    assert [row.year for row in sound(tmp_path).rows] == [2030]
+
+
+def test_a_set_for_reference_is_listed_and_answers_nothing(tmp_path: Path) -> None:
+    write(tmp_path, [ROW], use="reference")
+    factors = sound(tmp_path)
+    assert [row.value for row in factors.rows] == ["2.285"]
+    assert revenue(factors.at(2023), "C30") is None
+
+
+def test_a_set_for_reference_may_be_in_other_money(tmp_path: Path) -> None:
+    write(tmp_path, [ROW], use="reference", currency="USD", unit="kgCO2e/USD")
+    assert len(sound(tmp_path).rows) == 1
+
+
+def test_a_dash_and_signed_numbers_are_no_formulas(tmp_path: Path) -> None:
+    write(tmp_path, [ROW + ",-", ROW.replace("C30", "C31") + ",-3.5"], COLUMNS + ",note")
+    assert [row.note for row in sound(tmp_path).rows] == ["-", "-3.5"]
+
+
+def test_a_value_beyond_what_can_be_is_told(tmp_path: Path) -> None:
+    write(tmp_path, [ROW, ROW.replace("C30", "C31").replace("2.285", "2285")])
+    (issue,) = out_of_bounds(sound(tmp_path))
+    assert (issue.code, issue.place.row) == ("factor_out_of_bounds", 3)
+    assert issue.text("en") == (
+        "own.csv:3: 2285 tCO2e/万元 lies outside what is plausible for its kind "
+        "(0 to 30 tCO2e/万元). Check the unit and the decimal point."
+    )
+
+
+FX: dict[str, Any] = {
+    "factor": "fx_rate", "unit": "CNY per unit", "currency": None, "gases": None, "gwp": None,
+    "keys": ["currency", "basis"], "stale_after_years": "0",
+}  # fmt: skip
+
+
+def test_a_rate_of_the_last_day_is_another_than_the_average(tmp_path: Path) -> None:
+    rows = ["USD,period_end,2025,2025-12-31,7.0288,published"]
+    write(tmp_path, rows, "currency,basis,year,published,value,confidence", **FX)
+    at = sound(shipped_root(), tmp_path).at(2025)
+    end, mean = at.rate("USD", "CNY", basis="period_end"), at.rate("USD", "CNY")
+    assert end is not None
+    assert mean is not None
+    assert (end.exact, end.basis) == (Fraction("7.0288"), "period_end")
+    assert (mean.exact, mean.basis) == (Fraction("7.1875"), "average")
+    assert at.rate("EUR", "CNY", basis="period_end") is None
+
+
+def test_a_set_of_rates_that_names_no_basis_holds_averages(tmp_path: Path) -> None:
+    columns = "currency,year,published,value,confidence"
+    write(tmp_path, ["GBP,2025,2025-12-31,9.4,published"], columns, **FX | {"keys": ["currency"]})
+    at = sound(tmp_path).at(2025)
+    assert at.rate("GBP", "CNY") is not None
+    assert at.rate("GBP", "CNY", basis="period_end") is None
+
+
+def test_a_basis_of_rates_is_one_of_two(tmp_path: Path) -> None:
+    rows = ["USD,spot,2025,2025-12-31,7,published"]
+    write(tmp_path, rows, "currency,basis,year,published,value,confidence", **FX)
+    _, issues = load(tmp_path)
+    assert [(i.code, i.place.column, i.value) for i in issues] == [
+        ("factor_code_unknown", "basis", "spot")
+    ]
 
 
 def test_two_rows_of_one_key_year_and_day(tmp_path: Path) -> None:
@@ -676,12 +744,3 @@ def test_no_folder_raises(tmp_path: Path, data: st.DataObject) -> None:
     revenue(factors.at(2023), "C30", "500103")
     factors.at(2023).rate("USD", "CNY")
     assert all(math.isfinite(row.canonical) for row in factors.rows)
-
-
-def test_units_of_shipped_rows_are_known() -> None:
-    for row in shipped(LATE, *EVERYTHING).rows:
-        if row.kind in ("fx_rate", "gwp"):
-            continue
-        over, under = row.unit.split("/")
-        assert units.quantity_unit(over).dimension == "emissions"
-        assert under == "万元" or units.quantity_unit(under).multiplier > 0

@@ -308,6 +308,7 @@ LEDGER = {
     "coverage": {"scope12": RATIO4, "scope3": RATIO4},
     "intensity": {"value": RATIO6, "per": TEXT, "balance": FEN},
     "data_quality_score": {"scope12": RATIO4, "scope3": RATIO4},
+    "unsure": {"rows": WHOLE, "scope12_g": GRAMS},
 }  # fmt: skip
 POINT = {"year": WHOLE, "path": RATIO6, "actual": RATIO6, "gap": RATIO6}
 DOCUMENT = {

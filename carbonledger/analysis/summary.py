@@ -52,7 +52,14 @@ def ledger_summary(standard: Standard, ledger: Ledger, currency: str) -> dict[st
         "data_quality_score": {
             "scope12": decimal_text(whole.score, 4),
             "scope3": decimal_text(whole.score3, 4) if scope3 else None},
+        "unsure": _unsure(ledger),
     }  # fmt: skip
+
+
+def _unsure(ledger: Ledger) -> dict[str, Any]:
+    """How much rests on factors marked RECALLED or UNCERTAIN: positions and their grams."""
+    total = ledger.by.get("flag", {}).get("factor_unsure")
+    return {"rows": total.rows if total else 0, "scope12_g": str(total.scope12 if total else 0)}
 
 
 def _part(grams: int, whole: Total) -> str | None:

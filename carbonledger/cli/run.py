@@ -114,12 +114,25 @@ def _say_figures(document: dict[str, Any], fresh: bool, lang: Language) -> None:
             f"  {ledger['standard']:<10} {words[0]} {tonnes} tCO2e  {words[1]} "
             f"{intensity['value'] or '-'} {intensity['per']}  {words[2]} {share}"
         )
+        _say_unsure(ledger["unsure"], zh)
     path = document["path"]
     if path:
         now = next(p for p in path["points"] if p["year"] == document["period"])
         gap = f"{Decimal(now['gap']) * 100:+.2f}%"
         words = ("路径", "目标值", "偏离") if zh else ("path", "at", "gap")
         click.echo(f"  {words[0]} {path['id']}  {words[1]} {now['path']}  {words[2]} {gap}")
+
+
+def _say_unsure(unsure: dict[str, Any], zh: bool) -> None:
+    """Below a total that rests on factors nobody could verify, how much of it does."""
+    from carbonledger import units
+
+    if unsure["rows"]:
+        tonnes, rows = units.tonnes(int(unsure["scope12_g"]), 0), unsure["rows"]
+        click.echo(
+            f"    其中 {tonnes} tCO2e（{rows} 笔）用到 RECALLED 或 UNCERTAIN 因子" if zh else
+            f"    of which {tonnes} tCO2e ({rows} positions) rest on RECALLED or UNCERTAIN factors"
+        )  # fmt: skip
 
 
 def _surely_covered(whole: Total) -> Fraction:
