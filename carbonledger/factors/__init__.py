@@ -111,7 +111,7 @@ def _read_set(
     if text is None:
         return None, issues
     found, issues = read_head(text, file, layer)
-    if found is None or (kinds is not None and found.kind not in kinds):
+    if found is None or (kinds is not None and not (found.answers and found.kind in kinds)):
         return None, issues
     table = file.removesuffix(".yaml") + ".csv"
     if not (root / table).is_file():
