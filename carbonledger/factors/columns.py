@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from functools import partial
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar, overload
 
 from carbonledger import units
 from carbonledger.factors.cell import BASES, YEAR, code_of, day_of, is_formula
@@ -35,17 +35,35 @@ class Lines(NamedTuple):
     records: list[list[str]]
 
 
-class Columns(NamedTuple):
-    """What look-ups need of each row of a table; ``row`` makes all of one."""
+@dataclass(frozen=True, eq=False)
+class Columns(Sequence[FactorRow]):
+    """The rows of a table: what look-ups need of each at once, all of one when it is asked for."""
 
     set: FactorSet
-    keys: list[tuple[str, ...]]
-    years: list[int]
-    published: list[date]
-    confidence: list[str]
-    canonical: list[float]
-    caveats: list[bool]
-    row: Callable[[int], FactorRow]
+    keys: Sequence[tuple[str, ...]]
+    years: Sequence[int]
+    published: Sequence[date]
+    confidence: Sequence[str]
+    canonical: Sequence[float]
+    make: Callable[[int], FactorRow]
+    _made: dict[int, FactorRow] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    @overload
+    def __getitem__(self, at: int) -> FactorRow: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[FactorRow]: ...
+
+    def __getitem__(self, at: int | slice) -> FactorRow | Sequence[FactorRow]:
+        if isinstance(at, slice):
+            return [self[n] for n in range(*at.indices(len(self)))]
+        if not 0 <= at < len(self):
+            raise IndexError(at)
+        if at not in self._made:
+            self._made[at] = self.make(at)
+        return self._made[at]
 
 
 class _Odd(Exception):
@@ -57,7 +75,7 @@ def columns_of(rows: Sequence[FactorRow], found: FactorSet) -> Columns:
     return Columns(
         found, [tuple(code for _, code in row.keys) for row in rows], [r.year for r in rows],
         [r.published for r in rows], [r.confidence for r in rows], [r.canonical for r in rows],
-        [bool(r.caveat) for r in rows], rows.__getitem__,
+        rows.__getitem__,
     )  # fmt: skip
 
 
@@ -93,7 +111,7 @@ class _Sound:
 
     def typed(
         self,
-    ) -> tuple[list[tuple[str, ...]], list[int], list[date], list[str], list[float], list[bool]]:
+    ) -> tuple[list[tuple[str, ...]], list[int], list[date], list[str], list[float]]:
         for name in self.cells:
             self._no_formula(name)
         years, published = self.each("year", _year), self.each("published", _day)
@@ -103,7 +121,7 @@ class _Sound:
         alone = {""} if len(self.set.sources) == 1 else set()
         self.each("source", _among({*self.set.sources, *alone}))
         self.each("published_basis", _among({"", *BASES}))
-        caveats = self.each("caveat", _among({"", *self.set.caveats}))
+        self.each("caveat", _among({"", *self.set.caveats}))
         ranges = zip(*(self.each(name, str) for name in ("low", "value", "high")), strict=True)
         _require(all(_in_order(each) for each in ranges if each[0] or each[2]))
         measured = self.each("unit", self._unit)
@@ -111,7 +129,7 @@ class _Sound:
         seen = set(zip(keys, years, published, strict=True))
         _require(len(seen) == self.size)
         canonical = list(map(_canonical, self.each("value", str), measured))
-        return keys, years, published, confidence, canonical, [bool(c) for c in caveats]
+        return keys, years, published, confidence, canonical
 
     def _no_formula(self, name: str) -> None:
         for cell in {c for c in self.cells[name] if c[:1] in _MAY_START_A_FORMULA}:

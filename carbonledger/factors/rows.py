@@ -35,7 +35,6 @@ class Rows(Sequence[FactorRow]):
         values = [part.columns.canonical[n] for part in parts for n in part.at]
         self.canonical = np.array([*values, np.nan])
         """Values in canonical units; the last is that of no row."""
-        self._made: dict[int, FactorRow] = {}
 
     def __len__(self) -> int:
         return self.starts[-1]
@@ -50,11 +49,9 @@ class Rows(Sequence[FactorRow]):
             return [self[n] for n in range(*at.indices(len(self)))]
         if not 0 <= at < len(self):
             raise IndexError(at)
-        if at not in self._made:
-            n = bisect_right(self.starts, at) - 1
-            part = self.parts[n]
-            self._made[at] = part.columns.row(part.at[at - self.starts[n]])
-        return self._made[at]
+        n = bisect_right(self.starts, at) - 1
+        part = self.parts[n]
+        return part.columns[part.at[at - self.starts[n]]]
 
     def __eq__(self, other: object) -> bool:
         return tuple(self) == other if isinstance(other, tuple) else self is other
