@@ -141,7 +141,7 @@ def test_install_and_test_commands_are_those_of_ci() -> None:
         pytest.skip("the source archive has no .ci")
     # dev is test and the linters; CI installs both at once, and tells pip to be quiet.
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    assert "carbonledger[test]" in extras["optional-dependencies"]["dev"]
+    assert "carbonledger[test,test-browser]" in extras["optional-dependencies"]["dev"]
     text = script.read_text("utf-8").replace(" --quiet", "").replace("'.[dev]'", "'.[test]'")
     run = iter(text.splitlines())
     commands = [text.strip() for _, text in fenced("sh")]

@@ -10,6 +10,7 @@ import numpy as np
 
 from carbonledger.books.titles import column_title
 from carbonledger.engine import Estimated, answer_of, column_of
+from carbonledger.factors import prices
 from carbonledger.issues import LANGUAGES
 from carbonledger.lookup import find
 from carbonledger.method import SCOPES, AssetClass, Batch, Column, Key, Option, Share
@@ -143,11 +144,15 @@ def _cited(
 ) -> dict[str, Any]:
     factor = ready.factors.rows[number]
     said: dict[str, Any] = {
-        "factor": number, "set": factor.set_id, "asked": dict(asked), "keys": dict(factor.keys),
+        "factor": number, "set": factor.set_id, "layer": factor.layer,
+        "asked": dict(asked), "keys": dict(factor.keys),
         "value": factor.value, "unit": factor.unit, "year": factor.year,
         "published": factor.published.isoformat(), "published_basis": factor.published_basis,
         "confidence": factor.confidence, "zh": factor.citation("zh"), "en": factor.citation("en"),
     }  # fmt: skip
     if row is not None:
         said["quantity"] = str(row.columns["quantity"].values[0])
+    adjusted = ready.at.adjusted(number)
+    if adjusted is not None:
+        said["price"] = prices.said(ready.factors, number, adjusted)
     return said

@@ -10,6 +10,7 @@ from carbonledger.books import BOOKS
 from carbonledger.books.kinds import UNIT_NAMES
 from carbonledger.books.rows import columns_of
 from carbonledger.books.titles import MONTH_END, column_title
+from carbonledger.factors.prices import sentences
 from carbonledger.issues import Language, Place
 from carbonledger.words import word
 
@@ -122,19 +123,25 @@ class _Printed:
             lines.append(
                 f"    {mark} {option[self.lang]}: {inputs}{self._why(option.get('closed'))}"
             )
-            lines += [f"        {self._factor(f)}" for f in option.get("factors", ())]
+            lines += [
+                f"        {line}" for f in option.get("factors", ()) for line in self._factor(f)
+            ]
         return lines
 
     def _alone(self, option: Mapping[str, Any]) -> list[str]:
         """An option of the position itself, which needs no share."""
         name = f"{self._word('scope')} {option['scope']}: {option['option']}"
         lines = [f"  {name}  {option[self.lang]}: {self._inputs(option['inputs'])}"]
-        return lines + [f"        {self._factor(f)}" for f in option["factors"]]
+        return lines + [f"        {line}" for f in option["factors"] for line in self._factor(f)]
 
-    def _factor(self, factor: Mapping[str, Any]) -> str:
+    def _factor(self, factor: Mapping[str, Any]) -> list[str]:
+        """The value with its source, the user's set where it is one, and its price level."""
         quantity = factor.get("quantity")
         before = f"{self._word('quantity')} {quantity} x " if quantity else ""
-        return f"{before}{factor[self.lang]}"
+        own = f"  [{self._word('own_set')} {factor['set']}]" if factor["layer"] else ""
+        price = factor.get("price")
+        priced = [f"  {line}" for line in sentences(price, self.lang)] if price else []
+        return [f"{before}{factor[self.lang]}{own}", *priced]
 
     def _entry(self, said: Mapping[str, Any]) -> list[str]:
         grams = ", ".join(f"{s} = {int(g):,} g" for s, g in said["grams"].items() if g is not None)

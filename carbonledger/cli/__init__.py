@@ -22,7 +22,7 @@ _COMMANDS = {
     "entries": "The figures per loan, back to the core system.",
     "explain": "Every step from a loan's cells to its grams.",
     "path": "Decline paths: targets, sources, yearly index.",
-    "factors": "The factor library: list, show, search.",
+    "factors": "The factor library: list, show, search, explain, diff, lint, catalogue.",
     "columns": "The data dictionary of a book.",
     "map": "Draft the mapping of a file's headers, to be decided by a person.",
 }

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import cache
-
-from carbonledger import codes
 from carbonledger.factors import FactorRow, Factors, FactorSet
-from carbonledger.factors.lookup import chain
-from carbonledger.issues import LANGUAGES, Language
+from carbonledger.factors.naming import names_of
+from carbonledger.factors.order import chain
 from carbonledger.registers import rows as register
 from carbonledger.units import clean
 
@@ -17,17 +13,27 @@ NATION = "CN"
 
 
 def matching(factors: Factors, text: str) -> tuple[list[FactorSet], list[FactorRow]]:
-    """The sets whose id or title says the text, and the latest row of every key that does."""
-    wanted = clean(text).casefold()
-    if not wanted:
+    """The sets whose id or title says every word, and the latest row of every key that does.
+
+    A row is found by its codes and their names; further words may also be those of its set.
+    """
+    words = clean(text).casefold().split()
+    if not words:
         return [], []
-    sets = [
-        found for _, found in sorted(factors.sets.items())
-        if any(wanted in words.casefold() for words in (found.id, found.title.zh, found.title.en))
-    ]  # fmt: skip
+    said = {
+        found.id: " ".join((found.id, found.title.zh, found.title.en)).casefold()
+        for found in factors.sets.values()
+    }
+    sets = [found for id_, found in sorted(factors.sets.items())
+            if all(word in said[id_] for word in words)]  # fmt: skip
     latest = _latest(factors)
-    rows = [row for row in latest if any(_says(key, code, wanted) for key, code in row.keys)]
-    return sets, rows or _answering(latest, wanted)
+    rows = [row for row in latest if _found(row, words, said[row.set_id])]
+    return sets, rows or _answering(latest, clean(text).casefold())
+
+
+def _found(row: FactorRow, words: list[str], of_set: str) -> bool:
+    own = [any(_says(key, code, word) for key, code in row.keys) for word in words]
+    return any(own) and all(o or w in of_set for o, w in zip(own, words, strict=True))
 
 
 def _latest(factors: Factors) -> list[FactorRow]:
@@ -43,45 +49,7 @@ def _latest(factors: Factors) -> list[FactorRow]:
 def _says(key: str, code: str, wanted: str) -> bool:
     if key in ("scope", "dimension"):
         return False
-    return code.casefold().startswith(wanted) or any(wanted in name for name in _names(key, code))
-
-
-@cache
-def _names(key: str, code: str) -> tuple[str, ...]:
-    """What a code is called, in both languages and small letters."""
-    return tuple(name.casefold() for name in _called(key, code))
-
-
-def _called(key: str, code: str) -> Iterator[str]:
-    if key == "activity":
-        for row in register("activities"):
-            if row["activity"] == code:
-                yield from (row["name_zh"], row["name_en"], *row["aliases"].split())
-    elif key in ("sector", "region"):
-        yield from (_name(key, code, language) for language in LANGUAGES)
-    elif key == "currency":
-        yield from (row["name_zh"] for row in register("iso4217") if row["alpha"] == code)
-
-
-def _name(key: str, code: str, language: Language) -> str:
-    """The register's name of a code, or nothing."""
-    if key == "sector":
-        return codes.sector_name(code, language)
-    if key == "region" and (code == "CN" or not code.startswith("CN-")):
-        name = codes.region_name(code, language)
-        return "" if name == code else name
-    if key == "activity":
-        listed = (row for row in register("activities") if row["activity"] == code)
-        return next((row[f"name_{language}"] for row in listed), "")
-    return ""
-
-
-def named(key: str, code: str, language: Language) -> str:
-    """A code with its name, as a table prints it."""
-    if key == "scope":
-        return f"范围{code}" if language == "zh" else f"scope {code}"
-    name = _name(key, code, language)
-    return code if not name or name == code else f"{code} {name}"
+    return code.casefold().startswith(wanted) or any(wanted in name for name in names_of(key, code))
 
 
 def _answering(rows: list[FactorRow], wanted: str) -> list[FactorRow]:

@@ -1,4 +1,4 @@
-"""``--factors DIR`` and what every command that reads the factor library does with it."""
+"""``--factors PATH`` and what every command that reads the factor library does with it."""
 
 from __future__ import annotations
 
@@ -14,12 +14,18 @@ from carbonledger.issues import Issue, errors
 
 
 def factors_option(function: Callable[..., Any]) -> Callable[..., Any]:
-    """``--factors DIR``: the user's own folders, laid over the shipped library."""
+    """``--factors PATH``: the user's own folders and workbooks, laid over the shipped library."""
     return click.option(
-        "--factors", "folders", metavar="DIR", multiple=True,
-        type=click.Path(exists=True, file_okay=False, path_type=Path),
-        help="A folder of your own factor files, laid over the shipped ones; may be repeated.",
+        "--factors", "folders", metavar="PATH", multiple=True,
+        type=click.Path(exists=True, path_type=Path),
+        help="A folder or workbook of your own factors, laid over the shipped ones; repeatable.",
     )(function)  # fmt: skip
+
+
+known_on_option = click.option(
+    "--known-on", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE",
+    help="Only what was published by this day; without it, every row whatever its day.",
+)  # fmt: skip
 
 
 def roots(folders: Sequence[Path]) -> list[Path]:

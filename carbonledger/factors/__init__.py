@@ -13,9 +13,9 @@ from pathlib import Path
 
 from carbonledger.factors.columns import Columns
 from carbonledger.factors.head import read_head
+from carbonledger.factors.library import Library
 from carbonledger.factors.lookup import (
     CAVEAT,
-    NEEDS_LEAVE,
     PARENT,
     STALE,
     UNSURE,
@@ -24,14 +24,15 @@ from carbonledger.factors.lookup import (
     Found,
     Rate,
 )
-from carbonledger.factors.rows import Part, Rows
 from carbonledger.factors.sets import FactorRow, FactorSet, FactorSource
 from carbonledger.factors.table import read_table
+from carbonledger.factors.workbook import WORKBOOKS, read_workbook
 from carbonledger.issues import Issue, Place
 
 __all__ = [
-    "CAVEAT", "PARENT", "STALE", "UNSURE", "FactorRow", "FactorSet", "FactorSource", "Factors",
-    "FactorsAt", "Found", "Rate", "load_factors", "shipped_root",
+    "CAVEAT", "PARENT", "STALE", "UNSURE", "WORKBOOKS", "FactorRow", "FactorSet", "FactorSource",
+    "Factors", "FactorsAt", "Found", "Library", "Rate", "load_factors", "read_library",
+    "shipped_root",
 ]  # fmt: skip
 
 _OTHER_ROOMS = frozenset({"paths", "derive"})
@@ -60,28 +61,26 @@ def load_factors(
 
     With ``kinds`` the tables of other kinds are left unread.
     """
-    sets: dict[str, FactorSet] = {}
-    parts: dict[str, list[Part]] = {}
+    return read_library(roots, kinds).known(known_on, allow=allow, currency=currency)
+
+
+def read_library(roots: Sequence[Path], kinds: frozenset[str] | None = None) -> Library:
+    """Every set of folders and workbooks, whatever its day, confidence or currency."""
+    read: list[Columns] = []
     issues: list[Issue] = []
     for layer, root in enumerate(roots):
-        if not root.is_dir():
-            issues.append(Issue("factor_folder_missing", Place(root.name)))
-            continue
-        for file in _files(root, issues):
-            columns, problems = _read_set(root, file, layer, kinds)
+        if root.is_file() and root.suffix.lower() in WORKBOOKS:
+            found, problems = read_workbook(root, layer)
+            read += found
             issues += problems
-            if columns is None:
-                continue
-            found = columns.set
-            problem = _clash(sets.get(found.id), found, currency)
-            if problem:
-                issues.append(problem)
-                continue
-            part = Part(columns, _admissible(columns, known_on, allow))
-            sets[found.id] = found
-            parts[found.id] = [p.without(part) for p in parts.get(found.id, ())] + [part]
-    every = tuple(part for laid in parts.values() for part in laid)
-    return Factors(sets, known_on, Rows(every)), issues
+        elif not root.is_dir():
+            issues.append(Issue("factor_folder_missing", Place(root.name)))
+        else:
+            for file in _files(root, issues):
+                columns, problems = _read_set(root, file, layer, kinds)
+                issues += problems
+                read += [] if columns is None else [columns]
+    return Library(tuple(read), tuple(issues))
 
 
 def _files(root: Path, issues: list[Issue]) -> list[str]:
@@ -140,23 +139,3 @@ def _decoded(raw: bytes) -> str | None:
         except UnicodeDecodeError:
             continue
     return None
-
-
-def _clash(below: FactorSet | None, found: FactorSet, currency: str) -> Issue | None:
-    """What keeps a set out: another currency, or an id that is taken or means something else."""
-    if found.answers and found.currency not in ("", currency):
-        details = (("other", found.currency),)
-        return Issue("factor_currency_other", Place(found.file), currency, details)
-    if below is None:
-        return None
-    if below.layer == found.layer:
-        return Issue("factor_id_repeated", Place(found.file), found.id, (("first", below.file),))
-    same = (below.kind, below.keys) == (found.kind, found.keys)
-    return None if same else Issue("factor_set_changed", Place(found.file), found.id)
-
-
-def _admissible(columns: Columns, known_on: date, allow: frozenset[str]) -> list[int]:
-    """The rows of a table that were public on the day, and that the configuration allows."""
-    shut = {mark for mark, leave in NEEDS_LEAVE.items() if leave not in allow} | {"DEMO"}
-    marks = zip(columns.published, columns.confidence, strict=True)
-    return [at for at, (day, mark) in enumerate(marks) if day <= known_on and mark not in shut]

@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from carbonledger import codes, strict_yaml
+from carbonledger.factors.prices import KIND
 from carbonledger.factors.sets import REFERENCE, FactorSet, FactorSource, Ratio, unit_of
 from carbonledger.issues import Issue, Place, Refusal
 from carbonledger.method import Text
@@ -13,6 +14,7 @@ from carbonledger.method import Text
 _FIELDS = frozenset({
     "id", "title", "factor", "unit", "currency", "keys", "gases", "gwp", "stale_after_years",
     "priority", "every_row", "extra", "source", "sources", "caveats", "note", "use", "outlook",
+    "price_year",
 })  # fmt: skip
 _SOURCE_FIELDS = frozenset({"id", "publisher", "document", "licence", "url"})
 
@@ -152,6 +154,12 @@ class _Head:
             self.refuse("factor_field_unreadable", (name,), text)
         return text == allowed
 
+    def price_year(self, measured: Ratio | None) -> int | None:
+        text = self.text("price_year", default="")
+        if text and measured is not None and not measured.per_money:
+            self.refuse("factor_price_year", ("price_year",), text)
+        return self._whole("price_year", text) if text else None
+
     def factor_set(self, layer: int) -> FactorSet:
         self.only((), _FIELDS)
         kind, keys = self.text("factor"), self.names("keys")
@@ -164,12 +172,13 @@ class _Head:
             keys, every_row = (*keys, "basis"), {"basis": "average", **every_row}
         return FactorSet(
             id=self.text("id"), title=self.words("title"), kind=kind, keys=keys,
-            unit=unit, currency=self.currency(sides.count("money") == 1), gases=gases, gwp=gwp,
+            unit=unit, currency=self.currency(sides.count("money") == 1 or kind == KIND),
+            gases=gases, gwp=gwp,
             stale_after_years=self.years("stale_after_years"),
             priority=self.whole("priority", "1"), sources=self.sources(),
             caveats={name: self.words("caveats", name) for name in self.mapping("caveats")},
             every_row=every_row, extra=self.names("extra", optional=True),
             note=self.words("note", optional=True), file=self.file, layer=layer,
             use=REFERENCE if self.one_of("use", REFERENCE) else "",
-            outlook=self.one_of("outlook", "yes"),
+            outlook=self.one_of("outlook", "yes"), price_year=self.price_year(measured),
         )  # fmt: skip

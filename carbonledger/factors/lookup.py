@@ -6,14 +6,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
-from functools import lru_cache
-from itertools import product
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from carbonledger import codes, units
+from carbonledger import units
+from carbonledger.factors import prices
+from carbonledger.factors.order import (
+    FIRST,
+    Hit,
+    Table,
+    age,
+    chain,
+    of_another_year,
+    rank,
+)
 from carbonledger.factors.rows import Rows
 from carbonledger.factors.sets import FactorSet
 
@@ -23,12 +31,6 @@ PARENT, STALE, UNSURE, CAVEAT = 1, 2, 4, 8
 NEEDS_LEAVE = {"RECALLED": "recalled", "UNCERTAIN": "uncertain"}
 """Confidences that answer only when the configuration allows them, by the word it says."""
 
-OF_THE_YEAR = frozenset({"fx_rate"})
-"""Kinds whose rows answer for their own year only."""
-
-_NATION = ("CN",)
-_STATISTICS_OF_THEIR_OWN = ("71", "81", "82")
-_FIRST = {"sector": 0, "region": 1}
 _APART = ("1", "2")
 """Scopes that a figure for both together (12) stands for, also where it lies over theirs."""
 
@@ -54,19 +56,6 @@ class Rate(NamedTuple):
     basis: str = "average"
 
 
-class _Hit(NamedTuple):
-    """One table's nearest answer; hits compare by nearness, then by who lays over whom."""
-
-    sector_level: int
-    region_level: int
-    rank: tuple[int, int, str]
-    at: int
-
-    def lies_over(self, other: _Hit) -> bool:
-        """Whether it answers from a layer above the other and no farther away."""
-        return self.rank[0] < other.rank[0] and self < other
-
-
 @dataclass(frozen=True)
 class Factors:
     """All rows that may answer, as known on a day; a row's index is its reference in entries."""
@@ -89,11 +78,13 @@ class FactorsAt:
     def __init__(self, factors: Factors, year: int) -> None:
         self.factors = factors
         self.year = year
-        self._tables: dict[str, list[_Table]] = {}
+        self._tables: dict[str, list[Table]] = {}
         self._answers: dict[tuple[str, ...], dict[tuple[str | None, ...], tuple[int, int]]] = {}
         self._alike: dict[tuple[str, str, tuple[str, ...]], list[int]] = {}
+        self._canonical = factors.rows.canonical.copy()
+        self._adjusted: dict[int, prices.Adjustment | None] = {}
 
-    def _of(self, kind: str) -> list[_Table]:
+    def _of(self, kind: str) -> list[Table]:
         """The tables of a kind, made when the first look-up asks for it."""
         if kind not in self._tables:
             self._tables[kind] = _tables(self.factors, kind, self.year)
@@ -110,7 +101,7 @@ class FactorsAt:
         hits = [known[codes_] for codes_ in wanted]
         row = np.fromiter((index for index, _ in hits), np.int32, len(hits))
         flags = np.fromiter((bits for _, bits in hits), np.uint8, len(hits))
-        return Found(self.factors.rows.canonical[row], row, flags)
+        return Found(self._canonical[row], row, flags)
 
     def alike(self, kind: str, key: str, names: Sequence[str]) -> list[int]:
         """For each code the first of ``names`` that every set of the kind answers alike.
@@ -164,9 +155,34 @@ class FactorsAt:
         flags = int(np.bitwise_or.reduce(found.flags))
         return Rate(currency, to, self.year, float(exact), exact, rows, flags, basis)
 
-    def _nearest(self, kind: str, wanted: Mapping[str, str | None]) -> _Hit | None:
-        hits = [hit for table in self._of(kind) if (hit := table.nearest(wanted))]
-        return min(hits, default=None)
+    def hits(self, kind: str, wanted: Mapping[str, str | None]) -> list[int]:
+        """Every row that could answer, the one that does first: what stands behind ``find``."""
+        found = (hit for table in self._of(kind) for hit in table.hits(wanted))
+        return [hit.at for hit in sorted(found)]
+
+    def adjusted(self, row: int) -> prices.Adjustment | None:
+        """A row's value at the year's prices, where it is in others and an index is known."""
+        if row not in self._adjusted:
+            found = prices.adjustment(self.factors, row, self.year)
+            self._adjusted[row] = found
+            if found is not None:
+                self._canonical[row] = found.canonical
+        return self._adjusted[row]
+
+    def _stale(self, at: int) -> bool:
+        """Older than its set allows, or at other prices that no index brings to the year's."""
+        row = self.factors.rows[at]
+        found = self.factors.sets[row.set_id]
+        limit = found.stale_after_years
+        if limit is not None and self.year - row.year > limit:
+            self.adjusted(at)
+            return True
+        priced = prices.price_year(row, found)
+        return priced not in (None, self.year) and self.adjusted(at) is None
+
+    def _nearest(self, kind: str, wanted: Mapping[str, str | None]) -> Hit | None:
+        nearest = (next(table.hits(wanted), None) for table in self._of(kind))
+        return min((hit for hit in nearest if hit), default=None)
 
     def _resolve(self, kind: str, wanted: Mapping[str, str | None]) -> tuple[int, int]:
         hit = self._nearest(kind, wanted)
@@ -177,70 +193,13 @@ class FactorsAt:
             if both is not None and both.lies_over(hit):
                 return -1, 0
         row = self.factors.rows[hit.at]
-        stale = self.factors.sets[row.set_id].stale_after_years
-        bits = STALE if stale is not None and self.year - row.year > stale else 0
+        bits = STALE if self._stale(hit.at) else 0
         bits |= UNSURE if row.confidence in NEEDS_LEAVE else 0
         bits |= CAVEAT if row.caveat else 0
         keys = dict(row.keys)
-        if any(keys.get(key, wanted[key]) != wanted[key] for key in _FIRST if key in wanted):
+        if any(keys.get(key, wanted[key]) != wanted[key] for key in FIRST if key in wanted):
             bits |= PARENT
         return hit.at, bits
-
-
-@dataclass
-class _Table:
-    """Rows of sets with the same keys: the one that answers each combination of codes."""
-
-    names: tuple[str, ...]
-    answers: dict[tuple[str, ...], tuple[tuple[int, int, str], int]] = field(default_factory=dict)
-    present: dict[str, set[str]] = field(default_factory=dict)
-
-    def offer(self, codes_: Mapping[str, str], rank: tuple[int, int, str], index: int) -> None:
-        key = tuple(codes_[name] for name in self.names)
-        if key not in self.answers or rank < self.answers[key][0]:
-            self.answers[key] = (rank, index)
-        for name in self.names:
-            self.present.setdefault(name, set()).add(codes_[name])
-
-    def nearest(self, wanted: Mapping[str, str | None]) -> _Hit | None:
-        """The own code before its parents, the sector's level before the region's.
-
-        A key that the sets lack counts as their broadest code, so that a closer row goes first.
-        """
-        if not wanted.keys() >= set(self.names):
-            return None
-        for combination in product(*(self._levels(name, wanted[name]) for name in self.names)):
-            answer = self.answers.get(tuple(code for _, code in combination))
-            if answer:
-                levels = iter(combination)
-                sector, region = (
-                    next(levels)[0] if key in self.names else len(chain(key, wanted.get(key))) - 1
-                    for key in _FIRST
-                )
-                return _Hit(sector, region, *answer)
-        return None
-
-    def _levels(self, name: str, code: str | None) -> list[tuple[int, str]]:
-        own_first = enumerate(chain(name, code))
-        return [(level, c) for level, c in own_first if c in self.present[name]]
-
-
-@lru_cache(maxsize=65_536)
-def chain(key: str, code: str | None) -> tuple[str, ...]:
-    """A code and its parents, nearest first; only sectors and places have any.
-
-    National statistics leave Taiwan, Hong Kong and Macao out, so their codes end at their own.
-    """
-    if key == "region":
-        if code is None:
-            return _NATION
-        if code.startswith("CN-"):
-            return (code,)
-        parents = codes.region_parents(code)
-        return parents[:-1] if code.startswith(_STATISTICS_OF_THEIR_OWN) else parents
-    if code is None:
-        return ()
-    return codes.sector_parents(code) if key == "sector" else (code,)
 
 
 class _Latest(NamedTuple):
@@ -251,17 +210,16 @@ class _Latest(NamedTuple):
     row: int
 
 
-def _tables(factors: Factors, kind: str, year: int) -> list[_Table]:
-    by_keys: dict[tuple[str, ...], _Table] = {}
-    for (_, codes_), (_, found, row) in _latest(factors.rows, kind, year).items():
-        names = tuple(sorted(found.keys, key=lambda name: (_FIRST.get(name, 2), name)))
-        table = by_keys.setdefault(names, _Table(names))
-        rank = (-found.layer, found.priority, found.id)
-        table.offer(dict(zip(found.keys, codes_, strict=True)), rank, row)
+def _tables(factors: Factors, kind: str, year: int) -> list[Table]:
+    by_keys: dict[tuple[str, ...], Table] = {}
+    for (_, codes_), (_, found, row) in latest(factors.rows, kind, year).items():
+        names = tuple(sorted(found.keys, key=lambda name: (FIRST.get(name, 2), name)))
+        table = by_keys.setdefault(names, Table(names))
+        table.offer(dict(zip(found.keys, codes_, strict=True)), rank(found), row)
     return list(by_keys.values())
 
 
-def _latest(rows: Rows, kind: str, year: int) -> dict[tuple[str, tuple[str, ...]], _Latest]:
+def latest(rows: Rows, kind: str, year: int) -> dict[tuple[str, tuple[str, ...]], _Latest]:
     """Of each set and its keys the latest year not after the one asked, as last published."""
     best: dict[tuple[str, tuple[str, ...]], _Latest] = {}
     for start, (columns, at) in zip(rows.starts, rows.parts, strict=False):
@@ -269,9 +227,9 @@ def _latest(rows: Rows, kind: str, year: int) -> dict[tuple[str, tuple[str, ...]
         if found.kind != kind or not found.answers:
             continue
         for index, n in enumerate(at, start):
-            if columns.years[n] > year or (kind in OF_THE_YEAR and columns.years[n] != year):
+            if of_another_year(kind, columns.years[n], year):
                 continue
-            key, age = (found.id, columns.keys[n]), (columns.years[n], columns.published[n])
-            if key not in best or age > best[key].age:
-                best[key] = _Latest(age, found, index)
+            key, own = (found.id, columns.keys[n]), age(columns.years[n], columns.published[n])
+            if key not in best or own > best[key].age:
+                best[key] = _Latest(own, found, index)
     return best

@@ -75,6 +75,7 @@ EXAMPLES = {
 RATIOS = {
     "fx_rate": "CNY per unit",
     "gwp": "kgCO2e/kg",
+    "price_index": "index",
     "gwp_metric": "kgCO2e/kg",
     "gdp_ppp": "current international $",
 }
@@ -118,6 +119,8 @@ class FactorSet:
     layer: int
     use: str = ""
     outlook: bool = False
+    price_year: int | None = None
+    """The year whose prices a value per unit of money is in; without it, the year of each row."""
 
     @property
     def answers(self) -> bool:
@@ -184,6 +187,11 @@ class Ratio:
     over: str
     under: str
     multiplier: Fraction
+
+    @property
+    def per_money(self) -> bool:
+        """Whether the value follows the prices of a year: so much per unit of money."""
+        return self.under == "money" and self.over != "money"
 
 
 @lru_cache(maxsize=1024)

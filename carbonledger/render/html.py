@@ -17,12 +17,12 @@ from carbonledger.render.svg import NARROW, WIDE, draw
 
 def render(form: Form) -> bytes:
     """The page with its style and its charts inside."""
-    style = _asset("report.css")
-    page = _environment().from_string(_asset("report.html.jinja")).render(
+    style = asset("report.css")
+    page = environment().from_string(asset("report.html.jinja")).render(
         form=form,
         lang={"zh": "zh-CN", "en": "en"}[form.language],
         style=Markup(style),
-        style_hash=_hash(style),
+        style_hash=policy_hash(style),
         kind=_kind,
         wide=lambda chart: _drawn(chart, WIDE),
         narrow=lambda chart: _drawn(chart, NARROW),
@@ -44,18 +44,20 @@ def _kind(block: Block) -> str:
     return names[type(block)]
 
 
-def _hash(style: str) -> str:
+def policy_hash(style: str) -> str:
     """The one style the page's policy lets in."""
     return "sha256-" + base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
 
 
 @cache
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """A file of this folder."""
     return (resources.files(__package__ or "carbonledger.render") / name).read_text("utf-8")
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Templates in which every text is escaped."""
     return Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )

@@ -16,6 +16,7 @@ from carbonledger.config import Config
 from carbonledger.engine import Entries, Estimated, attribute, estimate
 from carbonledger.entries import SCHEMA, Fingerprint, table_of
 from carbonledger.factors import Factors, FactorsAt, load_factors, shipped_root
+from carbonledger.factors.prices import KIND as PRICE_INDEX
 from carbonledger.intake.activities import load_activities
 from carbonledger.intake.book import OpenBook, open_book
 from carbonledger.intake.documents import Document, document
@@ -30,6 +31,7 @@ from carbonledger.posting import Posting
 from carbonledger.standards import standards
 
 WACI = "waci"
+BESIDE = frozenset({"fx_rate", PRICE_INDEX})
 
 
 @dataclass
@@ -66,7 +68,7 @@ class Period:
 
 
 def factor_roots(config: Config, folder: Path) -> list[Path]:
-    """The shipped factor library, and the user's own folders over it."""
+    """The shipped factor library, and the user's own folders and workbooks over it."""
     return [shipped_root(), *(folder / name for name in config.factors)]
 
 
@@ -102,9 +104,9 @@ def prepare_books(
 
 
 def _kinds_of(chosen: Sequence[Standard]) -> frozenset[str]:
-    """The kinds of factors that the standards ask for, and the exchange rates."""
+    """The kinds of factors that the standards ask for, and those that convert money."""
     options = [o for s in chosen for p in s.pages for o in (*p.estimates, *p.without_share)]
-    return frozenset(kind for o in options for kind in o.factors) | {"fx_rate"}
+    return frozenset(kind for o in options for kind in o.factors) | BESIDE
 
 
 def _load(ready: Period) -> None:

@@ -11,6 +11,8 @@ import io
 import shutil
 from pathlib import Path
 
+from carbonledger.factors import WORKBOOKS
+from carbonledger.factors.prices import said
 from carbonledger.scale.local import Period
 from carbonledger.workflow.telling import used_factors
 
@@ -23,31 +25,58 @@ def write_used(ready: Period, path: Path) -> None:
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["row", "set", "kind", "keys", "year", "published", "published_basis", "value",
-                     "unit", "confidence", "entities", "citation_zh", "citation_en"])  # fmt: skip
+                     "unit", "confidence", "entities", "citation_zh", "citation_en",
+                     "value_at_prices_of_period", "price_index"])  # fmt: skip
     for number, entities in used_factors(ready).items():
         if number >= 0:
             row = ready.factors.rows[number]
             keys = " ".join(f"{k}={v}" for k, v in row.keys)
             writer.writerow([number, row.set_id, row.kind, keys, row.year, row.published,
                              row.published_basis, row.value, row.unit, row.confidence, entities,
-                             row.citation("zh"), row.citation("en")])  # fmt: skip
+                             row.citation("zh"), row.citation("en"),
+                             *_priced(ready, number)])  # fmt: skip
     path.write_bytes(out.getvalue().encode("utf-8-sig"))
+
+
+def _priced(ready: Period, number: int) -> list[str]:
+    """The value at the period's prices and the index it follows from, where one was used."""
+    found = ready.at.adjusted(number)
+    if found is None:
+        return ["", ""]
+    price = said(ready.factors, number, found)
+    indices = (
+        f"{price['index_from']} ({price['price_year']}) / {price['index_to']} ({price['year']})"
+    )
+    return [str(price["adjusted"]), f"{price['index']}: {indices}"]
 
 
 def write_sets(ready: Period, folder: Path) -> None:
     """The files of every set that could have answered, by layer, as they are."""
     for layer, root in enumerate(ready.roots):
-        own = [s.file for s in ready.factors.sets.values() if s.layer == layer]
-        files = [root / f for name in own for f in (name, name.removesuffix(".yaml") + ".csv")]
+        (folder / str(layer)).mkdir(parents=True)
+        if root.is_file():
+            shutil.copyfile(root, folder / str(layer) / root.name)
+            continue
+        files = [root / f"{name}{ending}" for name in _names(ready, layer)
+                 for ending in (".yaml", ".csv")]  # fmt: skip
         if ready.config.path is not None:
             files += sorted(p for p in (root / "paths").glob("*") if p.is_file())
-        (folder / str(layer)).mkdir(parents=True)
         for file in files:
             place = folder / str(layer) / file.relative_to(root)
             place.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(file, place)
 
 
+def _names(ready: Period, layer: int) -> list[str]:
+    """The sets of a layer, also those that another of the same id lies over in part."""
+    sets = {s.file.removesuffix(".yaml") for s in ready.factors.sets.values() if s.layer == layer}
+    rows = (row.place.file for row in ready.factors.rows if row.layer == layer)
+    return sorted(sets | {file.removesuffix(".csv") for file in rows})
+
+
 def sealed_roots(folder: Path) -> list[Path]:
-    """The layers of a run's factors, lowest first."""
-    return sorted((folder / SETS).iterdir(), key=lambda layer: int(layer.name))
+    """The layers of a run's factors, lowest first; a workbook stands alone in its layer."""
+    layers = sorted((folder / SETS).iterdir(), key=lambda layer: int(layer.name))
+    books = {layer: [f for f in layer.iterdir() if f.suffix.lower() in WORKBOOKS]
+             for layer in layers}  # fmt: skip
+    return [books[layer][0] if books[layer] else layer for layer in layers]

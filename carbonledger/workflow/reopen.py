@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 
 from carbonledger.books import BOOKS, POSITIONS
@@ -14,25 +15,30 @@ from carbonledger.reading.parquet import rows_where
 from carbonledger.runs import ENTRIES, Run
 from carbonledger.scale.local import (
     Period,
+    factor_roots,
     prepare_books,
 )
 from carbonledger.workflow.factor_files import sealed_roots
 
 
 def reopened(
-    run: Run, folder: Path | None = None, only: Mapping[str, Only] | None = None
-) -> tuple[Period | None, list[Issue]]:
+    run: Run, folder: Path | None = None, only: Mapping[str, Only] | None = None, *,
+    known_on: date | None = None,
+) -> tuple[Period | None, list[Issue]]:  # fmt: skip
     """A sealed run's books, factors and entities again, as they were when it was sealed.
 
     ``folder`` is the working folder, for a run that lies outside of it; ``only`` narrows the books.
+    With ``known_on`` the factors are those of another day, from the library as it stands now.
     """
     books, issues = sealed_books(run, folder, only)
     if errors(issues):
         return None, issues
-    config = _config(run)
-    ready = prepare_books(
-        config, _working(run, folder), run.period, books, sealed_roots(run.folder)
-    )
+    config, working = _config(run), _working(run, folder)
+    roots = sealed_roots(run.folder)
+    if known_on is not None:
+        config = config.model_copy(update={"known_on": known_on})
+        roots = factor_roots(config, working)
+    ready = prepare_books(config, working, run.period, books, roots)
     return ready, issues + ready.all_issues()
 
 

@@ -116,9 +116,12 @@ def code_digest() -> str:
 
 
 def factor_digest(ready: Period) -> str:
-    """The hash of every factor and path file, shipped and the user's."""
+    """The hash of every factor and path file, shipped and the user's, workbooks included."""
     parts = []
     for layer, root in enumerate(ready.roots):
+        if root.is_file():
+            parts.append([layer, [[root.name, sha256_of(root)]]])
+            continue
         files = sorted(p for p in root.rglob("*") if p.suffix in (".csv", ".yaml"))
         parts.append([layer, [[p.relative_to(root).as_posix(), sha256_of(p)] for p in files]])
     return digest(parts)
