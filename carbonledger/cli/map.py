@@ -35,7 +35,7 @@ def command(
     carbonledger map loans.csv -o loans.map.yaml
     carbonledger map loans.csv --book loans --lang zh
     """
-    from carbonledger.intake.map_draft import as_yaml, draft, why
+    from carbonledger.intake.map_draft import as_yaml, draft
     from carbonledger.words import word
 
     if output is not None and output.exists():
@@ -53,8 +53,7 @@ def command(
     write_whole(as_yaml(found, lang).encode(), output)
     counts = {"exact": found.count("exact"), "proposed": found.count("proposed"),
               "unknown": found.count("unknown")}  # fmt: skip
-    click.echo(word("said", "summary", lang, "map", book=found.book, reason=why(found, lang),
-                    **counts), err=True)  # fmt: skip
+    click.echo(word("said", "summary", lang, "map", book=found.book, **counts), err=True)
 
 
 def _document(found: Draft) -> dict[str, Any]:
