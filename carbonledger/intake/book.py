@@ -234,8 +234,11 @@ def _readable(
     book: Book, file: File, asked: Sequence[str], issues: list[Issue]
 ) -> Iterator[tuple[NDArray[np.int64], pa.RecordBatch]]:
     """The batches of a file; a damaged page that shows only now ends them with an issue."""
-    coded = [file.mapped.headers[name] for name, spec in columns_of(book.row).items()
-             if name in file.mapped.headers and pa.types.is_dictionary(spec.kind.type)]
+    coded = [
+        file.mapped.headers[name]
+        for name, spec in columns_of(book.row).items()
+        if name in file.mapped.headers and pa.types.is_dictionary(spec.kind.type)
+    ]
     try:
         yield from file.table.batches(asked, dictionary=coded if file.table.native else ())
     except Refusal as refusal:
