@@ -120,6 +120,9 @@ def flag_names(bits: int) -> str:
     return ";".join(str(f.name).lower() for f in Flag if bits & f)
 
 
+PRESENT, LENGTHS = ".present", ".lengths"
+
+
 class Fingerprint:
     """The hash of entries by content: the same rows in the same order, whatever the batches."""
 
@@ -129,24 +132,27 @@ class Fingerprint:
                      ("outstanding_amount", "balance", "attribution_factor", "flags"))  # fmt: skip
 
     def __init__(self) -> None:
-        self._hashes = {n: hashlib.sha256() for n in (*self._TEXT, *self._CODES, *self._NUMBERS)}
+        parts = [*self._CODES, *self._NUMBERS, *self._TEXT, *(n + LENGTHS for n in self._TEXT),
+                 *(n + PRESENT for n in (*self._NUMBERS, *self._TEXT))]  # fmt: skip
+        self._hashes = {name: hashlib.sha256() for name in parts}
 
     def add(self, batch: pa.RecordBatch) -> None:
         """Take one more batch in."""
         for name in self._NUMBERS:
             column = batch.column(name)
             values = column.fill_null(0).to_numpy(zero_copy_only=False)
-            self._hashes[name].update(np.ascontiguousarray(values).tobytes())
-            self._hashes[name].update(np.asarray(column.is_valid()).tobytes())
+            self._hashes[name].update(np.ascontiguousarray(values).data)
         for name in self._CODES:
             column = batch.column(name)
             table = np.array(
                 [_number_of(t) for t in column.dictionary.to_pylist()] + [0], np.uint64
             )
             codes = column.indices.fill_null(len(table) - 1).to_numpy(zero_copy_only=False)
-            self._hashes[name].update(table[codes].tobytes())
+            self._hashes[name].update(table[codes].data)
         for name in self._TEXT:
             self._add_text(name, batch.column(name))
+        for name in (*self._NUMBERS, *self._TEXT):
+            self._hashes[name + PRESENT].update(np.asarray(batch.column(name).is_valid()).data)
 
     def _add_text(self, name: str, column: pa.Array) -> None:
         filled = column.fill_null("")
@@ -158,8 +164,8 @@ class Fingerprint:
         data = filled.buffers()[2]
         text = memoryview(data)[int(offsets[0]) : int(offsets[-1])] if data else b""
         self._hashes[name].update(text)
-        self._hashes[name].update(np.diff(offsets).tobytes())
+        self._hashes[name + LENGTHS].update(np.diff(offsets).data)
 
     def hexdigests(self) -> Mapping[str, str]:
-        """The hash of each column."""
+        """The hash of each column, of what is present in it and of the lengths of its texts."""
         return {name: h.hexdigest() for name, h in self._hashes.items()}

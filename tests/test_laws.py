@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from conftest import (
     Accounted,
@@ -28,6 +29,7 @@ from hypothesis import strategies as st
 
 from carbonledger.config import load_config
 from carbonledger.engine import Entries
+from carbonledger.entries import SCHEMA, Fingerprint
 from carbonledger.issues import errors
 from carbonledger.ledger import DIMENSIONS, Ledger, Total
 from carbonledger.method import Batch
@@ -436,3 +438,31 @@ def test_unit_of_files_changes_nothing(tmp_path: Path, straight: dict[str, Ledge
     folder = write_folder(tmp_path / "yuan", {"unit": "元"}, loans=in_yuan(LOANS),
                           counterparties=in_yuan(COUNTERPARTIES))  # fmt: skip
     assert ledgers(folder) == straight
+
+
+ROWS = st.lists(
+    st.fixed_dictionaries({
+        "position_id": st.sampled_from(["a", "aa", "", None]),
+        "contract_id": st.sampled_from(["b", "", None]), "reason": st.sampled_from(["", "person"]),
+        "outstanding_amount": st.sampled_from([0, 5, None]),
+    }), min_size=1, max_size=8,
+)  # fmt: skip
+
+
+def fingerprint(*parts: list[dict[str, object]]) -> dict[str, str]:
+    made = Fingerprint()
+    for part in parts:
+        made.add(pa.RecordBatch.from_pylist(part, schema=SCHEMA))
+    return dict(made.hexdigests())
+
+
+@given(ROWS, st.integers(0, 8))
+def test_batches_change_no_fingerprint(rows: list[dict[str, object]], at: int) -> None:
+    assert fingerprint(rows[:at], rows[at:]) == fingerprint(rows)
+
+
+@given(ROWS, ROWS)
+def test_other_rows_have_another_fingerprint(
+    one: list[dict[str, object]], two: list[dict[str, object]]
+) -> None:
+    assert (fingerprint(one) == fingerprint(two)) == (one == two)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -66,13 +66,29 @@ def _batches(request: Request, asked: list[str], dictionary: Sequence[str]) -> B
     first = 1
     try:
         with parquet.ParquetFile(request.path, read_dictionary=list(dictionary)) as file:
-            for batch in file.iter_batches(batch_size=BATCH_ROWS, columns=asked):
+            read = file.iter_batches(batch_size=BATCH_ROWS, columns=asked)
+            for batch in _of_one_size(read):
                 batch.validate(full=True)
                 numbers = np.arange(first, first + batch.num_rows, dtype=np.int64)
                 first += batch.num_rows
                 yield numbers, batch.select(asked)
     except DAMAGE as problem:  # a damaged page shows only when it is read
         raise Refusal("file_unreadable", reason=_reason(problem)) from problem
+
+
+def _of_one_size(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Batches of the usual size, though dictionaries break them at every row group of a file."""
+    held, size = list[pa.RecordBatch](), 0
+    for batch in batches:
+        held.append(batch)
+        size += batch.num_rows
+        if size >= BATCH_ROWS:
+            table = pa.Table.from_batches(held).unify_dictionaries()
+            yield table.slice(0, BATCH_ROWS).combine_chunks().to_batches()[0]
+            held, size = table.slice(BATCH_ROWS).to_batches(), size - BATCH_ROWS
+    if size:
+        table = pa.Table.from_batches(held).unify_dictionaries()
+        yield table.combine_chunks().to_batches()[0]
 
 
 def rows_where(
