@@ -107,7 +107,7 @@ def _issues(
 def match_flags(columns: Mapping[str, pa.Array], column: str, size: int) -> NDArray[np.bool_]:
     """Rows whose sector another classification gave, and not exactly."""
     match = columns.get(column + MATCH)
-    if match is None:
+    if match is None or match.null_count == len(match):
         return np.zeros(size, np.bool_)
     inexact = [v is not None and not v.endswith(" exact") for v in match.to_pylist()]
     return np.array(inexact, np.bool_)
