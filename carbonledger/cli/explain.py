@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,22 +11,77 @@ from carbonledger.cli.language import Language, json_option, language_option
 from carbonledger.cli.places import run_named
 from carbonledger.cli.printing import print_json, refuse
 
+if TYPE_CHECKING:
+    from carbonledger.runs import Run
+
 
 @click.command()
 @click.argument("run")
-@click.argument("position_id")
+@click.argument("position_id", required=False)
+@click.option("--cell", "key", metavar="KEY", help="A figure of the report by its key, such as "
+              "pcaf-2025/financed/sector/C31/intensity.")  # fmt: skip
 @click.option("--folder", type=click.Path(path_type=Path), help="The working folder, where the "
               "run lies outside of it and its books are sealed by reference.")  # fmt: skip
 @json_option
 @language_option
-def command(run: str, position_id: str, folder: Path | None, as_json: bool, lang: Language) -> None:
-    """Show how RUN came to the figures of the loan or position POSITION_ID, step by step."""
+def command(
+    run: str, position_id: str | None, key: str | None, folder: Path | None, as_json: bool,
+    lang: Language,
+) -> None:  # fmt: skip
+    """Show how RUN came to the figures of the loan or position POSITION_ID, step by step.
+
+    With --cell, how a figure of the report is made of entries; keys stand in the JSON report, in
+    the page's cells (data-key) and in the workbook's sheet of keys.
+
+    \b
+    carbonledger explain my-bank/runs/2025-1a2b3c4d JJ-2025-0001
+    carbonledger explain my-bank/runs/2025-1a2b3c4d --cell pboc-2021/financed/total/intensity
+    """
+    if (position_id is None) == (key is None):
+        raise click.UsageError("请给出编号或 --cell 之一" if lang == "zh" else
+                               "give a position's id, or a figure's key with --cell")  # fmt: skip
+    sealed = run_named(run, lang)
+    if key is not None:
+        _cell(sealed, key, as_json, lang)
+    elif position_id is not None:
+        _position(sealed, position_id, folder, as_json, lang)
+
+
+def _cell(sealed: Run, key: str, as_json: bool, lang: Language) -> None:
+    from carbonledger.forms.financed import form, view_of
+    from carbonledger.runs import ENTRIES
+    from carbonledger.standards import standards
+    from carbonledger.tracing.cell import traced
+    from carbonledger.tracing.document import as_text, document
+    from carbonledger.tracing.lookup import branch_order, of_code, shown
+    from carbonledger.workflow import disclosure_of
+
+    disclosure = disclosure_of(sealed)
+    found = shown(form(disclosure, lang), key) or of_code(
+        disclosure, view_of(disclosure, lang), key)  # fmt: skip
+    if found is None:
+        raise click.UsageError(f"报告中没有键为 {key} 的数值" if lang == "zh" else
+                               f"the report has no figure with the key {key}")  # fmt: skip
+    standard = standards()[key.split("/")[0]] if found.cell.formula is not None else None
+    made = traced(found.cell, None if standard is None else
+                  sealed.folder / ENTRIES / f"{standard.id}.parquet", standard,
+                  branch_order(disclosure, standard))  # fmt: skip
+    said = document(sealed.id, made, found.where, found.unit, found.notes,
+                    sealed.folder / "factors.csv")  # fmt: skip
+    if as_json:
+        print_json(said)
+    else:
+        click.echo(as_text(said, lang))
+
+
+def _position(
+    sealed: Run, position_id: str, folder: Path | None, as_json: bool, lang: Language
+) -> None:
     from carbonledger.analysis.explain import explain
     from carbonledger.analysis.explain_text import as_text
     from carbonledger.issues import errors
     from carbonledger.workflow.reopen import around, reopened
 
-    sealed = run_named(run, lang)
     only = around(sealed, position_id)
     if only is None:
         raise click.UsageError(

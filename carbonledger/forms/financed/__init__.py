@@ -27,14 +27,11 @@ REGISTER = "form-financed"
 
 def form(disclosure: Disclosure, language: Language) -> Form:
     """The disclosure of one run as data, in one language."""
-    view = _view(disclosure, language)
+    view = view_of(disclosure, language)
     live = all(a.ledger.whole.rows <= LIMIT for a in disclosure.accounts)
-    told = [
-        Told(view, a.standard, a.ledger, a.standard.id if live else None)
-        for a in disclosure.accounts
-    ]
+    told = [Told(view, a.standard, a.ledger, a.standard.id) for a in disclosure.accounts]
     sheets = tuple(
-        entries(view, a, tables.branch_numbers(t))
+        entries(view, a, tables.branch_numbers(t.ledger))
         for a, t in zip(disclosure.accounts, told, strict=True)
         if live
     )
@@ -57,7 +54,8 @@ def form(disclosure: Disclosure, language: Language) -> Form:
 KIND = FormKind("financed", Text("投融资碳排放报告", "Financed emissions report"), form)
 
 
-def _view(disclosure: Disclosure, language: Language) -> View:
+def view_of(disclosure: Disclosure, language: Language) -> View:
+    """How the form tells a disclosure: decimals by the size of the whole."""
     wholes = [a.ledger.whole for a in disclosure.accounts]
     grams = max((w.scope12 for w in wholes), default=0)
     money = max((w.book for w in wholes), default=0)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from carbonledger import codes
 from carbonledger.figures import Line, Told
 from carbonledger.form import Bars, Block, Table
-from carbonledger.ledger import Total
+from carbonledger.ledger import Ledger, Total
 from carbonledger.registers import rows
 from carbonledger.totals import BLANK, NONE, Where
 
@@ -172,7 +172,7 @@ def branches(told: Told) -> list[Block]:
     totals = _last(told.ledger.by.get("branch", {}))
     if not any(totals):
         return []
-    numbers = branch_numbers(told)
+    numbers = branch_numbers(told.ledger)
     lines = [
         Line(code, code or _none(told, "branch"), total, (("branch_no", numbers[code]),))
         for code, total in totals.items()
@@ -180,9 +180,9 @@ def branches(told: Told) -> list[Block]:
     return [told.table("branch", [*lines, told.whole()])]
 
 
-def branch_numbers(told: Told) -> dict[str, int]:
+def branch_numbers(ledger: Ledger) -> dict[str, int]:
     """The number each branch has in the entries."""
-    held = sorted(code for code in told.ledger.by.get("branch", {}) if code)
+    held = sorted(code for code in ledger.by.get("branch", {}) if code)
     return {"": 0} | {code: k for k, code in enumerate(held, 1)}
 
 

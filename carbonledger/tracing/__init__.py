@@ -1,0 +1,1 @@
+"""A figure of a report followed down to the entries it is made of."""
