@@ -745,3 +745,30 @@ def test_no_folder_raises(tmp_path: Path, data: st.DataObject) -> None:
     revenue(factors.at(2023), "C30", "500103")
     factors.at(2023).rate("USD", "CNY")
     assert all(math.isfinite(row.canonical) for row in factors.rows)
+
+
+NUMBERS = st.decimals(allow_nan=False, allow_infinity=False, places=7, min_value=0, max_value=10**9)
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    st.lists(NUMBERS.map(str), min_size=1, max_size=8),
+    st.sampled_from(["tCO2e/万元", "kgCO2e/元"]),
+)
+def test_columns_and_rows_read_the_same_values(
+    tmp_path: Path, texts: list[str], unit: str
+) -> None:
+    codes_ = ["C13", "C14", "C15", "C16", "C17", "C18", "C19", "C20"]
+    rows = [
+        ROW.replace("C30", code).replace("2.285", text)
+        for code, text in zip(codes_, texts, strict=False)
+    ]
+    write(tmp_path, rows, unit=unit)
+    by_column = [r.canonical for r in sound(tmp_path).rows]
+    table = sound(tmp_path).rows.parts[0].columns
+    write(tmp_path, [*rows, ROW.replace("2.285", "x")], unit=unit)  # one bad row: read row by row
+    by_row, issues = load(tmp_path)
+    assert [i.code for i in issues] == ["factor_value_unreadable"]
+    assert list(table.canonical) == by_column == [r.canonical for r in by_row.rows]

@@ -7,7 +7,7 @@ any other, which is then read row by row and says what is wrong with it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -122,13 +122,14 @@ class _Sound:
         self.each("source", _among({*self.set.sources, *alone}))
         self.each("published_basis", _among({"", *BASES}))
         self.each("caveat", _among({"", *self.set.caveats}))
-        ranges = zip(*(self.each(name, str) for name in ("low", "value", "high")), strict=True)
-        _require(all(_in_order(each) for each in ranges if each[0] or each[2]))
+        if {"low", "high"} & {*self.cells, *self.set.every_row}:
+            ranges = zip(*(self.each(name, str) for name in ("low", "value", "high")), strict=True)
+            _require(all(_in_order(each) for each in ranges if each[0] or each[2]))
         measured = self.each("unit", self._unit)
         keys = self._keys([each.under for each in measured])
         seen = set(zip(keys, years, published, strict=True))
         _require(len(seen) == self.size)
-        canonical = list(map(_canonical, self.each("value", str), measured))
+        canonical = list(_canonical(self.each("value", str), measured))
         return keys, years, published, confidence, canonical
 
     def _no_formula(self, name: str) -> None:
@@ -183,11 +184,15 @@ def _among(allowed: set[str]) -> Callable[[str], str]:
     return word
 
 
-def _canonical(text: str, measured: Ratio) -> float:
-    """The value in canonical units, rounded once; of plain numbers without a detour."""
-    if _PLAIN.fullmatch(text) is None:
-        return float(Fraction(units.decimal(text)) * measured.multiplier)
-    whole, _, part = text.partition(".")
-    number = measured.multiplier
-    value: float = int(whole + part) * number.numerator / (number.denominator * _TENS[len(part)])
-    return value
+def _canonical(texts: Sequence[str], measured: Sequence[Ratio]) -> Iterator[float]:
+    """Values in canonical units, each rounded once; of plain numbers without a detour."""
+    before, over, under = None, 1, _TENS
+    for text, ratio in zip(texts, measured, strict=True):
+        if ratio is not before:
+            before, (over, per) = ratio, ratio.multiplier.as_integer_ratio()
+            under = [per * ten for ten in _TENS]
+        if _PLAIN.fullmatch(text) is None:
+            yield float(Fraction(units.decimal(text)) * ratio.multiplier)
+        else:
+            whole, _, part = text.partition(".")
+            yield int(whole + part) * over / under[len(part)]
