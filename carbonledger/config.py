@@ -176,6 +176,8 @@ class Config(_Strict):
     complete_activities: bool = False
     average_balance: Literal["year", "held"] = "year"
     factors: Names = ()
+    answers: Names = ()
+    """Files of answers to what earlier runs lacked; those of the period fill blank cells."""
     sm3: bool = False
     """Whether the manifest also holds the SM3 hash of every file."""
     four_eyes: bool = False

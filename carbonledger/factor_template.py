@@ -16,7 +16,7 @@ import xlsxwriter
 
 from carbonledger import strict_yaml
 from carbonledger.issues import Language
-from carbonledger.templates import CREATED
+from carbonledger.templates.workbook import CREATED
 from carbonledger.words import names, word
 
 REGISTER = "factor-workbook"

@@ -55,6 +55,7 @@ class Flag(IntFlag):
     SECTOR_FROM_POSITION = 1 << 14
     NEGATIVE_EQUITY = 1 << 15
     SECTOR_CROSSWALKED = 1 << 16
+    ANSWERED = 1 << 17
 
 
 NO_FLAG = Flag(0)

@@ -66,6 +66,7 @@ def _position(ready: Period, positions: Positions, at: int, books: Path) -> dict
         "cells": {n: v for n, v in cells.items() if v is not None},
         "as_read": read,
         "entities": _entities(ready, batch, books),
+        "answers": _answers(ready, batch),
         "exchange": _exchange(ready, cells.get("currency")),
         "standards": [
             _standard(ready, s, batch, _left_out(ready, s, positions, at))
@@ -87,6 +88,19 @@ def _entities(ready: Period, batch: Batch, books: Path) -> dict[str, Any]:
             if read is not None:
                 found[kind] = {"id": str(entities.ids[at]), **read}
     return found
+
+
+def _answers(ready: Period, batch: Batch) -> list[dict[str, Any]]:
+    """What somebody answered for the position's company and project, with who, when and where."""
+    ids = {(kind, str(e.ids[at])) for kind, e in ready.entities.items()
+           if (at := int(batch.links[kind][0])) >= 0}  # fmt: skip
+    return [
+        {"entity": a.entity, "id": a.id, "field": a.field, "text": a.text, "unit": a.unit,
+         "answered_by": a.answered_by, "answered_on": a.answered_on.isoformat(),
+         "evidence": a.evidence, "place": {"file": a.file, "row": a.row}}
+        for a in ready.answers
+        if (a.entity, a.id) in ids
+    ]  # fmt: skip
 
 
 def _exchange(ready: Period, currency: str | None) -> dict[str, Any] | None:

@@ -47,6 +47,7 @@ class _Printed:
         ]
         for kind, entity in document["entities"].items():
             lines += self._entity(kind, entity)
+        lines += [self._answer(a) for a in document["answers"]]
         exchange = document["exchange"]
         if exchange:
             rate = exchange["rate"] or "-"
@@ -73,6 +74,14 @@ class _Printed:
         cells = [f"    {column_title(n, self.lang)}{self._as_read(c)}"
                  for n, c in entity["cells"].items()]  # fmt: skip
         return [f"  {name} {entity['id']}  {place}", *cells]
+
+    def _answer(self, answer: Mapping[str, Any]) -> str:
+        """An answer with who gave it, when, and where it stands."""
+        name = column_title(answer["field"], self.lang)
+        place = Place(answer["place"]["file"], None, answer["place"]["row"])
+        given = [answer["answered_by"], answer["answered_on"], answer["evidence"], str(place)]
+        value = f"{answer['text']} {answer['unit']}".rstrip()
+        return f"  {self._word('answered')} {name} = {value}  <- {', '.join(filter(None, given))}"
 
     def _word(self, name: str) -> str:
         return word("lines", name, self.lang, "explain")

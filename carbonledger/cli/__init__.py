@@ -10,6 +10,7 @@ from carbonledger import __version__
 
 _COMMANDS = {
     "init": "Make a working folder with a commented configuration and template books.",
+    "template": "A template book to fill in, as XLSX.",
     "check": "List every problem of every book, with place and fix.",
     "run": "Account for the books, seal the run, write the reports.",
     "runs": "What was sealed: list, show, check, publish, supersede.",
@@ -21,6 +22,7 @@ _COMMANDS = {
     "report": "Write a sealed run's report as HTML, XLSX, JSON or Markdown.",
     "entries": "The figures per loan, back to the core system.",
     "explain": "Every step from a loan's cells to its grams.",
+    "gaps": "What to ask whom, and the answers read back.",
     "path": "Decline paths: targets, sources, yearly index.",
     "factors": "The factor library: list, show, search, explain, diff, lint, catalogue.",
     "columns": "The data dictionary of a book.",

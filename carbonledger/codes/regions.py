@@ -70,7 +70,15 @@ def _above(code: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=65_536)
 def region(text: str) -> str:
-    """The canonical place: six digits for China and within, CN, or ISO alpha-3 of a country."""
+    """The canonical place: six digits for China and within, CN, or ISO alpha-3 of a country.
+
+    A code may be followed by its name (500103 渝中区).
+    """
+    both = re.fullmatch(r"([0-9]{6})\s*([^0-9].*)", clean(text))
+    if both and both.group(1) in _regions():
+        names = {compared(_regions()[both.group(1)][f"name_{lang}"]) for lang in ("zh", "en")}
+        if compared(both.group(2)) in names - {""}:
+            return both.group(1)
     plain = compared(clean(text).removesuffix(".0"))
     if plain.isascii() and plain.isdigit() and len(plain) in (2, 4, 6, 9, 12):
         return _region_code(plain)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -14,11 +14,13 @@ from numpy.typing import NDArray
 from carbonledger import units
 from carbonledger.books.checks import Typed
 from carbonledger.factors import FactorsAt
+from carbonledger.intake.answered import energy_conflicts, energy_rows, energy_standing
+from carbonledger.intake.answers import ENERGY, Answer
 from carbonledger.intake.book import OpenBook
 from carbonledger.intake.entities import Entities
 from carbonledger.issues import Issue, Place, Refusal
 from carbonledger.lookup import find
-from carbonledger.method import SCOPES, Batch, Codes, Column, Key
+from carbonledger.method import NO_FLAG, SCOPES, Batch, Codes, Column, Flag, Key
 from carbonledger.registers import rows
 
 
@@ -34,26 +36,32 @@ def _names() -> dict[str, tuple[str, str, str]]:
 
 def load_activities(
     opened: OpenBook | None, entities: Mapping[str, Entities], factors: FactorsAt, period: int,
-    complete: bool,
+    complete: bool, answers: Sequence[Answer] = (),
 ) -> tuple[dict[str, Batch], list[Issue]]:  # fmt: skip
     """A batch of activities per kind of entity; energy counts only where declared complete."""
-    if opened is None or not opened.files:
-        return {}, []
     issues: list[Issue] = []
     parts: dict[str, list[Batch]] = {kind: [] for kind in entities}
-    for batch in opened.batches():
-        name = opened.files[0].name
+    asked = [a for a in answers if a.field.startswith(ENERGY)]
+    for kind, entity in entities.items() if asked else ():
+        standing = energy_standing(kind, list(opened.batches()) if opened else [], period)
+        kept, problems = energy_conflicts([a for a in asked if a.entity == kind], standing)
+        issues += problems
+        for given in energy_rows(kind, kept, period):
+            parts[kind].append(_batch(kind, given, entity, factors, period, complete, issues,
+                                      given.file, Flag.ANSWERED))  # fmt: skip
+    for batch in opened.batches() if opened is not None and opened.files else ():
+        name = opened.files[0].name if opened else ""
         for kind, entity in entities.items():
             if f"{kind}_id" in batch.columns:
                 parts[kind].append(
                     _batch(kind, batch, entity, factors, period, complete, issues, name)
                 )
-    return {kind: _joined(batches) for kind, batches in parts.items() if batches}, issues
+    return {kind: joined(batches) for kind, batches in parts.items() if batches}, issues
 
 
 def _batch(
     kind: str, typed: Typed, entity: Entities, factors: FactorsAt, period: int, complete: bool,
-    issues: list[Issue], file: str,
+    issues: list[Issue], file: str, flag: Flag = NO_FLAG,
 ) -> Batch:  # fmt: skip
     columns = typed.columns
     ids = columns[f"{kind}_id"]
@@ -72,6 +80,7 @@ def _batch(
             "region": _owner_key(entity.batch.keys["region"], owner)}  # fmt: skip
     flags = {"region": entity.batch.flags["region"][np.where(owner >= 0, owner, 0)]} if len(
         entity.ids) else {}  # fmt: skip
+    flags["quantity"] = np.full(len(at), flag, np.uint32)
     always = np.ones(len(at), np.bool_)
     bare = Batch(len(at), {"quantity": Column(quantity, always)}, keys, {"entity": owner}, flags)
     lacking = _lacking(bare, factors, energy & complete, product, ~(energy | product), scope)
@@ -205,7 +214,7 @@ def _owner_key(key: Key, owner: Codes) -> Key:
                key.names)  # fmt: skip
 
 
-def _joined(batches: list[Batch]) -> Batch:
+def joined(batches: list[Batch]) -> Batch:
     """Batches of one kind as one; their codes keep their own names side by side."""
     if len(batches) == 1:
         return batches[0]

@@ -19,12 +19,15 @@ CODE_LENGTHS = (10, 18, 20)
 """Lengths of 06948006-5, a credit code and an LEI; other company codes are the bank's own."""
 ORGANISATION_CODE = "组织机构代码"
 """A header under which every code is one of GB 11714, or the credit code that took its place."""
+EXAMPLE = "EXAMPLE-"
+"""How the ids of a template's example positions begin."""
 _ERROR_CELL = r"^#(VALUE!|DIV/0!|REF!|NAME\?|NUM!|NULL!)$"
 
 
 def doubts(typed: Typed, texts: Mapping[str, pa.Array], source: Source) -> Iterator[Issue]:
     """Retired regions, failed check digits, figures at odds, cells that were never computed."""
     yield from _at_odds(typed, source)
+    yield from _examples(typed, source)
     for name in ("region", "country"):
         if name in typed.columns:
             yield from _regions(name, typed, source)
@@ -51,6 +54,17 @@ def _never_computed(cells: pa.Array) -> NDArray[np.bool_] | None:
     if not pc.any(pc.starts_with(cells, "#")).as_py():
         return np.zeros(len(cells), np.bool_)
     return np.asarray(pc.fill_null(pc.match_substring_regex(cells, _ERROR_CELL), False))
+
+
+def _examples(typed: Typed, source: Source) -> Iterator[Issue]:
+    """Positions of a template's invented examples that nobody deleted: real money they are not."""
+    for name in ("loan_id", "position_id"):
+        if name in typed.columns:
+            ids = typed.columns[name]
+            rows = np.asarray(pc.fill_null(pc.starts_with(ids, EXAMPLE), False))
+            if rows.any():
+                yield _first("example_rows", name, str(ids[int(rows.argmax())]), rows, typed,
+                             source)  # fmt: skip
 
 
 def _first(

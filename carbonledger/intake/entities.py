@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +14,8 @@ from numpy.typing import NDArray
 from carbonledger import codes
 from carbonledger.books import BOOKS, ENTITIES
 from carbonledger.books.rows import columns_of
+from carbonledger.intake.answered import fill
+from carbonledger.intake.answers import Answer
 from carbonledger.intake.book import OpenBook
 from carbonledger.intake.lifted import lifted_columns
 from carbonledger.intake.money import Exchange, converted, stock_flags
@@ -46,9 +49,13 @@ class Entities:
 
 
 def load_entities(
-    kind: str, books: Mapping[str, OpenBook], exchange: Exchange, period: int
+    kind: str,
+    books: Mapping[str, OpenBook],
+    exchange: Exchange,
+    period: int,
+    answers: Sequence[Answer] = (),
 ) -> tuple[Entities, list[Issue]]:
-    """The entities of a kind: their own book first, then what the position books carry."""
+    """The entities of a kind: their own book, what the position books carry, then answers."""
     opened = books.get(ENTITIES[kind])
     table = _own_table(kind, opened)
     file = opened.files[0].name if opened is not None and opened.files else ""
@@ -57,8 +64,11 @@ def load_entities(
     if _needs_positions(kind, opened, positions):
         extra, issues = _from_positions(kind, positions)
         table = _completed(table, extra, f"{kind}_id")
+    filled = fill(kind, table, answers, exchange.currency)
+    table = filled.table
     return Entities(kind, table.column(f"{kind}_id").combine_chunks(),
-                    _encoded(table, exchange, period, file), table), issues  # fmt: skip
+                    encoded(table, exchange, period, file, filled.masks), table
+                    ), issues + filled.issues  # fmt: skip
 
 
 def _schema(kind: str) -> pa.Schema:
@@ -183,7 +193,11 @@ def _completed(own: pa.Table, extra: pa.Table, key: str) -> pa.Table:
     return joined.combine_chunks()
 
 
-def _encoded(table: pa.Table, exchange: Exchange, period: int, file: str) -> Batch:
+def encoded(
+    table: pa.Table, exchange: Exchange, period: int, file: str = "",
+    answered: Mapping[str, NDArray[np.bool_]] = MappingProxyType({}),
+) -> Batch:  # fmt: skip
+    """The columns of entities as the engine takes them."""
     size = table.num_rows
     currency = table.column("currency").combine_chunks().dictionary_encode()
     rates = exchange.rates_of(_dictionary(currency), size, file)
@@ -203,7 +217,12 @@ def _encoded(table: pa.Table, exchange: Exchange, period: int, file: str) -> Bat
         columns["under_construction"] = Column(np.asarray(building), np.ones(size, np.bool_))
     region, region_flags = _regions(table, exchange.currency)
     keys = {"sector": _key(table.column("sector")), "region": region}
-    return Batch(size, columns, keys, flags=_flags(table, rates, region_flags, period))
+    flags = _flags(table, rates, region_flags, period)
+    for name, rows in answered.items():
+        used = "emissions" if name.startswith("emissions_") else name
+        blank = np.zeros(size, np.uint32)
+        flags[used] = flags.get(used, blank) | np.where(rows, np.uint32(Flag.ANSWERED), blank)
+    return Batch(size, columns, keys, flags=flags)
 
 
 def _dictionary(array: pa.Array | pa.ChunkedArray) -> pa.Array:

@@ -18,6 +18,7 @@ from carbonledger.entries import SCHEMA, Fingerprint, table_of
 from carbonledger.factors import Factors, FactorsAt, load_factors, shipped_root
 from carbonledger.factors.prices import KIND as PRICE_INDEX
 from carbonledger.intake.activities import load_activities
+from carbonledger.intake.answers import Answer, once, read_answers
 from carbonledger.intake.book import OpenBook, open_book
 from carbonledger.intake.documents import Document, document
 from carbonledger.intake.entities import Entities, load_entities
@@ -54,6 +55,8 @@ class Period:
     activities: dict[str, Batch] = field(default_factory=dict)
     documents: list[Document] = field(default_factory=list)
     """Files beside the books that steer how they are read."""
+    answers: list[Answer] = field(default_factory=list)
+    """Answers of the period to what earlier runs lacked."""
 
     def positions(self) -> Iterator[Positions]:
         """All positions, loans first."""
@@ -77,15 +80,34 @@ def prepare(config: Config, folder: Path, period: int) -> Period:
     books: dict[str, OpenBook] = {
         n: open_book(n, b, folder, period, config.currency) for n, b in config.books.items()
     }
-    ready = prepare_books(config, folder, period, books, factor_roots(config, folder))
+    answers, issues = open_answers([folder / n for n in config.answers], config, period)
+    roots = factor_roots(config, folder)
+    ready = prepare_books(config, folder, period, books, roots, answers)
+    ready.issues += issues
+    there = [n for n in config.answers if (folder / n).is_file()]
+    ready.documents += [document("answers", folder, name) for name in there]
     mappings = sorted({b.mapping for b in config.books.values() if b.mapping is not None})
     ready.documents += [document("mapping", folder, m) for m in mappings if (folder / m).is_file()]
     return ready
 
 
+def open_answers(
+    files: Sequence[Path], config: Config, period: int
+) -> tuple[list[Answer], list[Issue]]:
+    """The answers of a period from their files, and what is wrong with any of them."""
+    answers: list[Answer] = []
+    issues: list[Issue] = []
+    for path in files:
+        found, problems = read_answers(path, path.name, config.currency)
+        issues += problems
+        answers += [a for a in found if a.period == period]
+    return list(once(answers, issues)), issues
+
+
 def prepare_books(
-    config: Config, folder: Path, period: int, books: dict[str, OpenBook], roots: Sequence[Path]
-) -> Period:
+    config: Config, folder: Path, period: int, books: dict[str, OpenBook],
+    roots: Sequence[Path], answers: Sequence[Answer] = (),
+) -> Period:  # fmt: skip
     """The same for books that are open already, such as those of a sealed run."""
     chosen = tuple(standards()[s] for s in (*config.standards, WACI))
     factors, issues = load_factors(
@@ -95,7 +117,7 @@ def prepare_books(
     at = factors.at(period)
     exchange = Exchange(config.currency, at)
     ready = Period(config, folder, period, tuple(roots), chosen, factors, at, books, {}, {},
-                   exchange, issues)  # fmt: skip
+                   exchange, issues, answers=list(answers))  # fmt: skip
     try:
         _load(ready)
     except OverflowError as overflow:
@@ -112,12 +134,13 @@ def _kinds_of(chosen: Sequence[Standard]) -> frozenset[str]:
 def _load(ready: Period) -> None:
     for kind in ENTITIES:
         ready.entities[kind], issues = load_entities(
-            kind, ready.books, ready.exchange, ready.period
+            kind, ready.books, ready.exchange, ready.period, ready.answers
         )
         ready.issues += issues
+    ready.issues += _unmatched_answers(ready)
     ready.activities, issues = load_activities(
         ready.books.get("activities"), ready.entities, ready.at, ready.period,
-        ready.config.complete_activities,
+        ready.config.complete_activities, ready.answers,
     )  # fmt: skip
     ready.issues += issues
     for page in (p for s in ready.standards for p in s.pages):
@@ -127,6 +150,22 @@ def _load(ready: Period) -> None:
                 entities,
                 estimate(entities, page.estimates, ready.at, ready.activities.get(page.entity)),
             )
+
+
+def _unmatched_answers(ready: Period) -> list[Issue]:
+    """Answers for somebody whom no position names: they would change nothing, and say so."""
+    asked = {(a.entity, a.id): a for a in reversed(ready.answers)}
+    if not asked:
+        return []
+    linked: set[tuple[str, str]] = set()
+    for name in POSITIONS:
+        for batch in ready.books[name].batches() if name in ready.books else ():
+            for kind in ENTITIES:
+                ids = batch.columns.get(f"{kind}_id")
+                known = () if ids is None else ids.unique().to_pylist()
+                linked |= {(kind, i) for i in known if (kind, i) in asked}
+    return [Issue("answer_unmatched", Place(a.file, row=a.row, column="id"), a.id)
+            for k, a in asked.items() if k not in linked]  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from carbonledger.analysis.disclosure import (
 )
 from carbonledger.analysis.path import PathResult
 from carbonledger.analysis.summary import summary
+from carbonledger.intake.answers import as_csv as answers_csv
 from carbonledger.intake.sealed import write_copy
 from carbonledger.issues import Issue, Place, as_csv, errors
 from carbonledger.ledger import Ledger
@@ -39,6 +40,8 @@ from carbonledger.workflow.earlier import Earlier
 from carbonledger.workflow.factor_files import SETS, USED, write_sets, write_used
 from carbonledger.workflow.telling import path_result, told
 
+ANSWERS = "answers.csv"
+"""The answers that a run used, with who gave them."""
 Report = Callable[[Disclosure], Mapping[str, bytes]]
 
 
@@ -58,6 +61,8 @@ class Writer:
         """All files but the manifest, then the manifest, which lists them."""
         write_books(self.ready, self.folder / "books")
         write_sets(self.ready, self.folder / SETS)
+        if self.ready.answers:
+            (self.folder / ANSWERS).write_bytes(answers_csv(self.ready.answers))
         self._json("config.json", self.inputs["config"])
         self._json("issues.json", [plain_issue(i) for i in self.issues])
         (self.folder / "issues.csv").write_bytes(as_csv(self.issues))

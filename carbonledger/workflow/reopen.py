@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
-from carbonledger.books import BOOKS, POSITIONS
+from carbonledger.books import BOOKS, ENTITIES, POSITIONS
 from carbonledger.config import Config
+from carbonledger.intake.answers import Answer
 from carbonledger.intake.book import OpenBook
 from carbonledger.intake.sealed import Only, open_sealed
 from carbonledger.issues import Issue, errors
@@ -16,9 +17,11 @@ from carbonledger.runs import ENTRIES, Run
 from carbonledger.scale.local import (
     Period,
     factor_roots,
+    open_answers,
     prepare_books,
 )
 from carbonledger.workflow.factor_files import sealed_roots
+from carbonledger.workflow.files import ANSWERS
 
 
 def reopened(
@@ -38,8 +41,16 @@ def reopened(
     if known_on is not None:
         config = config.model_copy(update={"known_on": known_on})
         roots = factor_roots(config, working)
-    ready = prepare_books(config, working, run.period, books, roots)
+    kept = [p for p in (run.folder / ANSWERS,) if p.is_file()]
+    answers, _ = open_answers(kept, config, run.period)
+    used = answers if only is None else _narrowed(answers, only)
+    ready = prepare_books(config, working, run.period, books, roots, used)
     return ready, issues + ready.all_issues()
+
+
+def _narrowed(answers: Sequence[Answer], only: Mapping[str, Only]) -> list[Answer]:
+    """The answers for the entities that the books are narrowed to."""
+    return [a for a in answers if a.id in only[ENTITIES[a.entity]][f"{a.entity}_id"]]
 
 
 def sealed_books(
