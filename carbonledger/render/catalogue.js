@@ -24,7 +24,7 @@ const haystack = (set, row) => {
   const [codes, year, value, , day, , confidence, source, page, caveat] = row;
   const named = codes.map((c) => set.codes[c].join(" ")).join(" ");
   const from = set.sources[source];
-  const limits = caveat < 0 ? "" : set.caveats[caveat].join(" ");
+  const limits = caveat < 0 ? "" : set.caveats[caveat][0];
   return [named, year, value, day, set.confidences[confidence], from.id, from.find, from.licence,
     page, limits, set.id, set.find].join(" ").toLowerCase();
 };
