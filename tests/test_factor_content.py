@@ -29,7 +29,7 @@ from carbonledger.registers import rows as register
 from carbonledger.standards import standards
 from carbonledger.words import names
 
-VECTORS = Path(__file__).parent / "vectors"
+ORACLES = Path(__file__).parent / "oracles"
 LATE = date(2026, 12, 31)
 GRIDS = {"NORTH", "NORTHEAST", "EAST", "CENTRAL", "NORTHWEST", "SOUTH", "SOUTHWEST"}
 
@@ -271,7 +271,7 @@ def test_the_shipped_values_are_rebuilt_to_the_last_digit(
 
 
 def test_power_factors_agree_with_a_transcription_of_another_hand(library: Factors) -> None:
-    text = (VECTORS / "power-2023-codecarbon.yaml").read_text(encoding="utf-8")
+    text = (ORACLES / "power-2023-codecarbon.yaml").read_text(encoding="utf-8")
     theirs = {str(k): Decimal(str(v)) / 1000 for k, v in yaml.safe_load(text).items()}
     ours = {
         dict(row.keys)["region"]: Decimal(row.value)
