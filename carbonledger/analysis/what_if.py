@@ -157,7 +157,7 @@ def _with_energy(ready: Period, given: World) -> World:
         columns = {"quantity": Column(np.ones(size), always), "is_energy": Column(always, always),
                    "is_production": never}  # fmt: skip
         columns |= {f"no_{o}_scope{s}": never for o in ("energy", "production") for s in SCOPES
-                    if o == "production" or s in ("1", "2")}  # fmt: skip
+                    if o == "production" or s != "3"}  # fmt: skip
         keys = {"activity": Key(first, (name,)), "region": region,
                 "dimension": Key(first, (units.quantity_unit(unit).dimension,))}  # fmt: skip
         owner: Codes = np.arange(size, dtype=np.int32)
