@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from carbonledger import codes, units
 from carbonledger.books.checks import Source, Typed
 from carbonledger.issues import Issue, Place
+from carbonledger.persons import is_identity_number
 
 MOST = 20
 """Codes of one kind and batch that are listed one by one."""
@@ -123,6 +124,8 @@ def _at_odds(typed: Typed, source: Source) -> Iterator[Issue]:
 
 def _company_code_problem(text: str) -> str | None:
     """A failed check digit of what looks like a credit code or an LEI; other ids are the bank's."""
+    if is_identity_number(text):
+        return None
     if len(text) == 10:
         hyphen = text[8] == "-"
         problem = codes.organisation_code_problem(text) if hyphen else None
