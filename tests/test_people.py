@@ -310,6 +310,8 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[str], str
         key_file(folder)
         hear("check", folder)
         hear("check", folder, "--json")
+        hear("map", folder / "loans.csv")
+        hear("map", folder / "loans.csv", "--lang", "zh", "-o", root / f"{name}.map.yaml")
         hear("run", folder)
         hear("run", folder, "--allow-refused", "--json")
         hear("run", folder, "--allow-refused", "--lang", "zh")

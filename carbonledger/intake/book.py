@@ -20,7 +20,7 @@ from carbonledger.config import BookConfig
 from carbonledger.headers import CODED, header_aliases, names_of, normal_header
 from carbonledger.intake.beside import beside
 from carbonledger.intake.corrections import Corrections
-from carbonledger.intake.doubts import doubts
+from carbonledger.intake.doubts import absent_months, doubts
 from carbonledger.intake.keys import duplicates, key_of
 from carbonledger.intake.lifted import lifted_columns
 from carbonledger.intake.mapping import Mapped, map_columns
@@ -94,8 +94,7 @@ class OpenBook:
 
     def _first(self) -> Iterator[Typed]:
         """The first passage, which brings up everything that is wrong with the rows."""
-        keys: list[pa.Array] = []
-        count = 0
+        count, keys = 0, list[pa.Array]()
         for file in self.files:
             for batch in _typed_batches(self, file, self.issues):
                 count += len(batch.rows)
@@ -162,7 +161,9 @@ def open_book(name: str, config: BookConfig, folder: Path, period: int, currency
                 files.append(file)
     opened = OpenBook(book, config, tuple(files), currency, issues)
     opened.refused.note_shape(issues)
-    issues += _absent_months(opened, period)
+    months = {m for f in files for y, m in f.mapped.months if y == period}
+    if months and not opened.has("average_balance"):
+        issues += absent_months(files[0].name, months, period)
     return opened
 
 
@@ -173,23 +174,10 @@ def _paths(folder: Path, wanted: str) -> list[Path]:
     return [folder / wanted]
 
 
-def _absent_months(book: OpenBook, period: int) -> list[Issue]:
-    """Month-end columns of the year that a book has only in part: the others count as zero."""
-    months = {m for f in book.files for y, m in f.mapped.months if y == period}
-    if not months or len(months) == 12 or book.has("average_balance"):
-        return []
-    absent = ", ".join(f"{period}-{m:02d}" for m in range(1, 13) if m not in months)
-    return [Issue("months_absent", Place(book.files[0].name), absent)]
-
-
 def _open_file(
-    book: Book,
-    config: BookConfig,
-    path: Path,
-    wanted: str,
-    currency: str,
+    book: Book, config: BookConfig, path: Path, wanted: str, currency: str,
     mapping: MappingFile | None,
-) -> tuple[File | None, list[Issue]]:
+) -> tuple[File | None, list[Issue]]:  # fmt: skip
     name = path.name if glob.has_magic(wanted) else wanted
     decided = {} if mapping is None else {c: d.header for c, d in mapping.applied.items()}
     decided |= config.columns

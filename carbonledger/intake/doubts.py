@@ -140,3 +140,11 @@ def _organisation_code_problem(text: str) -> str | None:
     """What is wrong under a header of organisation codes; a credit code may stand there too."""
     long = len(text) in (18, 20)
     return _company_code_problem(text) if long else codes.organisation_code_problem(text)
+
+
+def absent_months(file: str, months: set[int], period: int) -> list[Issue]:
+    """Month-end columns of the year that a book has only in part: the others count as zero."""
+    if len(months) == 12:
+        return []
+    absent = ", ".join(f"{period}-{m:02d}" for m in range(1, 13) if m not in months)
+    return [Issue("months_absent", Place(file), absent)]
