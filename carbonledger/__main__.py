@@ -11,6 +11,7 @@ CANNOT_WRITE = 73
 LOCKED = 75
 INTERRUPTED = 130
 USAGE = 2
+BUG = 1
 
 _DISK = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EPERM, errno.EFBIG,
          errno.EIO, errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENOENT}  # fmt: skip
@@ -22,7 +23,22 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             # A GBK terminal cannot print every character; it prints a question mark instead.
             cast(Any, stream).reconfigure(errors="replace")
-    sys.exit(_run())
+    try:
+        code = _run()
+    except Exception as bug:
+        code = _told(bug)
+    sys.exit(code)
+
+
+def _told(bug: Exception) -> int:
+    """A bug is shown with its place; what it quotes may be cells of a book, so that is starred."""
+    import traceback
+
+    from carbonledger.persons import blinded
+
+    print(blinded("".join(traceback.format_exception(bug))), end="", file=sys.stderr)
+    print(_words("this is a bug; please report it", "这是程序缺陷，请报告"), file=sys.stderr)
+    return BUG
 
 
 def _run() -> int:

@@ -182,6 +182,9 @@ class Config(_Strict):
     """Whether the manifest also holds the SM3 hash of every file."""
     four_eyes: bool = False
     """Whether who publishes a run must be somebody else than who sealed it."""
+    overrides: str | None = None
+    pseudonym_key: str | None = None
+    """A file outside of the folder; never sealed, only the key's fingerprint is."""
 
     @field_validator("sm3")
     @classmethod

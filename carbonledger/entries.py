@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from carbonledger.engine import SEVERAL, Cases, Entries
 from carbonledger.intake.positions import Positions
-from carbonledger.method import FIRST_EXCLUDED, REASONS, STATUSES, Flag, Key, Standard
+from carbonledger.method import REASONS, STATUSES, Flag, Key, Standard, status_of
 
 _CODE = pa.dictionary(pa.int32(), pa.string())
 
@@ -32,9 +32,7 @@ SCHEMA = pa.schema([
 """Grams and fen whole; null where a figure does not exist. ``flags`` are the bits of ``Flag``;
 factors are rows of the run's ``factors.csv``, -2 where several answered."""
 
-_STATUS_OF = np.array(
-    [0 if c == 0 else 1 if c < FIRST_EXCLUDED else 2 for c in range(len(REASONS))], np.int32
-)
+_STATUS_OF = np.array([status_of(code) for code in range(len(REASONS))], np.int32)
 
 
 def share_rules(standard: Standard) -> tuple[str, ...]:

@@ -17,6 +17,8 @@ from typing import Literal
 
 import yaml
 
+from carbonledger.persons import masked
+
 Language = Literal["zh", "en"]
 Severity = Literal["error", "warning"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
@@ -57,6 +59,12 @@ class Issue:
     place: Place = Place()
     value: str = ""
     details: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        # Whatever quotes a cell passes here, so no identity number or phone can reach an output.
+        object.__setattr__(self, "value", masked(self.value))
+        details = tuple((name, masked(text)) for name, text in self.details)
+        object.__setattr__(self, "details", details)
 
     @property
     def severity(self) -> Severity:

@@ -22,7 +22,8 @@ class Total(NamedTuple):
 
     Outstanding amounts carry coverage; ``balance`` is what intensity divides by. ``scope12`` is the
     whole of scope 1 and 2, which exceeds their sum where companies report them together.
-    ``rows_unpriced`` have no amount in the reporting currency, so that money is "at least".
+    ``rows_unpriced`` have no amount in the reporting currency, so that money is "at least", and so
+    it is with refused rows of which no amount can be read.
     """
 
     rows_computed: int = 0
@@ -41,6 +42,9 @@ class Total(NamedTuple):
     scored: int = 0
     scored3: int = 0
     rows_unpriced: int = 0
+    rows_refused: int = 0
+    refused: int = 0
+    rows_refused_unpriced: int = 0
 
     def __add__(self, other: object) -> Total:
         """The sums of both, measure by measure; anything else is no total."""
@@ -51,12 +55,13 @@ class Total(NamedTuple):
     @property
     def book(self) -> int:
         """Outstanding fen of all positions that were read."""
-        return self.computed + self.not_covered + self.excluded
+        return self.computed + self.not_covered + self.excluded + self.refused
 
     @property
     def rows(self) -> int:
         """Positions that were read."""
-        return self.rows_computed + self.rows_not_covered + self.rows_excluded
+        read = self.rows_computed + self.rows_not_covered + self.rows_excluded
+        return read + self.rows_refused
 
     @property
     def coverage(self) -> Fraction | None:

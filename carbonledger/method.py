@@ -71,10 +71,19 @@ REASONS = (
     "no_emissions", "no_factor", "one_scope_only", "attribution_above_one",
     # excluded
     "small_balance", "person", "enterprise_scale", "overseas",
+    "refused",
 )  # fmt: skip
 """Why a position is not computed; its index is the code in entries, 0 is computed."""
 
 FIRST_EXCLUDED = REASONS.index("small_balance")
+REFUSED = REASONS.index("refused")
+
+
+def status_of(reason: int) -> int:
+    """Which of ``STATUSES`` a reason code stands for."""
+    if reason == REFUSED:
+        return 3
+    return 0 if reason == 0 else 1 if reason < FIRST_EXCLUDED else 2
 
 
 class Column(NamedTuple):

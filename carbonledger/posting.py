@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 from carbonledger.alike import Rows, alike
 from carbonledger.engine import Cases, Entries
 from carbonledger.ledger import DIMENSIONS, MEASURES, Ledger, Total
-from carbonledger.method import FIRST_EXCLUDED, REASONS, STATUSES, Batch, Flag, Key, Standard
+from carbonledger.method import REASONS, STATUSES, Batch, Flag, Key, Standard, status_of
 
 LIMIT = 1 << 62
 Summable = NDArray[np.int64] | NDArray[np.float64]
 _AT = {name: k for k, name in enumerate(MEASURES)}
 _NOWHERE = np.zeros(0, np.intp)
+_STATUS_OF = np.array([status_of(code) for code in range(len(REASONS))])
 
 
 class Posting:
@@ -204,7 +205,7 @@ def _cells(entries: Entries, positions: Batch, standard: Standard) -> _Cells:
         [kind, entries.own_flags, priced, *(key.codes for key in few.values())], positions.size
     )
     cases = entries.cases.take(some[kind[rows]])
-    status = np.where(cases.reason == 0, 0, np.where(cases.reason < FIRST_EXCLUDED, 1, 2))
+    status = _STATUS_OF[cases.reason]
     about = [status, cases.covered3, *cases.score, ~priced[rows]]
     fates, distinct = alike(about, len(rows))
     counts, amounts = _weights([[int(part[at]) for part in about] for at in distinct.tolist()])
@@ -223,7 +224,7 @@ def _weights(fates: list[list[int]]) -> tuple[NDArray[np.int64], NDArray[np.int6
         name = STATUSES[status]
         counts[k, _AT[f"rows_{name}"]] = amounts[k, _AT[name]] = 1
         counts[k, _AT["rows_scope3"]] = amounts[k, _AT["computed_scope3"]] = covered3
-        counts[k, _AT["rows_unpriced"]] = unpriced
+        counts[k, _AT["rows_refused_unpriced" if name == "refused" else "rows_unpriced"]] = unpriced
         amounts[k, _AT["scored"]] = score * (status == 0)
         amounts[k, _AT["scored3"]] = score3 * covered3
     return counts, amounts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ from carbonledger.config import load_config
 from carbonledger.engine import SEVERAL
 from carbonledger.factors import CAVEAT, PARENT, STALE, UNSURE
 from carbonledger.ledger import Ledger, Total, merged
-from carbonledger.method import REASONS, Batch, Flag
+from carbonledger.method import REASONS, REFUSED, Batch, Flag
 from carbonledger.scale import local
 from carbonledger.standards import standards
 
@@ -278,7 +279,7 @@ def test_a_book_of_nothing_covered_has_no_intensity() -> None:
     assert (whole.coverage, whole.intensity, whole.score) == (0, None, None)
 
 
-@pytest.mark.parametrize("reason", REASONS[REASONS.index("small_balance") :])
+@pytest.mark.parametrize("reason", REASONS[REASONS.index("small_balance") : REFUSED])
 def test_an_excluded_position_leaves_nothing_but_its_amount(reason: str) -> None:
     done = account(outstanding_amount=["25", "25"], emissions_scope3_tco2e="400",
                    excluded=[reason, ""])  # fmt: skip
@@ -287,6 +288,16 @@ def test_an_excluded_position_leaves_nothing_but_its_amount(reason: str) -> None
     assert done.whole.coverage == 1
     assert done.whole.rows_scope3 == 1
     assert done.ledger.by["reason"][reason] == Total(rows_excluded=1, excluded=2500)
+    assert np.isnan(done.shares[0])
+
+
+def test_a_refused_position_stays_in_the_book_and_counts_against_coverage() -> None:
+    done = account(outstanding_amount=["25", "25"], emissions_scope3_tco2e="400",
+                   excluded=["refused", ""])  # fmt: skip
+    assert done.whole.refused == done.whole.computed == 2500
+    assert (done.whole.book, done.whole.rows) == (5000, 2)
+    assert done.whole.coverage == Fraction(1, 2)
+    assert done.ledger.by["reason"]["refused"] == Total(rows_refused=1, refused=2500)
     assert np.isnan(done.shares[0])
 
 

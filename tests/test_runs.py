@@ -303,6 +303,7 @@ PARTS = ("book", "computed", "not_covered", "excluded", "refused")
 LEDGER = {
     "standard": TEXT, "account": TEXT,
     "money": dict.fromkeys(PARTS, FEN), "rows": dict.fromkeys(PARTS, WHOLE),
+    "rows_refused_without_amount": WHOLE,
     "rows_without_rate": WHOLE,  # beside what the issue lists
     "emissions_g": dict.fromkeys(("scope1", "scope2", "scope12", "scope3"), GRAMS),
     "coverage": {"scope12": RATIO4, "scope3": RATIO4},

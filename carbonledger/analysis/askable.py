@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from carbonledger.analysis.what_if import ASKS
-from carbonledger.intake.exclusions import PERSONS
+from carbonledger.intake.people import PERSONS
 from carbonledger.intake.positions import Positions
 from carbonledger.method import Batch, Mask, Standard
 from carbonledger.runs import Run

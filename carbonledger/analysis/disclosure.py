@@ -69,6 +69,31 @@ class Input:
 
 
 @dataclass(frozen=True)
+class Corrected:
+    """A cell that a named person corrected, with its effect in fen where it is an amount."""
+
+    book: str
+    id: str
+    column: str
+    old: str
+    new: str
+    who: str
+    why: str
+    evidence: str
+    place: str
+    effect: int | None = None
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Refused rows of a book that the run goes on without."""
+
+    book: str
+    rows: int
+    codes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Compared:
     """The earlier run that the report compares itself with."""
 
@@ -103,6 +128,8 @@ class Disclosure:
     """By the id of the set."""
     inputs: tuple[Input, ...] = ()
     issues: tuple[Issue, ...] = ()
+    corrections: tuple[Corrected, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -126,6 +153,8 @@ class _Told:
     factor_sets: dict[str, FactorSetWords]
     inputs: tuple[Input, ...]
     issues: tuple[Issue, ...]
+    corrections: tuple[Corrected, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
 
 
 def to_json(disclosure: Disclosure) -> bytes:

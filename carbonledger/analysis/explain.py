@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -18,18 +19,19 @@ from carbonledger.analysis.explain_steps import (
 from carbonledger.books import BOOKS, ENTITIES
 from carbonledger.engine import Estimated, attribute, estimate
 from carbonledger.entries import flag_names, share_rules
-from carbonledger.intake.exclusions import excluded
+from carbonledger.intake.exclusions import left_out
 from carbonledger.intake.positions import Positions
-from carbonledger.intake.sealed import cells_of
+from carbonledger.intake.sealed import CORRECTIONS, cells_of
 from carbonledger.issues import LANGUAGES
 from carbonledger.method import (
-    FIRST_EXCLUDED,
     REASONS,
     SCOPES,
+    STATUSES,
     AssetClass,
     Batch,
     Codes,
     Standard,
+    status_of,
 )  # fmt: skip
 from carbonledger.scale.local import WACI, Period, exclusion_totals
 
@@ -65,6 +67,7 @@ def _position(ready: Period, positions: Positions, at: int, books: Path) -> dict
         "row": row,
         "cells": {n: v for n, v in cells.items() if v is not None},
         "as_read": read,
+        "corrected": corrected(books.parent, typed.file, row),
         "entities": _entities(ready, batch, books),
         "answers": _answers(ready, batch),
         "exchange": _exchange(ready, cells.get("currency")),
@@ -74,6 +77,13 @@ def _position(ready: Period, positions: Positions, at: int, books: Path) -> dict
             if s.id != WACI
         ],
     }
+
+
+def corrected(run: Path, file: str, row: int) -> list[dict[str, Any]]:
+    """What a run says was corrected in one row."""
+    path = run / CORRECTIONS
+    every: list[dict[str, Any]] = json.loads(path.read_bytes()) if path.is_file() else []
+    return [one for one in every if (one["file"], one["row"]) == (file, row)]
 
 
 def _entities(ready: Period, batch: Batch, books: Path) -> dict[str, Any]:
@@ -86,7 +96,8 @@ def _entities(ready: Period, batch: Batch, books: Path) -> dict[str, Any]:
             copy = books / f"{book}.parquet"
             read = cells_of(copy, f"{kind}_id", str(entities.ids[at]))
             if read is not None:
-                found[kind] = {"id": str(entities.ids[at]), **read}
+                changed = corrected(books.parent, read["file"], read["row"])
+                found[kind] = {"id": str(entities.ids[at]), **read, "corrected": changed}
     return found
 
 
@@ -122,12 +133,11 @@ def _plain(value: Any) -> Any:
 
 
 def _left_out(ready: Period, standard: Standard, positions: Positions, at: int) -> Excluded:
-    """The reason code of an exclusion as configured, 0 for none, of one position."""
+    """The reason code of an exclusion or refusal, 0 for none, of one position."""
     rules = ready.config.exclusions.get(standard.id)
-    if rules is None:
-        return np.zeros(1, np.uint8)
-    totals = exclusion_totals(ready) if rules.per == "customer" else None
-    return excluded(positions, rules, totals)[at : at + 1]
+    totals = exclusion_totals(ready) if rules is not None and rules.per == "customer" else None
+    found = left_out(positions, rules, totals)
+    return np.zeros(1, np.uint8) if found is None else found[at : at + 1]
 
 
 def _standard(
@@ -146,9 +156,6 @@ def _standard(
                         excluded=left_out,
                         above_one=ready.config.attribution_above_one)  # fmt: skip
     reason = int(entries.reason[0])
-    status = "computed" if reason == 0 else "not_covered"
-    if reason >= FIRST_EXCLUDED:
-        status = "excluded"
     names = standard.option_names
     chosen = [names[k] if k >= 0 else None for k in entries.option[:, 0].tolist()]
     scopes = ("12", "12", "3") if reason == 0 and not entries.split[0] else ("1", "2", "3")
@@ -156,7 +163,7 @@ def _standard(
     base = sum(len(p.shares) for p in standard.pages[: standard.pages.index(page)])
     at = int(entries.share_rule[0])
     return said | {
-        "status": status, "reason": REASONS[reason],
+        "status": STATUSES[status_of(reason)], "reason": REASONS[reason],
         "entity": one.id, "sector_match": ready.entities[page.entity].match_of(batch),
         "share": {
             "rule": rule[base + at] if at >= 0 else None,

@@ -45,6 +45,7 @@ class _Printed:
             f"  {self._input(n, v, own)}{self._as_read(read['cells'].get(n))}"
             for n, v in document["cells"].items()
         ]
+        lines += self._corrected(document["corrected"])
         for kind, entity in document["entities"].items():
             lines += self._entity(kind, entity)
         lines += [self._answer(a) for a in document["answers"]]
@@ -73,7 +74,17 @@ class _Printed:
         name = word("entities", kind, self.lang, "explain")
         cells = [f"    {column_title(n, self.lang)}{self._as_read(c)}"
                  for n, c in entity["cells"].items()]  # fmt: skip
-        return [f"  {name} {entity['id']}  {place}", *cells]
+        changed = [f"  {line}" for line in self._corrected(entity["corrected"])]
+        return [f"  {name} {entity['id']}  {place}", *cells, *changed]
+
+    def _corrected(self, corrections: Sequence[Mapping[str, Any]]) -> list[str]:
+        """Who changed a cell from what to what, why, and where that is written."""
+        said = []
+        for one in corrections:
+            names = {"column": column_title(one["column"], self.lang),
+                     "old": _quoted(one["old"]), "new": _quoted(one["new"])}  # fmt: skip
+            said.append("  " + self._word("corrected").format(**{**one, **names}))
+        return said
 
     def _answer(self, answer: Mapping[str, Any]) -> str:
         """An answer with who gave it, when, and where it stands."""

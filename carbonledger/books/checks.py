@@ -31,6 +31,8 @@ class Typed:
     file: str = ""
     texts: Mapping[str, pa.Array] = field(default_factory=dict)
     """The cells as read, where the file holds text."""
+    refused: NDArray[np.bool_] | None = None
+    """Rows that are refused while the rest of their book goes on; none unless allowed."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import product
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -166,9 +167,17 @@ _PLAIN_TEXT = f"^(?:{_NO_NUMBER}|{_WHOLE_NUMBER})$"
 """Codes that are no number a spreadsheet made of one: 9E+17, or 18 digits that end in zeros."""
 
 
+_NOTHING = pa.array(
+    ["-", "--", "---", *("".join(letters) for word in ("nan", "null", "none")
+                         for letters in product(*((c, c.upper()) for c in word)))]
+)  # fmt: skip
+"""Texts that look plain and say that nothing is known, however they are spelt."""
+
+
 def _plain_text(column: pa.Array, _: int) -> pa.Array:
     plain = pc.match_substring_regex(column, _PLAIN_TEXT)
-    return pc.if_else(plain, column, pa.scalar(None, pa.string()))
+    nothing = pc.is_in(column, value_set=_NOTHING)
+    return pc.if_else(pc.and_(plain, pc.invert(nothing)), column, pa.scalar(None, pa.string()))
 
 
 def _plain_money(column: pa.Array, scale: int) -> pa.Array:
@@ -176,7 +185,10 @@ def _plain_money(column: pa.Array, scale: int) -> pa.Array:
     places = len(str(scale)) - 1
     if scale != 10**places:
         return pa.nulls(len(column), pa.int64())
-    plain = pc.match_substring_regex(column, rf"^-?[0-9]{{1,12}}(\.[0-9]{{1,{max(places, 1)}}})?$")
+    digits = min(12, 18 - places)  # more would not fit in 64 bits
+    plain = pc.match_substring_regex(
+        column, rf"^-?[0-9]{{1,{digits}}}(\.[0-9]{{1,{max(places, 1)}}})?$"
+    )
     kept = pc.if_else(plain, column, pa.scalar(None, pa.string()))
     wide = pc.multiply(
         pc.cast(kept, pa.decimal128(12 + places, places)),

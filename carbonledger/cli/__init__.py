@@ -27,6 +27,7 @@ _COMMANDS = {
     "factors": "The factor library: list, show, search, explain, diff, lint, catalogue.",
     "columns": "The data dictionary of a book.",
     "map": "Draft the mapping of a file's headers, to be decided by a person.",
+    "key": "A key for the pseudonyms of natural persons.",
 }
 
 

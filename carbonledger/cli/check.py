@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from carbonledger.cli.keys import terms_of
 from carbonledger.cli.language import Language, json_option, language_option
 from carbonledger.cli.period import period_option
 from carbonledger.cli.printing import (
@@ -31,7 +32,7 @@ def command(
     """List every problem of every book of FOLDER, with file, sheet, row, column and fix."""
     from carbonledger.workflow import check
 
-    _, issues = check(folder, period)
+    _, issues = check(folder, period, lambda config: terms_of(config, folder))
     if as_json:
         print_json(issue_document(issues))
     else:

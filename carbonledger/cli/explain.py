@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from carbonledger.cli.keys import key_of_run
 from carbonledger.cli.language import Language, json_option, language_option
 from carbonledger.cli.places import run_named
 from carbonledger.cli.printing import print_json, refuse
@@ -80,13 +81,17 @@ def _position(
     from carbonledger.analysis.explain import explain
     from carbonledger.analysis.explain_text import as_text
     from carbonledger.issues import errors
+    from carbonledger.persons import masked
     from carbonledger.workflow.reopen import around, reopened
 
     only = around(sealed, position_id)
     if only is None:
+        position_id = _as_sealed(position_id, sealed, folder)
+        only = around(sealed, position_id)
+    if only is None:
         raise click.UsageError(
-            f"批次 {sealed.id} 中没有编号 {position_id}" if lang == "zh" else
-            f"run {sealed.id} has no position {position_id}")  # fmt: skip
+            f"批次 {sealed.id} 中没有编号 {masked(position_id)}" if lang == "zh" else
+            f"run {sealed.id} has no position {masked(position_id)}")  # fmt: skip
     ready, issues = reopened(sealed, folder, only)
     if ready is None or errors(issues):
         refuse(issues, lang)
@@ -97,3 +102,9 @@ def _position(
                     "positions": documents})  # fmt: skip
     else:
         click.echo(as_text(documents, ready.config.currency, lang))
+
+
+def _as_sealed(position_id: str, run: Run, folder: Path | None) -> str:
+    """The pseudonym of an id that is an identity number, where the key is at hand."""
+    pseudonyms = key_of_run(run.folder, folder)
+    return position_id if pseudonyms is None else pseudonyms.of(position_id)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from carbonledger.cli.keys import terms_of
 from carbonledger.cli.language import Language, json_option, language_option
 from carbonledger.cli.period import period_option
 from carbonledger.cli.printing import (
@@ -32,16 +33,17 @@ if TYPE_CHECKING:
 @click.option("--strict", is_flag=True, help="Leave with 4 when there are warnings.")
 @click.option("--new-only", is_flag=True, help="Leave with 99 when the inputs were sealed before.")
 @click.option("--by", default="", metavar="NAME", help="Who seals the run, for the record.")
+@click.option("--allow-refused", is_flag=True, help="Leave refused rows out and go on.")
 @json_option
 @language_option
 def command(
     folder: Path, period: tuple[int, ...] | None, out: Path | None, no_reports: bool,
-    strict: bool, new_only: bool, by: str, as_json: bool, lang: Language,
+    strict: bool, new_only: bool, by: str, allow_refused: bool, as_json: bool, lang: Language,
 ) -> None:  # fmt: skip
     """Account for the books of FOLDER, seal one run a period, write its reports."""
     from carbonledger.config import load_config
     from carbonledger.runs import Store
-    from carbonledger.workflow import Refused, Sealed, seal
+    from carbonledger.workflow import Refused, Sealed, Sealing, seal
 
     config, issues = load_config(folder)
     if config is None:
@@ -51,12 +53,16 @@ def command(
         raise click.UsageError(
             "配置要求双人复核（four_eyes），请用 --by 写明谁封存" if lang == "zh" else
             "the configuration asks for four_eyes: --by must say who seals")  # fmt: skip
+    terms, issues = terms_of(config, folder, allow_refused)
+    if issues:
+        refuse(issues, lang)
     store = Store(out or folder / "runs", (out or folder) / "refused")
     done: list[Sealed] = []
     with store.lock():
         before: dict[int, Any] = {}
         for year in period or config.period:
-            result = seal(config, folder, year, store, before, _report(no_reports), by.strip())
+            how = Sealing(_report(no_reports), by.strip(), terms)
+            result = seal(config, folder, year, store, before, how)
             if isinstance(result, Refused):
                 say_issues(result.issues, lang)
                 click.echo(_refused_words(result.folder, lang), err=True)
@@ -81,7 +87,16 @@ def _refused_words(folder: Path | None, lang: Language) -> str:
     return f"refused, nothing was sealed. The problems are listed in {folder}/issues.csv"
 
 
+def _left_out_words(folder: Path, lang: Language) -> str:
+    if lang == "zh":
+        return f"退回的行没有计入，改正后可再送入：{folder}"
+    return f"refused rows were left out; mend them and feed them back: {folder}"
+
+
 def _tell(done: list[Any], as_json: bool, lang: Language) -> None:
+    for sealed in done:
+        if sealed.refused is not None:
+            click.echo(_left_out_words(sealed.refused, lang), err=True)
     documents = [s.run.summary | {"run_dir": str(s.run.folder)} for s in done]
     if as_json:
         for sealed in done:
@@ -104,7 +119,7 @@ def _say_figures(document: dict[str, Any], fresh: bool, lang: Language) -> None:
         tonnes = "-" if grams is None else units.tonnes(int(grams), 0)
         coverage = ledger["coverage"]["scope12"]
         share = "-" if coverage is None else f"{Decimal(coverage) * 100:.1f}%"
-        if ledger["rows_without_rate"]:
+        if ledger["rows_without_rate"] or ledger.get("rows_refused_without_amount"):
             share = f"<= {share}"
         intensity = ledger["intensity"]
         words = (
@@ -136,8 +151,9 @@ def _say_unsure(unsure: dict[str, Any], zh: bool) -> None:
 
 
 def _surely_covered(whole: Total) -> Fraction:
-    """Coverage, or nothing where money is missing that nobody could convert."""
-    return whole.coverage or Fraction(0) if not whole.rows_unpriced else Fraction(0)
+    """Coverage, or nothing where money is missing that nobody could convert or read."""
+    unknown = whole.rows_unpriced + whole.rows_refused_unpriced
+    return whole.coverage or Fraction(0) if not unknown else Fraction(0)
 
 
 def _leave(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,20 +15,21 @@ from numpy.typing import NDArray
 from carbonledger import units
 from carbonledger.books import BOOKS, Book
 from carbonledger.books.checks import Source, Typed, as_text, typed
-from carbonledger.books.rows import columns_of, without_required
+from carbonledger.books.rows import columns_of
 from carbonledger.config import BookConfig
 from carbonledger.headers import CODED, header_aliases, names_of, normal_header
-from carbonledger.intake.doubts import doubts
+from carbonledger.intake.beside import beside
+from carbonledger.intake.corrections import Corrections
+from carbonledger.intake.doubts import absent_months, doubts
 from carbonledger.intake.keys import duplicates, key_of
 from carbonledger.intake.lifted import lifted_columns
 from carbonledger.intake.mapping import Mapped, map_columns
 from carbonledger.intake.mapping_file import MappingFile, load_mapping
+from carbonledger.intake.people import People, masked_issues, without_names
+from carbonledger.intake.refused import OF_A_ROW, RefusedRows, gather, noted
 from carbonledger.intake.sectors import into_gbt4754
 from carbonledger.issues import Issue, Place, Refusal
 from carbonledger.reading import Table, open_table
-
-MOST_ALIKE = 200
-"""Issues of one kind and column that are listed one by one; the rest are counted."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,15 @@ class OpenBook:
     currency: str
     issues: list[Issue] = field(default_factory=list)
     rows: int = 0
+    people: People = field(default_factory=People)
+    corrections: Corrections = field(default_factory=Corrections)
+    refused: RefusedRows = field(default_factory=RefusedRows)
+    settled: bool = False
+    """Whether refused rows are left out and the rest of the book goes on."""
     _kept: list[Typed] | None = None
-    _columns: Sequence[str] | None = None
+    hidden: bool = False
+    """Whether cells of natural persons are not as they were read."""
+    _unkeyed: Issue | None = None
 
     def has(self, column: str) -> bool:
         """Whether any file has the column, or the configuration declares its value."""
@@ -66,28 +74,73 @@ class OpenBook:
         """Whether every file is typed already, and so is sealed by its hash."""
         return all(f.table.native for f in self.files)
 
+    @property
+    def changed(self) -> bool:
+        """Whether the book is no longer what its file says: cells corrected, hidden or refused."""
+        left_out = self.settled and bool(self.refused.reasons)
+        return self.hidden or left_out or bool(self.corrections.applied)
+
     def batches(self) -> Iterator[Typed]:
         """Typed batches in file order; text files are read once and kept."""
         if self._kept is not None:
             yield from self._kept
-            return
-        kept: list[Typed] = []
-        keys: list[pa.Array] = []
-        again = self.rows > 0
-        count = 0
+        elif self.rows:
+            yield from self._left_out([])
+        elif self.native:
+            yield from self._first()
+        else:
+            self._kept = list(self._first())
+            yield from self._kept
+
+    def _first(self) -> Iterator[Typed]:
+        """The first passage, which brings up everything that is wrong with the rows."""
+        count, keys = 0, list[pa.Array]()
         for file in self.files:
-            for batch in _typed_batches(self, file, [] if again else self.issues):
+            for batch in _typed_batches(self, file, self.issues):
                 count += len(batch.rows)
-                if not again:
-                    keys.append(key_of(self.book, batch))
-                if not self.native:
-                    kept.append(batch)
+                keys.append(key_of(self.book, batch))
                 yield batch
-        if not again:
-            self.rows = count
-            self.issues += duplicates(self.book, self.files, keys)
-        if not self.native:
-            self._kept = kept
+        self.rows = count
+        again = duplicates(self.book, self.files, keys)
+        for issue in again:
+            self.refused.note(issue.place.file, issue.place.row or 0, issue, None)
+        self.issues += [*again, *self.corrections.issues, *self.corrections.missing()]
+        self.issues += [self._unkeyed] if self._unkeyed else []
+
+    def _left_out(self, kept: Sequence[Typed]) -> Iterator[Typed]:
+        """The batches once more; refused rows are marked or gone where the rest goes on."""
+        for file in self.files:
+            before = None
+            again = [b for b in kept if b.file == file.name] or _typed_batches(self, file, [])
+            for batch in again:
+                yield from () if before is None else (before,)
+                before = self.refused.left_out(self.book, batch) if self.settled else batch
+            if before is not None:
+                yield self.refused.with_unshaped(self.book, before) if self.settled else before
+
+    def settle(self) -> None:
+        """Read everything, and go on without the rows that are refused."""
+        for _ in self.batches():
+            pass
+        self.issues = self.refused.settled(self.book, self.issues)
+        self.settled = True
+        if self._kept is not None:
+            self._kept = list(self._left_out(self._kept))
+
+    def guard_again(self) -> None:
+        """Kept batches once more, now that the persons of all books are known."""
+        if self._kept is not None:
+            self._kept = [self.guarded(batch, [], False) for batch in self._kept]
+
+    def guarded(self, typed: Typed, problems: list[Issue], first: bool) -> Typed:
+        """The batch without what names a person; its issues likewise, in their list."""
+        batch, persons, lacking = self.people.guarded(typed)
+        problems[:] = masked_issues(problems, persons, batch.rows)
+        self.hidden |= any(batch.columns[n] is not v for n, v in typed.columns.items())
+        if first:
+            self._unkeyed = self._unkeyed or lacking
+            self.refused.persons.setdefault(batch.file, []).append(batch.rows[persons])
+        return batch
 
 
 def open_book(name: str, config: BookConfig, folder: Path, period: int, currency: str) -> OpenBook:
@@ -103,11 +156,14 @@ def open_book(name: str, config: BookConfig, folder: Path, period: int, currency
         wanted = pattern.replace("{period}", str(period))
         for path in _paths(folder, wanted):
             file, problems = _open_file(book, config, path, wanted, currency, mapping)
-            issues += problems
+            issues += without_names(problems)
             if file is not None:
                 files.append(file)
     opened = OpenBook(book, config, tuple(files), currency, issues)
-    issues += _absent_months(opened, period)
+    opened.refused.note_shape(issues)
+    months = {m for f in files for y, m in f.mapped.months if y == period}
+    if months and not opened.has("average_balance"):
+        issues += absent_months(files[0].name, months, period)
     return opened
 
 
@@ -118,23 +174,10 @@ def _paths(folder: Path, wanted: str) -> list[Path]:
     return [folder / wanted]
 
 
-def _absent_months(book: OpenBook, period: int) -> list[Issue]:
-    """Month-end columns of the year that a book has only in part: the others count as zero."""
-    months = {m for f in book.files for y, m in f.mapped.months if y == period}
-    if not months or len(months) == 12 or book.has("average_balance"):
-        return []
-    absent = ", ".join(f"{period}-{m:02d}" for m in range(1, 13) if m not in months)
-    return [Issue("months_absent", Place(book.files[0].name), absent)]
-
-
 def _open_file(
-    book: Book,
-    config: BookConfig,
-    path: Path,
-    wanted: str,
-    currency: str,
+    book: Book, config: BookConfig, path: Path, wanted: str, currency: str,
     mapping: MappingFile | None,
-) -> tuple[File | None, list[Issue]]:
+) -> tuple[File | None, list[Issue]]:  # fmt: skip
     name = path.name if glob.has_magic(wanted) else wanted
     decided = {} if mapping is None else {c: d.header for c, d in mapping.applied.items()}
     decided |= config.columns
@@ -162,7 +205,7 @@ def _open_file(
     issues += problems
     scales, missing = _settled_scales(table, mapped, book)
     issues += missing
-    if any(i.severity == "error" for i in issues):
+    if any(i.severity == "error" and i.code not in OF_A_ROW for i in issues):
         return None, issues
     return File(path, name, sha256_of(path), table, mapped, scales), issues
 
@@ -210,24 +253,31 @@ def _typed_batches(opened: OpenBook, file: File, issues: list[Issue]) -> Iterato
     book, mapped = opened.book, file.mapped
     wanted = {**mapped.headers, **mapped.lifted}
     monthly = {f"{y}-{m}": h for (y, m), h in mapped.months.items()}
+    every = wanted | {f"balance {month}": h for month, h in monthly.items()}
+    source = Source(file.name, file.table.sheet, wanted, file.scales, opened.currency)
     asked = [*wanted.values(), *monthly.values(), *mapped.kept]
     counts: dict[tuple[str, str | None], int] = {}
-    for rows, batch in _readable(book, file, asked, issues):
+    for rows, as_read in _readable(book, file, asked, issues):
+        batch = opened.corrections.correct(as_read, rows, book, source, every)
         columns = {c: batch.column(h) for c, h in mapped.headers.items()}
         columns |= {c: _constant(v, len(rows)) for c, v in opened.config.values.items()
                     if c not in columns}  # fmt: skip
-        source = Source(file.name, file.table.sheet, wanted, file.scales, opened.currency)
         given = {c: as_text(columns[c]) for c in mapped.sectors}
         matches, doubtful = into_gbt4754(mapped.sectors, columns, rows, source)
         result, problems = typed(book.row, columns, rows, source)
         problems += doubtful
-        extra, read = _beside(mapped, monthly, batch, rows, source, problems)
+        extra, read = beside(mapped, monthly, batch, rows, source, problems)
         extra |= {c: batch.column(c) for c in mapped.kept} | matches
-        if issues is opened.issues:
-            problems += doubts(result, columns, source)
-        _gather(issues, problems, counts)
         texts = {} if file.table.native else {**result.texts, **given, **read}
-        yield Typed(result.rows, {**result.columns, **extra}, file.name, texts)
+        whole = Typed(result.rows, {**result.columns, **extra}, file.name, texts)
+        first = issues is opened.issues
+        whole = opened.guarded(whole, problems, first)
+        if first:
+            own = replace(whole, columns={c: whole.columns[c] for c in result.columns})
+            problems += doubts(own, columns, source)
+            problems = [noted(i, opened.refused, opened.corrections, every) for i in problems]
+        gather(issues, problems, counts)
+        yield whole
 
 
 def _readable(
@@ -245,47 +295,6 @@ def _readable(
         issues.append(Issue(refusal.code, Place(file.name), "", refusal.details))
 
 
-def _gather(
-    issues: list[Issue], problems: list[Issue], counts: dict[tuple[str, str | None], int]
-) -> None:
-    """List issues one by one up to a number, then count: a spoilt column is one problem."""
-    for issue in problems:
-        kind = (issue.code, issue.place.column)
-        counts[kind] = counts.get(kind, 0) + 1
-        if counts[kind] <= MOST_ALIKE:
-            issues.append(issue)
-        elif counts[kind] == MOST_ALIKE + 1:
-            place = Place(issue.place.file, issue.place.sheet, issue.place.row, issue.place.column)
-            issues.append(Issue("more_alike", place, "", (("code", issue.code),)))
-
-
 def _constant(value: str, size: int) -> pa.Array:
     indices = pa.array(np.zeros(size, np.int32))
     return pa.DictionaryArray.from_arrays(indices, pa.array([value], pa.string()))
-
-
-def _beside(
-    mapped: Mapped, monthly: Mapping[str, str], batch: pa.RecordBatch, rows: NDArray[np.int64],
-    source: Source, problems: list[Issue],
-) -> tuple[dict[str, pa.Array], dict[str, pa.Array]]:  # fmt: skip
-    """What stands beside a book's own columns, typed and as read: entities and month-ends."""
-    columns: dict[str, pa.Array] = {}
-    texts: dict[str, pa.Array] = {}
-    for name in ("counterparties", "projects"):
-        lifted = {c: batch.column(h) for c, h in mapped.lifted.items()
-                  if lifted_columns()[c] == name}  # fmt: skip
-        if lifted:
-            model = without_required(BOOKS[name].row)
-            values, issues = typed(model, lifted, rows, source)
-            problems += issues
-            columns |= values.columns
-            texts |= values.texts
-    for month, header in monthly.items():
-        where = Source(source.file, source.sheet, {"average_balance": header},
-                       {"average_balance": source.scales[month]}, source.currency)  # fmt: skip
-        model = without_required(BOOKS["loans"].row)
-        values, issues = typed(model, {"average_balance": batch.column(header)}, rows, where)
-        problems += issues
-        columns[f"balance {month}"] = values.columns["average_balance"]
-        texts |= {f"balance {month}": cells for cells in values.texts.values()}
-    return columns, texts

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from carbonledger import codes, units
 from carbonledger.books.checks import Source, Typed
 from carbonledger.issues import Issue, Place
+from carbonledger.persons import is_identity_number
 
 MOST = 20
 """Codes of one kind and batch that are listed one by one."""
@@ -123,6 +124,8 @@ def _at_odds(typed: Typed, source: Source) -> Iterator[Issue]:
 
 def _company_code_problem(text: str) -> str | None:
     """A failed check digit of what looks like a credit code or an LEI; other ids are the bank's."""
+    if is_identity_number(text):
+        return None
     if len(text) == 10:
         hyphen = text[8] == "-"
         problem = codes.organisation_code_problem(text) if hyphen else None
@@ -137,3 +140,11 @@ def _organisation_code_problem(text: str) -> str | None:
     """What is wrong under a header of organisation codes; a credit code may stand there too."""
     long = len(text) in (18, 20)
     return _company_code_problem(text) if long else codes.organisation_code_problem(text)
+
+
+def absent_months(file: str, months: set[int], period: int) -> list[Issue]:
+    """Month-end columns of the year that a book has only in part: the others count as zero."""
+    if len(months) == 12:
+        return []
+    absent = ", ".join(f"{period}-{m:02d}" for m in range(1, 13) if m not in months)
+    return [Issue("months_absent", Place(file), absent)]

@@ -10,10 +10,10 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from carbonledger.config import Exclusions
+from carbonledger.intake.people import PERSONS
 from carbonledger.intake.positions import Positions
-from carbonledger.method import REASONS
+from carbonledger.method import REASONS, REFUSED
 
-PERSONS = ("person", "sole_trader", "farmer")
 _CODE = {name: code for code, name in enumerate(REASONS)}
 
 
@@ -56,6 +56,18 @@ def excluded(
     if rules.min_average_balance is not None:
         leave_out(_small(positions, rules, totals), "small_balance")
     return reason
+
+
+def left_out(
+    positions: Positions, rules: Exclusions | None, totals: NDArray[np.int64] | None
+) -> NDArray[np.uint8] | None:
+    """The same with the refused rows, which no rule asks about; None where nothing is left out."""
+    reason = None if rules is None else excluded(positions, rules, totals)
+    refused = positions.typed.refused
+    if refused is None:
+        return reason
+    own = np.zeros(positions.batch.size, np.uint8) if reason is None else reason
+    return np.where(refused, np.uint8(REFUSED), own).astype(np.uint8)
 
 
 def _is_in(column: pa.Array | None, names: Iterable[str], size: int) -> NDArray[np.bool_]:

@@ -25,6 +25,8 @@ from carbonledger.config import BookConfig, Config
 from carbonledger.intake.book import File, OpenBook, open_book, sha256_of
 from carbonledger.intake.lifted import lifted_columns
 from carbonledger.intake.mapping import Mapped
+from carbonledger.intake.people import NAMES
+from carbonledger.intake.refused import RefusedRows
 from carbonledger.intake.sectors import MATCH
 from carbonledger.issues import Issue, Place
 from carbonledger.reading import Table
@@ -37,7 +39,9 @@ Rows = Callable[[], tuple[tuple[Any, Any], ...]]
 AS_READ = " as read"
 BUNDLED = "books"
 """Where a bundle keeps copies of the books that its run knows by their hash."""
-NAMES = ("name", "counterparty_name")
+REFUSED = "refused"
+"""The column that marks the positions of a copy that are refused."""
+CORRECTIONS, LEFT_OUT = "corrections.json", "refused.json"
 _MONTH = re.compile(r"balance (\d{4})-(\d{1,2})")
 
 
@@ -51,6 +55,10 @@ def write_copy(book: OpenBook, path: Path) -> None:
             columns[name] = _plain(values)
             if name in batch.texts:
                 columns[name + AS_READ] = _plain(batch.texts[name])
+        if batch.refused is not None:
+            columns = {n: _emptied(v, batch.refused) if n.endswith(AS_READ) else v
+                       for n, v in columns.items()}  # fmt: skip
+            columns[REFUSED] = pa.array(batch.refused)
         tables.append(pa.table(columns))
     if tables:
         table = pa.concat_tables(tables, promote_options="default")
@@ -62,6 +70,24 @@ def write_copy(book: OpenBook, path: Path) -> None:
         ]  # fmt: skip
         table = table.replace_schema_metadata({"files": json.dumps(places, ensure_ascii=False)})
         pq.write_table(table, path, compression="zstd")
+
+
+def _emptied(cells: pa.Array, rows: Any) -> pa.Array:
+    """Cells as read, without those of refused rows: only the quarantine holds them."""
+    return pc.if_else(pa.array(rows), pa.scalar(None, cells.type), cells)
+
+
+def _refused(book: Book, path: Path) -> RefusedRows:
+    """The rows of a copy that are refused; of what they say, the copy has all that counts."""
+    found = RefusedRows()
+    if REFUSED in pq.read_schema(path).names:
+        for row in pq.read_table(path, columns=["file", "row", REFUSED]).to_pylist():
+            if row[REFUSED]:
+                place = Place(row["file"], row=row["row"])
+                words = (("book", book.name), ("count", "1"))
+                issue = Issue("rows_refused", place, "", words)
+                found.note(row["file"], row["row"], issue, None)
+    return found
 
 
 def _scales(book: OpenBook, file: File) -> dict[str, int]:
@@ -162,7 +188,8 @@ def _open_copy(
     """A typed copy: canonical columns, whole fen and grams, the row of each in its source."""
     places = json.loads(pq.read_schema(path).metadata[b"files"])
     files = tuple(_copied_file(BOOKS[name], config, path, p, sealed, only) for p in places)
-    return OpenBook(BOOKS[name], config, files, currency)
+    refused = _refused(BOOKS[name], path)
+    return OpenBook(BOOKS[name], config, files, currency, refused=refused)
 
 
 def _copied_file(

@@ -98,7 +98,8 @@ def open_grid(request: Request, sheet: str | None, rows: Callable[[], Rows]) -> 
         return _batches(head, skipped, rows(), wanted, frozenset(dictionary))
 
     unit = survey.units[0] if survey.units else None
-    table = Table(request.name, sheet, head.columns, survey.rows, False, unit, stream=stream)
+    table = Table(request.name, sheet, head.columns, survey.rows, False, unit,
+                  head_row=head.row, raw=rows, stream=stream)  # fmt: skip
     return table, issues
 
 

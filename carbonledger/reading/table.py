@@ -27,6 +27,15 @@ Known = Callable[[str], bool]
 
 
 @dataclass(frozen=True)
+class Shape:
+    """How a text file is written, so that rows of it can be written likewise."""
+
+    encoding: str
+    delimiter: str
+    newline: str
+
+
+@dataclass(frozen=True)
 class Table:
     """One table of one file; ``native`` columns keep the types of the file, others are text.
 
@@ -39,6 +48,12 @@ class Table:
     rows: int | None
     native: bool
     unit_note: str | None = None
+    shape: Shape | None = None
+    head_row: int = 0
+    raw: Callable[[], Iterator[tuple[int, Any]]] | None = field(
+        default=None, repr=False, compare=False
+    )
+    """Every row as it stands with its number, titles and header too; none of a typed file."""
     stream: Stream = field(repr=False, compare=False, kw_only=True)
 
     def batches(

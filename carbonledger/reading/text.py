@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from itertools import islice
 
 from carbonledger.issues import Refusal
@@ -14,6 +15,7 @@ from carbonledger.reading.table import (
     Format,
     Opened,
     Request,
+    Shape,
     recognised,
 )
 
@@ -28,7 +30,10 @@ def open_text(request: Request) -> Opened:
     except Refusal as refusal:
         return None, [request.refused(refusal, int(dict(refusal.details)["line"]))]
     delimiter = max(DELIMITERS, key=lambda d: _headers_found(request, encoded, d))
-    return open_grid(request, None, lambda: _rows(request, encoded, delimiter))
+    table, issues = open_grid(request, None, lambda: _rows(request, encoded, delimiter))
+    if table is not None:
+        table = replace(table, shape=Shape(encoded.encoding, delimiter, encoded.newline))
+    return table, issues
 
 
 def _headers_found(request: Request, encoded: Encoded, delimiter: str) -> int:

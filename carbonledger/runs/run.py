@@ -119,7 +119,7 @@ def read_ledger(path: Path) -> Ledger:
     by: dict[str, dict[str, Total]] = {}
     whole = Total()
     for row in table.to_pylist():
-        total = Total(**{m: row[m] for m in MEASURES})
+        total = Total(**{m: row.get(m, 0) for m in MEASURES})  # older runs have no refused rows
         if row["dimension"]:
             by.setdefault(row["dimension"], {})[row["code"]] = total
         else:
@@ -132,7 +132,13 @@ def ledger_content(ledger: Ledger) -> Mapping[str, object]:
     """A ledger's totals as plain values, for its hash."""
     return {
         "standard": ledger.standard,
-        "whole": [str(getattr(ledger.whole, m)) for m in MEASURES],
-        "by": {d: {c: [str(getattr(t, m)) for m in MEASURES] for c, t in totals.items()}
+        "whole": _values(ledger.whole),
+        "by": {d: {c: _values(t) for c, t in totals.items()}
                for d, totals in sorted(ledger.by.items())},
     }  # fmt: skip
+
+
+def _values(total: Total) -> list[str]:
+    """The measures in order; those of refused rows only where there are any."""
+    values = [str(getattr(total, m)) for m in MEASURES]
+    return values if total.rows_refused else values[: MEASURES.index("rows_refused")]

@@ -12,7 +12,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -93,9 +93,18 @@ class Store:
         """One writer at a time; raises ``filelock.Timeout`` where another holds it."""
         from filelock import FileLock
 
+        made = [p for p in (self.folder, *self.folder.parents) if not p.exists()]
         self.folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(self.folder / ".lock", timeout=0):
-            yield
+        lock = self.folder / ".lock"
+        with FileLock(lock, timeout=0):
+            try:
+                yield
+            finally:
+                if made and not (self.folder / CHAIN).exists():  # nothing was sealed
+                    lock.unlink()
+                    for folder in made:
+                        with suppress(OSError):
+                            folder.rmdir()
 
     @contextmanager
     def unfinished(self) -> Iterator[Path]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -20,11 +21,14 @@ from carbonledger.factors.prices import KIND as PRICE_INDEX
 from carbonledger.intake.activities import load_activities
 from carbonledger.intake.answers import Answer, once, read_answers
 from carbonledger.intake.book import OpenBook, open_book
+from carbonledger.intake.corrections import KIND, Correction, load_corrections
+from carbonledger.intake.corrections import plain as plain_correction
 from carbonledger.intake.documents import Document, document
 from carbonledger.intake.entities import Entities, load_entities
-from carbonledger.intake.exclusions import customer_totals, excluded
+from carbonledger.intake.exclusions import customer_totals, left_out
 from carbonledger.intake.money import Exchange
 from carbonledger.intake.positions import Positions, encoded
+from carbonledger.intake.terms import Sealed, Terms, apply, without_numbers
 from carbonledger.issues import Issue, Place
 from carbonledger.ledger import Ledger
 from carbonledger.method import Batch, Standard
@@ -33,6 +37,7 @@ from carbonledger.standards import standards
 
 WACI = "waci"
 BESIDE = frozenset({"fx_rate", PRICE_INDEX})
+NO_TERMS = Terms()
 
 
 @dataclass
@@ -57,6 +62,9 @@ class Period:
     """Files beside the books that steer how they are read."""
     answers: list[Answer] = field(default_factory=list)
     """Answers of the period to what earlier runs lacked."""
+    terms: Terms = NO_TERMS
+    before: Sealed | None = None
+    """What a sealed run says of the cells that its own books no longer show."""
 
     def positions(self) -> Iterator[Positions]:
         """All positions, loans first."""
@@ -64,6 +72,24 @@ class Period:
             if name in self.books:
                 yield from encoded(self.books[name], self.entities, self.exchange, self.period,
                                    self.config.average_balance)  # fmt: skip
+
+    def left_out(self) -> list[dict[str, Any]]:
+        """How many rows of which book are refused while the rest goes on, and why."""
+        if self.before is not None:
+            return self.before.left_out
+        found = {n: b.refused for n, b in self.books.items() if b.settled and b.refused.reasons}
+        return [{"book": n, "read": self.books[n].rows, "rows": len(r.reasons), "codes": r.codes()}
+                for n, r in found.items()]  # fmt: skip
+
+    def corrections(self) -> list[dict[str, Any]]:
+        """What was corrected, in the order of the file that says so."""
+        if self.before is not None:
+            return self.before.corrections
+        found = [
+            (a.correction.place.row or 0, plain_correction(a, b.refused.is_person(a.file, a.row)))
+            for b in self.books.values() for a in b.corrections.applied.values()
+        ]  # fmt: skip
+        return [said for _, said in sorted(found, key=lambda item: item[0])]
 
     def all_issues(self) -> list[Issue]:
         """What is known to be wrong so far, of the books and their joins."""
@@ -75,19 +101,23 @@ def factor_roots(config: Config, folder: Path) -> list[Path]:
     return [shipped_root(), *(folder / name for name in config.factors)]
 
 
-def prepare(config: Config, folder: Path, period: int) -> Period:
+def prepare(config: Config, folder: Path, period: int, terms: Terms = NO_TERMS) -> Period:
     """Open the books, load factors and entities, and estimate what each entity emits."""
     books: dict[str, OpenBook] = {
         n: open_book(n, b, folder, period, config.currency) for n, b in config.books.items()
     }
     answers, issues = open_answers([folder / n for n in config.answers], config, period)
+    answers, unkeyed = without_numbers(answers, terms)
+    lines, problems = list[Correction](), list[Issue]()
+    if config.overrides is not None:
+        lines, problems = load_corrections(folder, config.overrides, list(config.books))
     roots = factor_roots(config, folder)
-    ready = prepare_books(config, folder, period, books, roots, answers)
-    ready.issues += issues
-    there = [n for n in config.answers if (folder / n).is_file()]
-    ready.documents += [document("answers", folder, name) for name in there]
+    ready = prepare_books(config, folder, period, books, roots, answers, terms, lines)
+    ready.issues += issues + unkeyed + problems
     mappings = sorted({b.mapping for b in config.books.values() if b.mapping is not None})
-    ready.documents += [document("mapping", folder, m) for m in mappings if (folder / m).is_file()]
+    beside = [("mapping", m) for m in mappings] + [("answers", n) for n in config.answers]
+    beside.append((KIND, config.overrides or ""))
+    ready.documents += [document(k, folder, n) for k, n in beside if (folder / n).is_file()]
     return ready
 
 
@@ -106,9 +136,11 @@ def open_answers(
 
 def prepare_books(
     config: Config, folder: Path, period: int, books: dict[str, OpenBook],
-    roots: Sequence[Path], answers: Sequence[Answer] = (),
+    roots: Sequence[Path], answers: Sequence[Answer] = (), terms: Terms = NO_TERMS,
+    lines: Sequence[Correction] = (),
 ) -> Period:  # fmt: skip
     """The same for books that are open already, such as those of a sealed run."""
+    apply(terms, lines, books)
     chosen = tuple(standards()[s] for s in (*config.standards, WACI))
     factors, issues = load_factors(
         roots, known_on=config.known_on_of(period), allow=frozenset(config.allow),
@@ -117,7 +149,7 @@ def prepare_books(
     at = factors.at(period)
     exchange = Exchange(config.currency, at)
     ready = Period(config, folder, period, tuple(roots), chosen, factors, at, books, {}, {},
-                   exchange, issues, answers=list(answers))  # fmt: skip
+                   exchange, issues, answers=list(answers), terms=terms)  # fmt: skip
     try:
         _load(ready)
     except OverflowError as overflow:
@@ -233,7 +265,7 @@ class _Standard:
         per_customer = totals if rules and rules.per == "customer" else None
         entries = attribute(
             positions.batch, ready.estimated, ready.at, self.standard,
-            excluded=excluded(positions, rules, per_customer) if rules else None,
+            excluded=left_out(positions, rules, per_customer),
             above_one=ready.config.attribution_above_one,
         )  # fmt: skip
         self.posting.post(entries, positions.batch)

@@ -4,7 +4,17 @@ from carbonledger.workflow.check import check
 from carbonledger.workflow.files import Report
 from carbonledger.workflow.reopen import reopened
 from carbonledger.workflow.replay import replay
-from carbonledger.workflow.seal import Refused, Sealed, seal
+from carbonledger.workflow.seal import Refused, Sealed, Sealing, seal
 from carbonledger.workflow.telling import disclosure_of
 
-__all__ = ["Refused", "Report", "Sealed", "check", "disclosure_of", "reopened", "replay", "seal"]
+__all__ = [
+    "Refused",
+    "Report",
+    "Sealed",
+    "Sealing",
+    "check",
+    "disclosure_of",
+    "reopened",
+    "replay",
+    "seal",
+]

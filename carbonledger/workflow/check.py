@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from carbonledger.analysis.path import load_paths
 from carbonledger.config import FILE, Config, load_config
+from carbonledger.intake.terms import Terms
 from carbonledger.issues import Issue, Place, errors, in_order
 from carbonledger.runs import (
     Store,
@@ -20,20 +21,25 @@ from carbonledger.scale.local import (
 )
 from carbonledger.workflow.earlier import earlier_runs
 
+TermsOf = Callable[[Config], tuple[Terms, list[Issue]]]
+"""The key that a configuration names, which only the command line knows how to find."""
 
-def check(folder: Path, periods: Sequence[int] | None = None) -> tuple[Config | None, list[Issue]]:
+
+def check(
+    folder: Path, periods: Sequence[int] | None, terms_of: TermsOf
+) -> tuple[Config | None, list[Issue]]:
     """Every problem of every book of every period, nothing written."""
     config, issues = load_config(folder)
     if config is None:
         return None, in_order(issues)
-    found: list[Issue] = []
+    terms, found = terms_of(config)
     wanted = periods or config.period
     store = Store(folder / "runs", folder / "refused")
     for period in wanted:
         found += check_path(config, folder, period)
         _, unresolved = earlier_runs(config, folder, period, store, {})
         found += [i for i in unresolved if i.value not in map(str, wanted)]
-        ready = prepare(config, folder, period)
+        ready = prepare(config, folder, period, terms)
         if not errors(ready.all_issues()):
             accounted_for(ready, None)
         else:

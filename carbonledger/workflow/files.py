@@ -18,7 +18,7 @@ from carbonledger.analysis.disclosure import (
 from carbonledger.analysis.path import PathResult
 from carbonledger.analysis.summary import summary
 from carbonledger.intake.answers import as_csv as answers_csv
-from carbonledger.intake.sealed import write_copy
+from carbonledger.intake.sealed import CORRECTIONS, LEFT_OUT, write_copy
 from carbonledger.issues import Issue, Place, as_csv, errors
 from carbonledger.ledger import Ledger
 from carbonledger.runs import (
@@ -64,6 +64,10 @@ class Writer:
         if self.ready.answers:
             (self.folder / ANSWERS).write_bytes(answers_csv(self.ready.answers))
         self._json("config.json", self.inputs["config"])
+        for name, found in ((CORRECTIONS, self.ready.corrections()),
+                            (LEFT_OUT, self.ready.left_out())):  # fmt: skip
+            if found:
+                self._json(name, found)
         self._json("issues.json", [plain_issue(i) for i in self.issues])
         (self.folder / "issues.csv").write_bytes(as_csv(self.issues))
         self.work_again(report, self._present())
@@ -128,8 +132,12 @@ class Writer:
 
 
 def copied(ready: Period, name: str, book: Any) -> bool:
-    """Text books are always sealed as typed copies, Parquet ones where ``seal: copy`` says so."""
-    return bool(book.files) and (not book.native or ready.config.seal == "copy")
+    """Text books are always sealed as typed copies, Parquet ones where ``seal: copy`` says so.
+
+    So is a book that is not what its file says: with pseudonyms, corrections or refused rows.
+    """
+    own = not book.native or book.changed or ready.config.seal == "copy"
+    return bool(book.files) and own
 
 
 def write_books(ready: Period, folder: Path) -> None:

@@ -8,7 +8,8 @@ import pyarrow as pa
 
 from carbonledger.books import ENTITIES, POSITIONS
 from carbonledger.intake.book import OpenBook, open_book
-from carbonledger.intake.exclusions import PERSONS
+from carbonledger.intake.people import PERSONS
+from carbonledger.persons import is_name
 from carbonledger.runs import Run
 from carbonledger.scale.local import Period
 
@@ -50,7 +51,7 @@ def _names(book: OpenBook, kind: str) -> Named:
                     strict=True)  # fmt: skip
         for id_, name, customer in pairs:
             certain = column == "name" or (customer is not None and customer not in PERSONS)
-            if id_ and name and certain:
+            if id_ and name and certain and not is_name(name):
                 found.setdefault((kind, id_), name)
     return found
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from carbonledger.books import BOOKS, ENTITIES, POSITIONS
 from carbonledger.config import Config
 from carbonledger.intake.answers import Answer
 from carbonledger.intake.book import OpenBook
-from carbonledger.intake.sealed import Only, open_sealed
+from carbonledger.intake.sealed import CORRECTIONS, LEFT_OUT, Only, open_sealed
+from carbonledger.intake.terms import Sealed, Terms
 from carbonledger.issues import Issue, errors
 from carbonledger.reading.parquet import rows_where
 from carbonledger.runs import ENTRIES, Run
@@ -44,7 +47,9 @@ def reopened(
     kept = [p for p in (run.folder / ANSWERS,) if p.is_file()]
     answers, _ = open_answers(kept, config, run.period)
     used = answers if only is None else _narrowed(answers, only)
-    ready = prepare_books(config, working, run.period, books, roots, used)
+    terms = Terms(allow_refused=bool(run.manifest["inputs"].get("allow_refused")))
+    ready = prepare_books(config, working, run.period, books, roots, used, terms)
+    ready.before = Sealed(*(_listed(run.folder / name) for name in (CORRECTIONS, LEFT_OUT)))
     return ready, issues + ready.all_issues()
 
 
@@ -68,6 +73,11 @@ def _config(run: Run) -> Config:
 
 def _working(run: Run, folder: Path | None) -> Path:
     return folder or run.folder.resolve().parent.parent
+
+
+def _listed(path: Path) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(path.read_bytes()) if path.is_file() else []
+    return found
 
 
 def around(run: Run, position_id: str) -> dict[str, Only] | None:

@@ -12,7 +12,8 @@ from typing import Any
 from carbonledger import __version__
 from carbonledger.config import Config
 from carbonledger.intake.book import sha256_of
-from carbonledger.issues import Issue, as_csv, errors, in_order
+from carbonledger.intake.terms import Terms
+from carbonledger.issues import Issue, errors, in_order
 from carbonledger.runs import (
     ENTRIES,
     Run,
@@ -21,6 +22,7 @@ from carbonledger.runs import (
     ledger_content,
 )
 from carbonledger.scale.local import (
+    NO_TERMS,
     WACI,
     Accounted,
     Period,
@@ -29,6 +31,7 @@ from carbonledger.scale.local import (
 from carbonledger.workflow.check import accounted_for, check_path, read_all
 from carbonledger.workflow.earlier import Earlier, earlier_runs
 from carbonledger.workflow.files import Report, Writer, sealed_issues
+from carbonledger.workflow.quarantine import leave
 
 
 @dataclass(frozen=True)
@@ -41,20 +44,31 @@ class Refused:
 
 
 @dataclass(frozen=True)
+class Sealing:
+    """How a run is sealed: with which reports, by whom, and how its books are read."""
+
+    report: Report | None
+    by: str = ""
+    terms: Terms = NO_TERMS
+
+
+@dataclass(frozen=True)
 class Sealed:
     """A period's run; ``fresh`` unless the same inputs had been sealed before."""
 
     run: Run
     issues: tuple[Issue, ...]
     fresh: bool
+    refused: Path | None = None
+    """Where the refused rows lie that the run left out."""
 
 
 def seal(
     config: Config, folder: Path, period: int, store: Store, before: Mapping[int, Run],
-    report: Report | None, by: str = "",
+    how: Sealing,
 ) -> Sealed | Refused:  # fmt: skip
     """Account for one period and seal its run; the same inputs give the same run."""
-    ready = prepare(config, folder, period)
+    ready = prepare(config, folder, period, how.terms)
     problems = [*check_path(config, folder, period), *ready.all_issues()]
     earlier, unresolved = earlier_runs(config, folder, period, store, before)
     problems += unresolved
@@ -62,11 +76,11 @@ def seal(
         read_all(ready)
         every = [*check_path(config, folder, period), *ready.all_issues(), *unresolved]
         return _refuse(ready, every, store)
-    inputs = _inputs(ready, earlier) | {"reports": report is not None}
+    inputs = _inputs(ready, earlier) | {"reports": how.report is not None}
     run_id = f"{period}-{digest(inputs)[:8]}"
     if (store.folder / run_id / "manifest.json").is_file():
         run = store.run(run_id)
-        return Sealed(run, tuple(sealed_issues(run)), False)
+        return Sealed(run, tuple(sealed_issues(run)), False, _left(ready, store))
     with store.unfinished() as unfinished:
         (unfinished / ENTRIES).mkdir()
         accounted = accounted_for(ready, unfinished / ENTRIES)
@@ -75,22 +89,29 @@ def seal(
             return _refuse(ready, issues, store)
         head = head_of(ready, run_id, accounted)
         write = Writer(ready, earlier, unfinished, inputs, head, accounted, issues)
-        write.work(report)
-        return Sealed(store.seal(unfinished, run_id, by), tuple(issues), True)
+        write.work(how.report)
+        run = store.seal(unfinished, run_id, how.by)
+        return Sealed(run, tuple(issues), True, _left(ready, store))
 
 
 def _refuse(ready: Period, issues: Sequence[Issue], store: Store) -> Refused:
     """Leave the issues, in the rows of the input, where the clerk finds them."""
     issues = in_order(dict.fromkeys(issues))
-    text = as_csv(issues)
-    place = store.refused / digest(text.decode("utf-8-sig"))[:8]
-    place.mkdir(parents=True, exist_ok=True)
-    (place / "issues.csv").write_bytes(text)
+    place = leave(store.refused, ready.period, ready.books, issues)
     return Refused(ready.period, tuple(issues), place)
 
 
+def _left(ready: Period, store: Store) -> Path | None:
+    """Where the rows lie that the run left out, with the problems of each."""
+    problems = [r.issue for book in ready.books.values()
+                for found in book.refused.reasons.values() for r in found]  # fmt: skip
+    if not problems:
+        return None
+    return leave(store.refused, ready.period, ready.books, in_order(dict.fromkeys(problems)))
+
+
 def _inputs(ready: Period, earlier: Earlier) -> dict[str, Any]:
-    config = ready.config.model_dump(mode="json", exclude={"period", "allow"})
+    config = ready.config.model_dump(mode="json", exclude={"period", "allow", "pseudonym_key"})
     return {
         "version": __version__,
         "code": code_digest(),
@@ -103,6 +124,8 @@ def _inputs(ready: Period, earlier: Earlier) -> dict[str, Any]:
         "documents": [asdict(d) for d in sorted(ready.documents)],
         "factors": factor_digest(ready),
         "earlier": earlier.ids(),
+        "allow_refused": ready.terms.allow_refused,
+        "pseudonym_key": ready.terms.fingerprint,
     }  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -10,21 +10,24 @@ from typing import Any
 
 import pyarrow as pa
 
+from carbonledger import codes
 from carbonledger.analysis.declared import declared
 from carbonledger.analysis.disclosure import (
     Account,
     Base,
     Compared,
+    Corrected,
     Disclosure,
     FactorSetWords,
     FactorUse,
     Input,
+    LeftOut,
     from_json,
 )
 from carbonledger.analysis.path import DeclinePath, PathResult, hold_against, load_paths
 from carbonledger.config import Config
 from carbonledger.engine import SEVERAL
-from carbonledger.issues import Issue
+from carbonledger.issues import Issue, Refusal
 from carbonledger.ledger import Ledger
 from carbonledger.runs import (
     LEDGERS,
@@ -101,6 +104,8 @@ def told(
             if letter and held is not None:
                 sectors[letter] = held
     compared = earlier.compared
+    rows = {n: b.rows for n, b in ready.books.items()}
+    rows |= {o["book"]: o["read"] for o in ready.left_out()}
     used = {n: c for n, c in used_factors(ready).items() if n >= 0}
     return Disclosure(
         run_id=head["run_id"], figures_id=head["figures_id"], entity=config.name,
@@ -117,10 +122,35 @@ def told(
         declared=declared(config),
         factors=tuple(FactorUse(ready.factors.rows[n], c) for n, c in used.items()),
         factor_sets=_set_words(ready, used),
-        inputs=tuple(Input(n, f.name, f.sha256, b.rows)
+        inputs=tuple(Input(n, f.name, f.sha256, rows[n])
                      for n, b in ready.books.items() for f in b.files),
         issues=tuple(issues),
+        corrections=tuple(_corrected(ready)),
+        left_out=tuple(LeftOut(o["book"], o["rows"], tuple(o["codes"]))
+                       for o in ready.left_out()),
     )  # fmt: skip
+
+
+def _corrected(ready: Period) -> Iterator[Corrected]:
+    """The corrections with their effect in the reporting currency, where there is a rate."""
+    for one in ready.corrections():
+        effect = None
+        if one["old_fen"] is not None and one["new_fen"] is not None:
+            effect = _converted(one["new_fen"] - one["old_fen"], one["currency"], ready)
+        names = ("book", "id", "column", "old", "new", "who", "why", "evidence", "place")
+        yield Corrected(**{n: one[n] for n in names}, effect=effect)
+
+
+def _converted(fen: int, currency: str | None, ready: Period) -> int | None:
+    """An amount in the reporting currency; a change of currency itself is no amount."""
+    try:
+        code = ready.config.currency if currency is None else codes.currency(currency)
+    except Refusal:
+        return None
+    if code == ready.config.currency:
+        return fen
+    rate = ready.exchange.rate(code)
+    return None if rate is None else round(Fraction(rate.value) * fen)
 
 
 def _base(

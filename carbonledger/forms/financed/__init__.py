@@ -10,6 +10,7 @@ from carbonledger.figures import Told, View, said
 from carbonledger.form import Block, Column, Form, FormKind, Row, Section, Table
 from carbonledger.forms.financed import tables
 from carbonledger.forms.financed.changes import changes
+from carbonledger.forms.financed.corrections import corrections, left_out
 from carbonledger.forms.financed.coverage import coverage, flags
 from carbonledger.forms.financed.entries import LIMIT, entries
 from carbonledger.forms.financed.factors import factors
@@ -83,7 +84,7 @@ def _sections(
     blocks: dict[str, Iterable[Block]] = {
         "glance": glance(told, disclosure, waci),
         "path": path(told[0], disclosure) if told else [],
-        "coverage": coverage(told),
+        "coverage": [*coverage(told), *left_out(view, disclosure)],
         "asset_class": _each(told, tables.asset_classes),
         "sector": [block for t in told for block in tables.sectors(t, period)],
         "high_carbon": _each(told, tables.high_carbon),
@@ -91,6 +92,7 @@ def _sections(
         "branch": _each(told, tables.branches),
         "quality": _each(told, tables.quality),
         "flags": flags(told, disclosure),
+        "corrections": corrections(view, disclosure),
         "changes": changes(told, disclosure),
         "rules": rules(told),
         "factors": factors(view, disclosure),

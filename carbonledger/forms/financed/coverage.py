@@ -12,7 +12,7 @@ from carbonledger.figures import Line, Told, View, absences
 from carbonledger.form import Block, Column, Row, Stack, Table
 from carbonledger.issues import Issue
 from carbonledger.ledger import Total
-from carbonledger.method import FIRST_EXCLUDED, REASONS, STATUSES, Flag
+from carbonledger.method import REASONS, STATUSES, Flag, status_of
 from carbonledger.totals import AMOUNT, Slice
 
 PARTS = ("computed", "not_covered", "excluded")
@@ -71,6 +71,15 @@ def _unpriced(told: Told) -> tuple[str, ...]:
     return (told.view.say("notes", "unpriced", rows=f"{rows:,}"),) if rows else ()
 
 
+def _of_refused(told: Told) -> str:
+    """Whether the run left refused rows out, and how much money of them nobody could read."""
+    whole = told.ledger.whole
+    if not whole.rows_refused:
+        return told.view.say("notes", "no_refused")
+    words_ = {"rows": f"{whole.rows_refused:,}", "unread": f"{whole.rows_refused_unpriced:,}"}
+    return told.view.say("notes", "refused", **words_)
+
+
 def _outcomes(told: Told) -> Table:
     view, whole = told.view, told.ledger.whole
     rows = [_outcome(told, status) for status in STATUSES]
@@ -86,7 +95,7 @@ def _outcomes(told: Told) -> Table:
         title=view.say("titles", "outcome"),
         columns=_columns(view, "outcome", view.say("columns", "outcome")),
         rows=(*rows, closing),
-        notes=(*absences(rows, view.language), *_unpriced(told), view.say("notes", "no_refused")),
+        notes=(*absences(rows, view.language), *_unpriced(told), _of_refused(told)),
         context=told.title,
     )
 
@@ -104,14 +113,6 @@ def _outcome(told: Told, status: str) -> Row:
     whole, prints = told.ledger.whole, told.view.prints
     at, where = ("status", status), (("status", status),)
     label = words(told.view.word("statuses", status))
-    if status == "refused":
-        zero = Fraction(0) if whole.book else None
-        missing = told.view.word("missing", "no_base")
-        return Row((
-            label, figure(0, prints["rows"], told.key(*at, "rows")),
-            figure(0, prints["money"], told.key(*at, "money")),
-            figure(zero, prints["share"], told.key(*at, "share_of_book"), None, missing),
-        ))  # fmt: skip
     rows = Slice(told.sheet, where)
     live = told.sheet is not None
     return Row((
@@ -140,8 +141,7 @@ def _reasons(told: Told) -> Table:
 
 
 def _reason(told: Told, reason: str, total: Total) -> Row:
-    out = REASONS.index(reason) >= FIRST_EXCLUDED
-    status = "excluded" if out else "not_covered"
+    status = STATUSES[status_of(REASONS.index(reason))]
     line = Line(reason, told.view.word("reasons", reason), total, (("reason", reason),))
     at = ("reason", reason)
     return Row((
