@@ -8,6 +8,7 @@ import random
 import re
 import zipfile
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ from conftest import run, write_folder
 
 from carbonledger import persons
 from carbonledger.__main__ import _told
+from carbonledger.intake.answers import Answer
+from carbonledger.intake.terms import Terms, without_numbers
 from carbonledger.issues import Issue
 from carbonledger.pseudonyms import Pseudonyms
 
@@ -150,6 +153,17 @@ def test_without_a_key_identity_numbers_refuse_the_book(tmp_path: Path, kind: st
     result = run("run", folder)
     assert (result.exit_code, PERSON in result.output) == (3, False)
     assert "pseudonym_key_missing" in result.output
+
+
+def test_an_answer_about_a_person_is_kept_under_the_pseudonym() -> None:
+    told = Answer(2025, "counterparty", PERSON, "revenue", 5, "5", "元", f"Li {PERSON}",
+                  date(2026, 1, 5), "call 13812345678", "answers.csv", 2)  # fmt: skip
+    key = Pseudonyms(b"k" * 64)
+    (kept,), issues = without_numbers([told], Terms(key))
+    assert (kept.id, issues) == (key.of(PERSON), [])
+    assert (kept.answered_by, kept.evidence) == ("Li 1****************X", "call 1**********")
+    _, issues = without_numbers([told], Terms())
+    assert [i.code for i in issues] == ["pseudonym_key_missing"]
 
 
 def test_a_key_of_a_few_letters_is_refused(tmp_path: Path) -> None:
@@ -330,6 +344,9 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[str], str
     hear("entries", sealed, "--format", "parquet", "-o", root / "e.parquet")
     hear("verify", sealed, "--replay")
     hear("runs", root / "keyed", "show", sealed.name)
+    for kind in ("text", "csv", "json"):
+        hear("gaps", sealed, "--format", kind)
+    hear("gaps", sealed, "--format", "xlsx", "-o", root / "gaps.xlsx")
     hear("bundle", sealed, "-o", root / "bundle.zip")
     inputs = [root / "keyed", root / "keyless"]
     written = [p for p in root.rglob("*") if p.is_file() and p.parent not in inputs

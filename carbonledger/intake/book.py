@@ -25,7 +25,7 @@ from carbonledger.intake.keys import duplicates, key_of
 from carbonledger.intake.lifted import lifted_columns
 from carbonledger.intake.mapping import Mapped, map_columns
 from carbonledger.intake.mapping_file import MappingFile, load_mapping
-from carbonledger.intake.people import People, masked_issues, without_names
+from carbonledger.intake.people import People, masked_issues
 from carbonledger.intake.refused import OF_A_ROW, RefusedRows, gather, noted
 from carbonledger.intake.sectors import into_gbt4754
 from carbonledger.issues import Issue, Place, Refusal
@@ -156,7 +156,7 @@ def open_book(name: str, config: BookConfig, folder: Path, period: int, currency
         wanted = pattern.replace("{period}", str(period))
         for path in _paths(folder, wanted):
             file, problems = _open_file(book, config, path, wanted, currency, mapping)
-            issues += without_names(problems)
+            issues += problems
             if file is not None:
                 files.append(file)
     opened = OpenBook(book, config, tuple(files), currency, issues)

@@ -46,8 +46,6 @@ _PRODUCT = re.compile("个人|个贷|按揭|住房贷款|信用卡|助学|消费
 _SHORT = r"^[\p{Han}]{2,4}$|·"
 _LONG = r"^[0-9]{17}[0-9Xx]$"
 
-_QUOTING = ("row_ragged", "footer_row_skipped", "total_row_skipped", "unit_note_not_money")
-
 Rows = NDArray[np.bool_]
 
 
@@ -234,13 +232,6 @@ def _names_somebody(issue: Issue) -> bool:
     """Whether a cell that is no value of its column could be a name; sectors have names too."""
     coded = issue.code.startswith(("sector_", "region_"))
     return bool(issue.value) and is_name(issue.value) and not (coded and len(issue.value) > 3)
-
-
-def without_names(issues: Sequence[Issue]) -> list[Issue]:
-    """The reader's issues, whose cells no column describes, without names."""
-    return [
-        replace(i, value=masked_names(i.value)) if i.code in _QUOTING else i for i in issues
-    ]  # fmt: skip
 
 
 def _matches(column: pa.Array, regex: str, length: int) -> Rows:

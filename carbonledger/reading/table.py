@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from carbonledger.issues import Issue, Place, Refusal
+from carbonledger.persons import masked_names
 from carbonledger.units import clean
 
 BATCH_ROWS = 65_536
@@ -19,6 +20,9 @@ HEADER_WITHIN = 30
 LONGEST_FIELD = 1 << 18
 EDGES = " \t\r\n\x0b\x0c\xa0\ufeff"
 """What is taken off both ends of a cell; anything else in it is the caller's business."""
+
+QUOTING = ("row_ragged", "footer_row_skipped", "total_row_skipped", "unit_note_not_money")
+"""Problems that quote cells outside of all columns."""
 
 RowNumbers = npt.NDArray[np.int64]
 Batches = Iterator[tuple[RowNumbers, Any]]
@@ -81,6 +85,8 @@ class Request:
         **details: str,
     ) -> Issue:  # fmt: skip
         """A problem of this file, at its row where it has one."""
+        # What stands outside of all columns may be anybody's name.
+        value = masked_names(value) if code in QUOTING else value
         return Issue(code, Place(self.name, sheet, row), value, tuple(sorted(details.items())))
 
     def refused(

@@ -13,8 +13,8 @@ from carbonledger.form import Chart
 
 INK, QUIET, GRID = "#17242e", "#5a6872", "#d9e0e3"
 STRONG, REFERENCE = "#0b5563", "#a8641a"
-SHADES = ("#0b5563", "#c98b3c", "#c9d1d6")
-ON_SHADES = ("#ffffff", "#17242e", "#17242e")
+SHADES = ("#0b5563", "#c98b3c", "#c9d1d6", "#8c3b2e")
+ON_SHADES = ("#ffffff", "#17242e", "#17242e", "#ffffff")
 SIZE = 13
 
 

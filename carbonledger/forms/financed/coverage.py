@@ -30,18 +30,19 @@ def coverage(told: Sequence[Told]) -> list[Block]:
 
 def _chart(told: Sequence[Told]) -> Stack:
     view = told[0].view
+    parts = [*PARTS, "refused"] if any(t.ledger.whole.rows_refused for t in told) else PARTS
     bars = tuple(
-        (t.title, tuple(_share(t, part, (("status", part),), ("status", part)) for part in PARTS))
+        (t.title, tuple(_share(t, part, (("status", part),), ("status", part)) for part in parts))
         for t in told
         if t.ledger.whole.book
     )
     return Stack(
         id="coverage_chart",
         title=view.say("titles", "coverage_chart"),
-        description=view.say("notes", "stack"),
+        description=view.say("notes", "stack" if parts is PARTS else "stack_refused"),
         unit=view.word("measures", "share_of_book"),
         source=" · ".join(t.title for t in told),
-        parts=tuple(view.word("statuses", part) for part in PARTS),
+        parts=tuple(view.word("statuses", part) for part in parts),
         bars=bars,
     )
 
