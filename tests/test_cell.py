@@ -9,6 +9,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 from conftest import run
+from markupsafe import escape
 from test_runs import bank, sealed
 
 from carbonledger.cells import Ratio, Sum
@@ -91,3 +92,17 @@ def test_what_is_no_figure_is_wrong_usage(run_dir: Path, arguments: list[str]) -
     result = run("explain", run_dir, *arguments)
     assert result.exit_code == 2
     assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_an_explanation_is_a_page_too(run_dir: Path, tmp_path: Path, lang: str) -> None:
+    for what in (["L1"], ["--cell", "pcaf-2025/financed/total/intensity"]):
+        page = tmp_path / "page.html"
+        assert run("explain", run_dir, *what, "--html", page, "--lang", lang).exit_code == 0
+        html = page.read_text(encoding="utf-8")
+        assert "<script" not in html
+        assert f'lang="{"zh-CN" if lang == "zh" else "en"}"' in html
+        text = run("explain", run_dir, *what, "--lang", lang).stdout
+        missing = [line for line in text.splitlines()
+                   if line.strip() and escape(line.strip()) not in html]  # fmt: skip
+        assert missing == [], "the page says all that the text says"

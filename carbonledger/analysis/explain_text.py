@@ -22,7 +22,7 @@ MONEY = frozenset(
 
 def as_text(documents: Sequence[Mapping[str, Any]], currency: str, lang: Language) -> str:
     """The documents of ``explain`` as text: amounts in units of money, emissions in tonnes."""
-    printed = _Printed(currency, lang)
+    printed = Printed(currency, lang)
     return "\n\n".join("\n".join(printed.position(d)) for d in documents)
 
 
@@ -30,13 +30,14 @@ def _quoted(text: str | None) -> str:
     return '"' + str(text).replace("\n", " ") + '"'
 
 
-class _Printed:
+class Printed:
     """Prints in one language and currency."""
 
     def __init__(self, currency: str, lang: Language) -> None:
         self.currency, self.lang = currency, lang
 
     def position(self, document: Mapping[str, Any]) -> list[str]:
+        """The lines of one position, a blank one before each standard."""
         own = document["cells"].get("currency", self.currency)
         read: Mapping[str, Any] = document["as_read"] or {"sheet": None, "cells": {}}
         place = Place(document["file"], read["sheet"], document["row"])

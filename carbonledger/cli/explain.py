@@ -13,6 +13,7 @@ from carbonledger.cli.places import run_named
 from carbonledger.cli.printing import print_json, refuse
 
 if TYPE_CHECKING:
+    from carbonledger.form import Form
     from carbonledger.runs import Run
 
 
@@ -23,11 +24,13 @@ if TYPE_CHECKING:
               "pcaf-2025/financed/sector/C31/intensity.")  # fmt: skip
 @click.option("--folder", type=click.Path(path_type=Path), help="The working folder, where the "
               "run lies outside of it and its books are sealed by reference.")  # fmt: skip
+@click.option("--html", "page", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+              help="Write it as a page to FILE.")  # fmt: skip
 @json_option
 @language_option
 def command(
-    run: str, position_id: str | None, key: str | None, folder: Path | None, as_json: bool,
-    lang: Language,
+    run: str, position_id: str | None, key: str | None, folder: Path | None, page: Path | None,
+    as_json: bool, lang: Language,
 ) -> None:  # fmt: skip
     """Show how RUN came to the figures of the loan or position POSITION_ID, step by step.
 
@@ -43,18 +46,19 @@ def command(
                                "give a position's id, or a figure's key with --cell")  # fmt: skip
     sealed = run_named(run, lang)
     if key is not None:
-        _cell(sealed, key, as_json, lang)
+        _cell(sealed, key, page, as_json, lang)
     elif position_id is not None:
-        _position(sealed, position_id, folder, as_json, lang)
+        _position(sealed, position_id, folder, page, as_json, lang)
 
 
-def _cell(sealed: Run, key: str, as_json: bool, lang: Language) -> None:
+def _cell(sealed: Run, key: str, page: Path | None, as_json: bool, lang: Language) -> None:
     from carbonledger.forms.financed import form, view_of
     from carbonledger.runs import ENTRIES
     from carbonledger.standards import standards
     from carbonledger.tracing.cell import traced
     from carbonledger.tracing.document import as_text, document
     from carbonledger.tracing.lookup import branch_order, of_code, shown
+    from carbonledger.tracing.page import cell_page
     from carbonledger.workflow import disclosure_of
 
     disclosure = disclosure_of(sealed)
@@ -69,19 +73,31 @@ def _cell(sealed: Run, key: str, as_json: bool, lang: Language) -> None:
                   branch_order(disclosure, standard))  # fmt: skip
     said = document(sealed.id, made, found.where, found.unit, found.notes,
                     sealed.folder / "factors.csv")  # fmt: skip
-    if as_json:
+    if page is not None:
+        lines = as_text(said, lang).splitlines()
+        _write(cell_page(sealed.id, lines, disclosure.entity, lang), page)
+    elif as_json:
         print_json(said)
     else:
         click.echo(as_text(said, lang))
 
 
+def _write(form: Form, page: Path) -> None:
+    from carbonledger.cli.writing import write_whole
+    from carbonledger.render import renderers
+
+    write_whole(renderers()["html"](form), page)
+
+
 def _position(
-    sealed: Run, position_id: str, folder: Path | None, as_json: bool, lang: Language
-) -> None:
+    sealed: Run, position_id: str, folder: Path | None, page: Path | None, as_json: bool,
+    lang: Language,
+) -> None:  # fmt: skip
     from carbonledger.analysis.explain import explain
     from carbonledger.analysis.explain_text import as_text
     from carbonledger.issues import errors
     from carbonledger.persons import masked
+    from carbonledger.tracing.page import position_page
     from carbonledger.workflow.reopen import around, reopened
 
     only = around(sealed, position_id)
@@ -97,11 +113,15 @@ def _position(
         refuse(issues, lang)
         return
     documents = explain(ready, position_id, sealed.folder / "books")
-    if as_json:
+    currency = ready.config.currency
+    if page is not None:
+        form = position_page(sealed.id, documents, currency, ready.config.name, lang)
+        _write(form, page)
+    elif as_json:
         print_json({"schema": "carbonledger.explanations/1", "run_id": sealed.id,
                     "positions": documents})  # fmt: skip
     else:
-        click.echo(as_text(documents, ready.config.currency, lang))
+        click.echo(as_text(documents, currency, lang))
 
 
 def _as_sealed(position_id: str, run: Run, folder: Path | None) -> str:
