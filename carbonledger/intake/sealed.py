@@ -19,13 +19,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from carbonledger.books import BOOKS, Book
+from carbonledger.books import BOOKS, NAMES, Book
 from carbonledger.books.rows import columns_of
 from carbonledger.config import BookConfig, Config
 from carbonledger.intake.book import File, OpenBook, open_book, sha256_of
 from carbonledger.intake.lifted import lifted_columns
 from carbonledger.intake.mapping import Mapped
-from carbonledger.intake.people import NAMES
+from carbonledger.intake.records import ADDED, KEPT
 from carbonledger.intake.refused import RefusedRows
 from carbonledger.intake.sectors import MATCH
 from carbonledger.issues import Issue, Place
@@ -199,7 +199,8 @@ def _copied_file(
     """One source file's rows in a typed copy."""
     file = str(place["file"])
     names = [n for n in pq.read_schema(path).names
-             if n in place["headers"] or n in config.values or n.endswith(MATCH)]  # fmt: skip
+             if n in place["headers"] or n in config.values or n in ADDED
+             or n.endswith(MATCH)]  # fmt: skip
 
     found = None if only is None else _once(path, ["row", "file", *names], only)
 
@@ -216,7 +217,7 @@ def _copied_file(
     months = {(int(m.group(1)), int(m.group(2))): n for n in names if (m := _MONTH.fullmatch(n))}
     scales = dict.fromkeys((*own, *lifted), 1) | {f"{y}-{m}": 1 for y, m in months}
     table = Table(file, place["sheet"], tuple(names), None, True, stream=stream)
-    kept = tuple(n for n in names if n.endswith(MATCH))
+    kept = tuple(n for n in names if n in KEPT or n.endswith(MATCH))
     mapped = Mapped(own, scales, months, lifted, kept=kept)
     return File(path, file, sealed.get(file, ""), table, mapped, scales)
 
