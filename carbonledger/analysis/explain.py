@@ -30,6 +30,7 @@ from carbonledger.method import (
     AssetClass,
     Batch,
     Codes,
+    Key,
     Standard,
     status_of,
 )  # fmt: skip
@@ -70,8 +71,8 @@ def _position(ready: Period, positions: Positions, at: int, books: Path) -> dict
         "corrected": corrected(books.parent, typed.file, row),
         "entities": _entities(ready, batch, books),
         "answers": _answers(ready, batch),
-        "joined_by": _name(batch.keys["joined_by"]),
-        "group": _name(batch.keys["group"]) if "group" in batch.keys else None,
+        "joined_by": _first(batch.keys["joined_by"]),
+        "group": _first(batch.keys["group"]) if "group" in batch.keys else None,
         "exchange": _exchange(ready, cells.get("currency")),
         "standards": [
             _standard(ready, s, batch, _left_out(ready, s, positions, at))
@@ -114,6 +115,10 @@ def _answers(ready: Period, batch: Batch) -> list[dict[str, Any]]:
         for a in ready.answers
         if (a.entity, a.id) in ids
     ]  # fmt: skip
+
+
+def _first(key: Key) -> str | None:
+    return key.names[key.codes[0]] if key.codes[0] >= 0 else None
 
 
 def _exchange(ready: Period, currency: str | None) -> dict[str, Any] | None:

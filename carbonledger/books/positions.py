@@ -79,7 +79,7 @@ class Position(Row):
         "Name of the project; joins where there is no project_id, unsealed.",
     )  # fmt: skip
     reporting_entity: Label = column(
-        "所属机构", "持有该笔的报告主体，合并多家机构时使用。",
+        "报告主体", "持有该笔的报告主体，合并多家机构时使用。",
         "The reporting entity that holds the position, where several are consolidated.",
     )  # fmt: skip
     asset_class: AssetClass = column(

@@ -37,6 +37,7 @@ Only = Mapping[str, Collection[str]]
 Rows = Callable[[], tuple[tuple[Any, Any], ...]]
 
 AS_READ = " as read"
+PARENTS = ("parent_id", "ultimate_parent_id")
 BUNDLED = "books"
 """Where a bundle keeps copies of the books that its run knows by their hash."""
 REFUSED = "refused"
@@ -132,7 +133,8 @@ def open_sealed(
 ) -> tuple[dict[str, OpenBook], list[Issue]]:  # fmt: skip
     """Every book of the run in ``folder``; ``sealed`` has the hash of each referenced file.
 
-    ``only`` narrows books, by name, to the rows with one of the texts in one of the columns.
+    ``only`` narrows books, by name, to the rows with one of the texts in one of the columns; a book
+    that says who stands above a company is read whole.
     """
     books: dict[str, OpenBook] = {}
     issues: list[Issue] = []
@@ -140,7 +142,9 @@ def open_sealed(
         copies = (folder / "books" / f"{name}.parquet", working / BUNDLED / f"{name}.parquet")
         copy = next((c for c in copies if c.is_file()), None)
         if copy is not None:
-            narrow = None if only is None else only[name]
+            narrow = None if only is None else only.get(name)
+            if set(PARENTS) & set(pq.read_schema(copy).names):
+                narrow = None
             books[name] = _open_copy(name, book, copy, config.currency, sealed, narrow)
             continue
         books[name] = open_book(name, book, working, period, config.currency)
@@ -155,7 +159,8 @@ def open_sealed(
             if sealed.get(file.name) != file.sha256:
                 issues.append(Issue("sealed_file_changed", Place(file.name)))
         issues += books[name].issues
-        if only is not None and books[name].native:
+        whole = any(books[name].has(c) for c in PARENTS)
+        if only is not None and name in only and books[name].native and not whole:
             books[name] = _narrowed(books[name], only[name])
     return books, issues
 

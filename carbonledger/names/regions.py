@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 
-from carbonledger.codes import PROVINCE
+from carbonledger.codes.regions import PROVINCE
 from carbonledger.registers import rows
 
 NATION = "中国"
