@@ -76,9 +76,7 @@ class Counterparty(Emitter):
     counterparty_id: Id = column(
         "统一社会信用代码", "主体代码，唯一。", "Code of the company, unique.", required=True
     )
-    customer_number: Id = column(
-        "客户号", "本行客户号。", "The bank's own number of the customer."
-    )
+    customer_number: Id = column("客户号", "本行客户号。", "The bank's own number of the customer.")
     parent_id: Id = column("母公司代码", "直接母公司的代码。", "Code of the direct parent.")
     ultimate_parent_id: Id = column(
         "最终母公司代码", "所属集团最终母公司的代码。", "Code of the ultimate parent of its group."
@@ -102,9 +100,7 @@ class Member(Row):
         "成员代码", "集团成员的代码，与交易对手册的代码相连。",
         "Code of the company, joined with the counterparties book.", required=True,
     )  # fmt: skip
-    customer_number: Id = column(
-        "客户号", "本行客户号。", "The bank's own number of the customer."
-    )
+    customer_number: Id = column("客户号", "本行客户号。", "The bank's own number of the customer.")
     name: Id = column(
         "成员名称", "成员名称，代码和客户号连不上时按它相连；不封存。",
         "Name; joins where code and customer number do not. Unsealed.",
@@ -114,8 +110,8 @@ class Member(Row):
         "最终母公司代码", "所属集团最终母公司的代码。", "Code of the ultimate parent of its group."
     )
     share: Fraction = column(
-        "持股比例", "母公司持股比例，仅供备查。", "Share the parent holds; kept, no formula uses it.",
-        ge=0, le=1,
+        "持股比例", "母公司持股比例，仅供备查。",
+        "Share the parent holds; kept, no formula uses it.", ge=0, le=1,
     )  # fmt: skip
     reporting_entity: TrueFalse = column(
         "是否报告主体", "是否本机构合并范围内的报告主体。",

@@ -18,9 +18,7 @@ from carbonledger.cli.writing import write_whole
 @period_option
 @json_option
 @language_option
-def command(
-    folder: Path, period: tuple[int, ...] | None, as_json: bool, lang: Language
-) -> None:
+def command(folder: Path, period: tuple[int, ...] | None, as_json: bool, lang: Language) -> None:
     """Write or update the review file of FOLDER: decisions stay, new proposals are added."""
     from carbonledger.config import load_config
     from carbonledger.workflow import review

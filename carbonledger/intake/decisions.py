@@ -14,6 +14,7 @@ from carbonledger.words import word
 
 COLUMNS = ("left_book", "left_id", "left_name", "right_book", "right_id", "right_name", "score",
            "reason", "decision", "decided_by", "decided_on", "note")  # fmt: skip
+NEEDED = (*COLUMNS[:6], "decision", "decided_by")
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 SAME, DIFFERENT = "same", "different"
 
@@ -55,8 +56,7 @@ def read_matches(path: Path, name: str) -> tuple[list[Match], list[Issue]]:
     except (UnicodeDecodeError, csv.Error):
         return [], [Issue("matches_unreadable", Place(name))]
     header = [_column(cell) for cell in rows[0]] if rows else []
-    missing = [c for c in COLUMNS[:7] + ("decision", "decided_by") if c not in header and
-               c != "score"]  # fmt: skip
+    missing = [c for c in NEEDED if c not in header]
     if missing:
         return [], [Issue("matches_column_missing", Place(name), missing[0])]
     found = [_match(header, cells, number) for number, cells in enumerate(rows[1:], 2)

@@ -251,8 +251,9 @@ class _Left:
         side, counts = self.records.side, self.records.table.column("count")
         for at, other in rows[:MOST]:
             words = {"count": str(counts[at].as_py())} | ({"other": other} if other else {})
-            yield Issue(code, self.records.place(at, side.name),
-                        self.ids[at] or self.numbers[at] or "", tuple(sorted(words.items())))  # fmt: skip
+            who = self.ids[at] or self.numbers[at] or ""
+            place = self.records.place(at, side.name)
+            yield Issue(code, place, who, tuple(sorted(words.items())))
         if len(rows) > MOST:
             place = self.records.place(rows[MOST][0], side.name)
             yield Issue("more_alike", Place(place.file, column=side.name), "", (("code", code),))
@@ -289,7 +290,7 @@ def _may_be(one: str | None, other: str) -> bool:
 
 
 def _numbers_with_two_codes(every: Sequence[Records]) -> list[Issue]:
-    """A customer number under two credit codes: one of the rows is wrong, and nobody knows which."""
+    """A customer number under two credit codes: one of the rows is wrong, nobody knows which."""
     codes: dict[str, dict[str, tuple[Records, int]]] = defaultdict(dict)
     for records in every:
         table = records.table

@@ -41,7 +41,9 @@ class Links:
         return made
 
 
-def record_keys(columns: Mapping[str, pa.Array], names: tuple[str, str, str], size: int) -> pa.Array:
+def record_keys(
+    columns: Mapping[str, pa.Array], names: tuple[str, str, str], size: int
+) -> pa.Array:
     """Code, number and name of each row as one text."""
     parts = [pc.fill_null(columns[n], "") if n in columns else pa.array([""] * size, pa.string())
              for n in names]  # fmt: skip

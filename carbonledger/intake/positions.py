@@ -43,12 +43,12 @@ def encoded(
         ids = typed.columns.get("counterparty_id")
         institution = _institution(typed.columns.get("reporting_entity"), reporting, size)
         keys = {**batch.keys, "reporting_entity": institution,
-                "joined_by": _joined_by(typed.columns, batch)}  # fmt: skip
+                "joined_by": _joined_by(typed.columns, batch, entities)}  # fmt: skip
         if groups.names:
             keys["group"] = groups.key(ids, size)
         by_hand = keys["joined_by"].codes == JOINED_BY.index("decision")
-        flags = {**batch.flags, "joined_by": np.where(
-            by_hand, np.uint32(Flag.JOINED_BY_DECISION), np.uint32(0)).astype(np.uint32)}  # fmt: skip
+        bits = np.where(by_hand, np.uint32(Flag.JOINED_BY_DECISION), np.uint32(0))
+        flags = {**batch.flags, "joined_by": bits.astype(np.uint32)}
         yield Positions(opened.book.name, typed, replace(batch, keys=keys, flags=flags),
                         groups.intra(ids, size))  # fmt: skip
 
@@ -62,12 +62,15 @@ def _institution(column: pa.Array | None, reporting: Sequence[str], size: int) -
     return Key(np.where(key.codes < 0, len(key.names), key.codes).astype(np.int32), names)
 
 
-def _joined_by(columns: Mapping[str, pa.Array], batch: Batch) -> Key:
+def _joined_by(
+    columns: Mapping[str, pa.Array], batch: Batch, entities: Mapping[str, Entities]
+) -> Key:
     """How each row met the project or counterparty that it is worked out by; code unless said."""
     by_kind = {}
     for kind in ("counterparty", "project"):
         said = codes_of(columns.get(f"{kind}_joined_by"), JOINED_BY, batch.size)
-        linked = batch.links[kind] >= 0
+        link, matched = batch.links[kind], entities[kind].batch.columns["matched"].values
+        linked = np.append(matched, False)[link]
         by_kind[kind] = np.where(linked, np.maximum(said, 0), np.int32(-1)).astype(np.int32)
     key = batch.keys["asset_class"]
     project = np.array([*(n == "project_finance" for n in key.names), False])[key.codes]

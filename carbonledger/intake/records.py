@@ -83,7 +83,8 @@ def records_of(opened: OpenBook, side: Side) -> Records:
 
 _EMPTY = pa.table({
     "id": pa.array([], pa.string()), "number": pa.array([], pa.string()),
-    "name": pa.array([], pa.string()), "region": pa.array([], pa.string()), "person": pa.array([], pa.bool_()),
+    "name": pa.array([], pa.string()), "region": pa.array([], pa.string()),
+    "person": pa.array([], pa.bool_()),
     "row": pa.array([], pa.int64()), "file": pa.array([], pa.string()),
     "count": pa.array([], pa.int64()),
 })  # fmt: skip
@@ -100,8 +101,8 @@ def _part(batch: Typed, side: Side) -> pa.Table:
         pa.nulls(size, pa.string()))  # fmt: skip
     of_file = pa.array([batch.file], pa.string()).take(pa.array(np.zeros(size, np.int32)))
     return _distinct(pa.table({
-        **arrays, "region": region, "person": pa.array(person), "row": pa.array(rows, pa.int64()), "file": of_file,
-        "count": pa.array(np.ones(size, np.int64)),
+        **arrays, "region": region, "person": pa.array(person), "row": pa.array(rows, pa.int64()),
+        "file": of_file, "count": pa.array(np.ones(size, np.int64)),
     }))  # fmt: skip
 
 

@@ -86,4 +86,3 @@ def proposals(
                 right_id, right_name, f"{found.score:.2f}",
                 "; ".join(word("match_reasons", r, language) for r in reasons),
             )  # fmt: skip
-

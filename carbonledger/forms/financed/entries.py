@@ -32,7 +32,8 @@ PLAIN = {
 """Names of the columns here, and in the run's entries. No name of a person or company is there."""
 
 ORDER = ("position_id", "contract_id", "asset_class", "sector", "region", "branch", "branch_no",
-         "group", "reporting_entity", "joined_by", "status", "reason", "outstanding_amount", "balance", "attribution_factor", "share_rule",
+         "group", "reporting_entity", "joined_by", "status", "reason", "outstanding_amount",
+         "balance", "attribution_factor", "share_rule",
          "option", "score", "scope1", "scope2", "scope12", "option3", "score3", "scope3",
          "scored", "scored3", "flags")  # fmt: skip
 
