@@ -127,6 +127,20 @@ class BookConfig(_Strict):
     """In which classification a sector column is written, where it is not GB/T 4754."""
     code_length: Mapping[SectorColumn, Length] = Field(default_factory=dict)
     """Digits of each code of a sector column, so that a lost leading zero can be put back."""
+    entity: str | Mapping[str, str] | None = None
+    """The reporting entity that holds the book, or that of each of its files."""
+
+    def entity_names(self) -> tuple[str, ...]:
+        """Every reporting entity that the book names."""
+        if self.entity is None or isinstance(self.entity, str):
+            return (self.entity,) if self.entity else ()
+        return tuple(dict.fromkeys(self.entity.values()))
+
+    def entity_of(self, file: str) -> str:
+        """The reporting entity of a file of the book, '' where nothing is said."""
+        if self.entity is None or isinstance(self.entity, str):
+            return self.entity or ""
+        return self.entity.get(file, "")
 
 
 class Exclusions(_Strict):
@@ -160,8 +174,12 @@ class Config(_Strict):
     period: Years
     currency: Currency
     standards: Annotated[tuple[StandardId, ...], Field(min_length=1)]
-    books: Mapping[Literal["loans", "investments", "counterparties", "projects", "activities"],
-                   BookConfig]  # fmt: skip
+    books: Mapping[Literal["loans", "investments", "counterparties", "projects", "activities",
+                           "groups"], BookConfig]  # fmt: skip
+    entities: Mapping[str, Entity] = Field(default_factory=dict)
+    """The reporting entities that are consolidated, by the code they have in books and groups."""
+    matches: str | None = None
+    """The review file of joins that a person decides."""
     path: str | None = None
     base_year: BaseYear | None = None
     as_of: date | None = None
@@ -273,6 +291,12 @@ def _cross_checks(config: Config, document: strict_yaml.Document) -> list[Issue]
                     place = Place(FILE, row=document.row(("books", name, part, column)),
                                   column=f"books.{name}.{part}")  # fmt: skip
                     issues.append(Issue("config_unknown_column", place, column))
+    issues += [
+        Issue("config_entity", Place(FILE, row=document.row(("books", name, "entity"))), entity)
+        for name, book in config.books.items()
+        for entity in book.entity_names()
+        if entity not in config.entities
+    ]
     issues += [
         Issue("config_repeated", Place(FILE, row=document.row(("standards",))), standard)
         for k, standard in enumerate(config.standards)

@@ -19,7 +19,8 @@ SCHEMA = pa.schema([
     ("book", _CODE), ("position_id", pa.string()), ("contract_id", pa.string()),
     ("counterparty_id", pa.string()), ("project_id", pa.string()),
     ("asset_class", _CODE), ("sector", _CODE), ("region", _CODE), ("branch", _CODE),
-    ("product", _CODE), ("green_tag", _CODE), ("status", _CODE), ("reason", _CODE),
+    ("product", _CODE), ("green_tag", _CODE), ("group", _CODE), ("reporting_entity", _CODE),
+    ("joined_by", _CODE), ("status", _CODE), ("reason", _CODE),
     ("outstanding_amount", pa.int64()), ("balance", pa.int64()),
     ("attribution_factor", pa.float64()), ("share_rule", _CODE),
     ("option_scope1", _CODE), ("option_scope2", _CODE), ("option_scope3", _CODE),
@@ -47,13 +48,15 @@ def table_of(entries: Entries, positions: Positions, standard: Standard) -> pa.R
     size, cases, each = batch.size, entries.cases, entries.each
     computed = each(cases.reason == 0)
     outstanding = batch.columns["outstanding_amount"]
+    nothing = Key(np.full(size, -1, np.int32), ())
     columns: dict[str, pa.Array] = {
         "book": _coded(np.zeros(size, np.int32), (positions.book,)),
         "position_id": typed[id_name],
         **{n: typed[n] if n in typed else pa.nulls(size, pa.string())
            for n in ("contract_id", "counterparty_id", "project_id")},
-        **{n: _key(batch.keys[n]) for n in
-           ("asset_class", "sector", "region", "branch", "product", "green_tag")},
+        **{n: _key(batch.keys.get(n, nothing)) for n in
+           ("asset_class", "sector", "region", "branch", "product", "green_tag", "group",
+            "reporting_entity", "joined_by")},
         "status": _coded(each(_STATUS_OF[cases.reason]), STATUSES),
         "reason": _coded(each(cases.reason.astype(np.int32)), REASONS),
         "outstanding_amount": _present(outstanding.values, outstanding.present),

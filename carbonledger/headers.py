@@ -21,6 +21,7 @@ GROUPS = {
     "projects": ("emitters", "projects"),
     "activities": ("activities",),
     "general_ledger": ("general_ledger",),
+    "groups": ("groups",),
 }
 """The sections of header-aliases.csv that each book reads, those it shares with another first."""
 

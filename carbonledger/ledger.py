@@ -13,7 +13,8 @@ from fractions import Fraction
 from typing import NamedTuple
 
 DIMENSIONS = ("asset_class", "sector", "region", "branch", "product", "green_tag",
-              "option", "option3", "score", "score3", "reason", "flag")  # fmt: skip
+              "group", "reporting_entity", "joined_by", "option", "option3", "score", "score3",
+              "reason", "flag")  # fmt: skip
 """What totals are kept by; the empty code gathers the positions that have none."""
 
 

@@ -56,6 +56,7 @@ class Flag(IntFlag):
     NEGATIVE_EQUITY = 1 << 15
     SECTOR_CROSSWALKED = 1 << 16
     ANSWERED = 1 << 17
+    JOINED_BY_DECISION = 1 << 18
 
 
 NO_FLAG = Flag(0)
@@ -70,7 +71,7 @@ REASONS = (
     "no_average_balance", "no_fx_rate", "no_denominator", "denominator_not_positive",
     "no_emissions", "no_factor", "one_scope_only", "attribution_above_one",
     # excluded
-    "small_balance", "person", "enterprise_scale", "overseas",
+    "small_balance", "person", "enterprise_scale", "overseas", "intra_group",
     "refused",
 )  # fmt: skip
 """Why a position is not computed; its index is the code in entries, 0 is computed."""

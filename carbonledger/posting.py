@@ -133,7 +133,8 @@ def _summed(at: Rows, values: Summable, size: int) -> NDArray[np.int64]:
 
 _FEW = 100
 """Codes up to which a dimension is summed from cells, rows that agree in all such dimensions."""
-_OF_POSITIONS = ("asset_class", "sector", "region", "branch", "product", "green_tag")
+_OF_POSITIONS = ("asset_class", "sector", "region", "branch", "product", "green_tag", "group",
+                 "reporting_entity", "joined_by")  # fmt: skip
 
 
 def _values(entries: Entries, positions: Batch, cells: _Cells) -> dict[str, NDArray[np.int64]]:
@@ -196,7 +197,7 @@ class _Cells:
 def _cells(entries: Entries, positions: Batch, standard: Standard) -> _Cells:
     few = {
         d: positions.keys[d]
-        for d in ("asset_class", "product", "green_tag")
+        for d in ("asset_class", "product", "green_tag", "reporting_entity", "joined_by")
         if d in positions.keys and len(positions.keys[d].names) <= _FEW
     }
     kinds, some = entries.cases.counted_alike

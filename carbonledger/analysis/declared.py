@@ -32,6 +32,7 @@ def declared(config: Config) -> tuple[Pair, ...]:
         (_label("above_one"), _value(config.attribution_above_one)),
         (_label("average_balance"), _value(config.average_balance)),
         *_thresholds(config),
+        *_joins(config),
         *_intensities(config),
         *(_exclusions(name, config) for name in config.standards),
     )
@@ -66,6 +67,8 @@ def _as_it_is(value: str) -> Text:
 def _book(name: str, book: BookConfig, config: Config) -> Iterator[Pair]:
     title = _text("books", name)
     specs = columns_of(BOOKS[name].row)
+    for entity in book.entity_names():
+        yield _label("entity", book=title), _as_it_is(entity)
     if book.unit:
         yield _label("unit", book=title), Text(book.unit, _unit_en(book.unit, config.currency))
     for column, header in book.columns.items():
@@ -101,6 +104,14 @@ def _thresholds(config: Config) -> Iterator[Pair]:
         yield _label("allow"), _joined([_value(name) for name in sorted(config.allow)])
     if config.factors:
         yield _label("factors"), _joined([_as_it_is(name) for name in config.factors])
+
+
+def _joins(config: Config) -> Iterator[Pair]:
+    if config.matches:
+        yield _label("matches"), _as_it_is(config.matches)
+    if config.entities:
+        yield _label("entities"), _joined([Text(f"{e.zh} {code}", f"{e.en} {code}")
+                                           for code, e in config.entities.items()])  # fmt: skip
 
 
 def _intensities(config: Config) -> Iterator[Pair]:

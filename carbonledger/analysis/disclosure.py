@@ -130,6 +130,8 @@ class Disclosure:
     issues: tuple[Issue, ...] = ()
     corrections: tuple[Corrected, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    entities: Mapping[str, Text] = field(default_factory=dict)
+    """Names of the reporting entities that are consolidated, by their code."""
 
 
 @dataclass(frozen=True)
@@ -155,6 +157,7 @@ class _Told:
     issues: tuple[Issue, ...]
     corrections: tuple[Corrected, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    entities: dict[str, Text] = field(default_factory=dict)
 
 
 def to_json(disclosure: Disclosure) -> bytes:
@@ -162,6 +165,7 @@ def to_json(disclosure: Disclosure) -> bytes:
     values = {f.name: getattr(disclosure, f.name) for f in fields(_Told) if f.name != "standards"}
     values["sector_paths"] = dict(disclosure.sector_paths)
     values["factor_sets"] = dict(disclosure.factor_sets)
+    values["entities"] = dict(disclosure.entities)
     told = _Told(standards=tuple(a.standard.id for a in disclosure.accounts), **values)
     content: bytes = TypeAdapter(_Told).dump_json(told, indent=1)
     return content + b"\n"

@@ -16,7 +16,7 @@ from carbonledger.analysis.explain_steps import (
     share_step,
     steps_without_share,
 )
-from carbonledger.books import BOOKS, ENTITIES
+from carbonledger.books import BOOKS, ENTITIES, NAMES
 from carbonledger.engine import Estimated, attribute, estimate
 from carbonledger.entries import flag_names, share_rules
 from carbonledger.intake.exclusions import left_out
@@ -30,6 +30,7 @@ from carbonledger.method import (
     AssetClass,
     Batch,
     Codes,
+    Key,
     Standard,
     status_of,
 )  # fmt: skip
@@ -56,7 +57,7 @@ def explain(ready: Period, position_id: str, books: Path) -> list[dict[str, Any]
 def _position(ready: Period, positions: Positions, at: int, books: Path) -> dict[str, Any]:
     typed = positions.typed
     cells = {n: _plain(c[at].as_py()) for n, c in typed.columns.items()
-             if n not in ("counterparty_name", "name")}  # fmt: skip
+             if n not in NAMES and not n.endswith("_joined_by")}  # fmt: skip
     batch = positions.batch.take(np.array([at]))
     id_name, row = BOOKS[positions.book].key[0], int(typed.rows[at])
     read = cells_of(books / f"{positions.book}.parquet", id_name, str(cells[id_name]), row)
@@ -70,6 +71,8 @@ def _position(ready: Period, positions: Positions, at: int, books: Path) -> dict
         "corrected": corrected(books.parent, typed.file, row),
         "entities": _entities(ready, batch, books),
         "answers": _answers(ready, batch),
+        "joined_by": _first(batch.keys["joined_by"]),
+        "group": _first(batch.keys["group"]) if "group" in batch.keys else None,
         "exchange": _exchange(ready, cells.get("currency")),
         "standards": [
             _standard(ready, s, batch, _left_out(ready, s, positions, at))
@@ -112,6 +115,10 @@ def _answers(ready: Period, batch: Batch) -> list[dict[str, Any]]:
         for a in ready.answers
         if (a.entity, a.id) in ids
     ]  # fmt: skip
+
+
+def _first(key: Key) -> str | None:
+    return key.names[key.codes[0]] if key.codes[0] >= 0 else None
 
 
 def _exchange(ready: Period, currency: str | None) -> dict[str, Any] | None:

@@ -50,6 +50,11 @@ class Printed:
         for kind, entity in document["entities"].items():
             lines += self._entity(kind, entity)
         lines += [self._answer(a) for a in document["answers"]]
+        if document["joined_by"]:
+            said = word("joined_by", document["joined_by"], self.lang)
+            lines.append(f"  {self._word('joined_by')}: {said}")
+        if document["group"]:
+            lines.append(f"  {self._word('group')}: {document['group']}")
         exchange = document["exchange"]
         if exchange:
             rate = exchange["rate"] or "-"

@@ -9,7 +9,16 @@ class Activity(Row):
     """One quantity of energy, fuel or output of a counterparty or project."""
 
     counterparty_id: Id = column("统一社会信用代码", "主体代码。", "Code of the company.")
+    customer_number: Id = column("客户号", "本行客户号。", "The bank's own number of the customer.")
+    counterparty_name: Id = column(
+        "企业名称", "主体名称，没有代码和客户号时按它相连；不封存。",
+        "Name of the company; joins where code and customer number do not. Unsealed.",
+    )  # fmt: skip
     project_id: Id = column("项目编号", "项目代码。", "Code of the project.")
+    project_name: Id = column(
+        "项目名称", "项目名称，没有项目编号时按它相连；不封存。",
+        "Name of the project; joins where there is no project_id. Unsealed.",
+    )  # fmt: skip
     activity: Label = column(
         "能源品种",
         "能源或产品品种，代码或中文名。",

@@ -7,6 +7,7 @@ from typing import Annotated
 from carbonledger.books import kinds
 from carbonledger.books.rows import (
     Currency,
+    Fraction,
     Id,
     Money,
     Region,
@@ -29,7 +30,10 @@ ProjectStatus = Annotated[str | None, PROJECT_STATUS.validator(), PROJECT_STATUS
 class Emitter(Row):
     """What a company and a project have in common."""
 
-    name: Id = column("名称", "名称，不用于计算。", "Name; no formula uses it.")
+    name: Id = column(
+        "名称", "名称，贷款没有代码和客户号时按它相连；不用于计算，不封存。",
+        "Name; loans without code and customer number join by it. Unsealed.",
+    )  # fmt: skip
     sector: Sector = column(
         "国标行业", "自身的国标行业（GB/T 4754），查行业因子用。",
         "Own sector by GB/T 4754; sector factors are looked up by it.",
@@ -72,6 +76,11 @@ class Counterparty(Emitter):
     counterparty_id: Id = column(
         "统一社会信用代码", "主体代码，唯一。", "Code of the company, unique.", required=True
     )
+    customer_number: Id = column("客户号", "本行客户号。", "The bank's own number of the customer.")
+    parent_id: Id = column("母公司代码", "直接母公司的代码。", "Code of the direct parent.")
+    ultimate_parent_id: Id = column(
+        "最终母公司代码", "所属集团最终母公司的代码。", "Code of the ultimate parent of its group."
+    )
     financials_year: Year = column("财务报表年度", "财务数据年度。", "Year of the financials.")
     listed: TrueFalse = column("是否上市", "是否上市公司。", "Whether its shares are listed.")
     revenue: Money = column("主营业务收入", "主营业务收入。", "Main-business revenue of the year.")
@@ -82,6 +91,32 @@ class Counterparty(Emitter):
     evic: Money = column(
         "企业价值（含现金）", "企业价值，含现金。", "Enterprise value including cash."
     )
+
+
+class Member(Row):
+    """A company and who stands above it."""
+
+    entity_id: Id = column(
+        "成员代码", "集团成员的代码，与交易对手册的代码相连。",
+        "Code of the company, joined with the counterparties book.", required=True,
+    )  # fmt: skip
+    customer_number: Id = column("客户号", "本行客户号。", "The bank's own number of the customer.")
+    name: Id = column(
+        "成员名称", "成员名称，代码和客户号连不上时按它相连；不封存。",
+        "Name; joins where code and customer number do not. Unsealed.",
+    )  # fmt: skip
+    parent_id: Id = column("母公司代码", "直接母公司的代码。", "Code of the direct parent.")
+    ultimate_parent_id: Id = column(
+        "最终母公司代码", "所属集团最终母公司的代码。", "Code of the ultimate parent of its group."
+    )
+    share: Fraction = column(
+        "持股比例", "母公司持股比例，仅供备查。",
+        "Share the parent holds; kept, no formula uses it.", ge=0, le=1,
+    )  # fmt: skip
+    reporting_entity: TrueFalse = column(
+        "是否报告主体", "是否本机构合并范围内的报告主体。",
+        "Whether it is one of the institution's own reporting entities.",
+    )  # fmt: skip
 
 
 class Project(Emitter):

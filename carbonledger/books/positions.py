@@ -61,14 +61,27 @@ class Position(Row):
         "统一社会信用代码", "融资主体代码，与交易对手册相连；有统一社会信用代码的用它。",
         "Code of the borrower or investee, joined with the counterparties book.",
     )  # fmt: skip
+    customer_number: Id = column(
+        "客户号", "本行客户号，没有代码时按它与交易对手册相连。",
+        "The bank's own number of the customer; joins where the code does not.",
+    )  # fmt: skip
     counterparty_name: Id = column(
-        "客户名称", "融资主体名称，不用于计算。", "Name of the borrower; no formula uses it."
-    )
+        "客户名称", "融资主体名称，没有代码和客户号时按它与交易对手册相连；不用于计算，不封存。",
+        "Name of the borrower; joins where code and customer number do not, else unused, unsealed.",
+    )  # fmt: skip
     project_id: Id = column(
         "项目编号",
         "项目代码，与项目册相连。",
         "Code of the project, joined with the projects book.",
     )
+    project_name: Id = column(
+        "项目名称", "项目名称，没有项目编号时按它与项目册相连；不封存。",
+        "Name of the project; joins where there is no project_id, unsealed.",
+    )  # fmt: skip
+    reporting_entity: Label = column(
+        "报告主体", "持有该笔的报告主体，合并多家机构时使用。",
+        "The reporting entity that holds the position, where several are consolidated.",
+    )  # fmt: skip
     asset_class: AssetClass = column(
         "资产类别",
         "资产类别；贷款册缺此列时，有项目编号的为项目融资，其余为对公贷款，并加标记。",

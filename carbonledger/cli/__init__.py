@@ -12,6 +12,7 @@ _COMMANDS = {
     "init": "Make a working folder with a commented configuration and template books.",
     "template": "A template book to fill in, as XLSX.",
     "check": "List every problem of every book, with place and fix.",
+    "matches": "Names that might be one company, for a person to decide.",
     "run": "Account for the books, seal the run, write the reports.",
     "runs": "What was sealed: list, show, check, publish, supersede.",
     "verify": "Check every hash and the chain; work runs again.",

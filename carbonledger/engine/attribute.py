@@ -86,7 +86,7 @@ def _assembled(positions: Batch, parts: list[tuple[Rows | slice, Entries]]) -> E
 
 
 def _own_flags(positions: Batch) -> NDArray[np.uint32]:
-    return flags_of(positions, ["asset_class", "outstanding_amount", "sector"])
+    return flags_of(positions, ["asset_class", "outstanding_amount", "sector", "joined_by"])
 
 
 def _account(taken: Taken, factors: FactorSource, standard: Standard) -> Entries:

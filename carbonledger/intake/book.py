@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from carbonledger.intake.corrections import Corrections
 from carbonledger.intake.doubts import absent_months, doubts
 from carbonledger.intake.keys import duplicates, key_of
 from carbonledger.intake.lifted import lifted_columns
+from carbonledger.intake.links import Links
 from carbonledger.intake.mapping import Mapped, map_columns
 from carbonledger.intake.mapping_file import MappingFile, load_mapping
 from carbonledger.intake.people import People, masked_issues
@@ -42,6 +43,8 @@ class File:
     table: Table
     mapped: Mapped
     scales: Mapping[str, int]
+    entity: str = ""
+    """The reporting entity whose positions the file holds, where the configuration says it."""
 
 
 @dataclass
@@ -54,6 +57,8 @@ class OpenBook:
     currency: str
     issues: list[Issue] = field(default_factory=list)
     rows: int = 0
+    links: list[Links] = field(default_factory=list)
+    """What joining adds to the rows."""
     people: People = field(default_factory=People)
     corrections: Corrections = field(default_factory=Corrections)
     refused: RefusedRows = field(default_factory=RefusedRows)
@@ -81,7 +86,29 @@ class OpenBook:
         return self.hidden or left_out or bool(self.corrections.applied)
 
     def batches(self) -> Iterator[Typed]:
-        """Typed batches in file order; text files are read once and kept."""
+        """Typed batches in file order, joined; text files are read once and kept."""
+        for batch in self._batches():
+            columns = batch.columns
+            for link in self.links:
+                columns = link.added(columns)
+            yield replace(batch, columns=columns) if self.links else batch
+
+    def some(self, columns: Collection[str]) -> Iterator[Typed]:
+        """Some optional columns as they stand, before joining; typed files are read for them."""
+        if not self.native or self.corrections.of or self.settled:
+            yield from self._batches()
+            return
+        part = without_required(self.book.row)
+        asked = set(columns) & set(part.model_fields)
+        held = {c: v for c, v in self.config.values.items() if c in asked}
+        narrow = replace(self, book=replace(self.book, row=part), issues=[],
+                         config=self.config.model_copy(update={"values": held}))  # fmt: skip
+        for file in self.files:
+            headers = {c: h for c, h in file.mapped.headers.items() if c in asked}
+            if headers:
+                yield from _typed_batches(narrow, replace(file, mapped=Mapped(headers)), [])
+
+    def _batches(self) -> Iterator[Typed]:
         if self._kept is not None:
             yield from self._kept
         elif self.rows:
@@ -158,7 +185,7 @@ def open_book(name: str, config: BookConfig, folder: Path, period: int, currency
             file, problems = _open_file(book, config, path, wanted, currency, mapping)
             issues += problems
             if file is not None:
-                files.append(file)
+                files.append(replace(file, entity=config.entity_of(pattern)))
     opened = OpenBook(book, config, tuple(files), currency, issues)
     opened.refused.note_shape(issues)
     months = {m for f in files for y, m in f.mapped.months if y == period}
@@ -262,6 +289,8 @@ def _typed_batches(opened: OpenBook, file: File, issues: list[Issue]) -> Iterato
         columns = {c: batch.column(h) for c, h in mapped.headers.items()}
         columns |= {c: _constant(v, len(rows)) for c, v in opened.config.values.items()
                     if c not in columns}  # fmt: skip
+        if file.entity and "reporting_entity" not in columns:
+            columns["reporting_entity"] = _constant(file.entity, len(rows))
         given = {c: as_text(columns[c]) for c in mapped.sectors}
         matches, doubtful = into_gbt4754(mapped.sectors, columns, rows, source)
         result, problems = typed(book.row, columns, rows, source)

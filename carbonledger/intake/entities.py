@@ -28,6 +28,8 @@ STOCKS = ("total_assets", "total_assets_prior", "total_equity", "total_debt", "e
 FLOWS = ("revenue", "total_project_cost")
 EMISSIONS = ("emissions_scope1_tco2e", "emissions_scope2_tco2e",
              "emissions_scope12_tco2e", "emissions_scope3_tco2e")  # fmt: skip
+NOT_HELD_TO_ONE = ("sector", SECTOR_MATCH, "region", "country", "currency", "customer_number")
+"""What rows of one company may say differently."""
 FROM_POSITION = {"borrower_sector": "sector", "region": "region", "country": "country",
                  "currency": "currency"}  # fmt: skip
 
@@ -160,7 +162,7 @@ def _conflicts(
     file = positions[0].files[0].name if positions and positions[0].files else ""
     issues = []
     for column in columns:
-        if column in ("sector", SECTOR_MATCH, "region", "country", "currency"):
+        if column in NOT_HELD_TO_ONE:
             continue
         counts = grouped.column(f"{column}_count_distinct")
         for at in np.flatnonzero(np.asarray(pc.greater(counts, 1)))[:50].tolist():

@@ -37,15 +37,21 @@ def customer_totals(positions: Iterable[Positions], customers: int) -> NDArray[n
 
 
 def excluded(
-    positions: Positions, rules: Exclusions, totals: NDArray[np.int64] | None
+    positions: Positions, rules: Exclusions | None, totals: NDArray[np.int64] | None
 ) -> NDArray[np.uint8]:
-    """The reason a position is left out, 0 where it stays; persons before scale before size."""
+    """The reason a position is left out, 0 where it stays; persons before scale before size.
+
+    What the institution's own group owes itself is left out under every standard.
+    """
     columns, batch = positions.typed.columns, positions.batch
     reason = np.zeros(batch.size, np.uint8)
 
     def leave_out(rows: NDArray[np.bool_], why: str) -> None:
         reason[rows & (reason == 0)] = _CODE[why]
 
+    leave_out(positions.intra_group, "intra_group")
+    if rules is None:
+        return reason
     if rules.persons:
         leave_out(_is_in(columns.get("customer_type"), PERSONS, batch.size), "person")
     if rules.scale:
@@ -62,7 +68,8 @@ def left_out(
     positions: Positions, rules: Exclusions | None, totals: NDArray[np.int64] | None
 ) -> NDArray[np.uint8] | None:
     """The same with the refused rows, which no rule asks about; None where nothing is left out."""
-    reason = None if rules is None else excluded(positions, rules, totals)
+    some = rules is not None or bool(positions.intra_group.any())
+    reason = excluded(positions, rules, totals) if some else None
     refused = positions.typed.refused
     if refused is None:
         return reason

@@ -6,7 +6,8 @@ from functools import cache
 
 from carbonledger.books import BOOKS, POSITIONS
 
-_NOT_LIFTED = frozenset({"name", "sector", "region", "country", "currency"})
+_NOT_LIFTED = frozenset({"name", "sector", "region", "country", "currency", "parent_id",
+                         "ultimate_parent_id"})  # fmt: skip
 
 
 @cache

@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     from carbonledger.intake.book import OpenBook
 
 PERSONS = ("person", "sole_trader", "farmer")
-IDS = ("counterparty_id", "project_id", "loan_id", "position_id", "contract_id")
+IDS = ("counterparty_id", "project_id", "loan_id", "position_id", "contract_id",
+       "customer_number", "entity_id", "parent_id", "ultimate_parent_id")  # fmt: skip
 NAMES = ("counterparty_name", "name")
 LABELS = ("product", "branch", "instrument", "risk_class", "green_tag", "activity", "unit")
 CODES = ("gl_account",)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from carbonledger.books.checks import Typed
 from carbonledger.intake.book import OpenBook
 from carbonledger.intake.entities import Entities
+from carbonledger.intake.groups import Groups
+from carbonledger.intake.links import JOINED_BY, codes_of
 from carbonledger.intake.money import Exchange, converted, stock_flags
 from carbonledger.intake.sectors import match_flags
 from carbonledger.method import Batch, Codes, Column, Flag, Key
@@ -27,16 +29,53 @@ class Positions:
     book: str
     typed: Typed
     batch: Batch
+    intra_group: NDArray[np.bool_]
+    """Whether the counterparty belongs to the institution's own group."""
 
 
 def encoded(
-    opened: OpenBook, entities: Mapping[str, Entities], exchange: Exchange, period: int, basis: str
-) -> Iterator[Positions]:
+    opened: OpenBook, entities: Mapping[str, Entities], exchange: Exchange, period: int, basis: str,
+    groups: Groups, reporting: Sequence[str],
+) -> Iterator[Positions]:  # fmt: skip
     """Stream a position book's batches, encoded."""
-    for batch in opened.batches():
-        yield Positions(
-            opened.book.name, batch, _batch(opened, batch, entities, exchange, period, basis)
-        )
+    for typed in opened.batches():
+        batch, size = _batch(opened, typed, entities, exchange, period, basis), len(typed.rows)
+        ids = typed.columns.get("counterparty_id")
+        institution = _institution(typed.columns.get("reporting_entity"), reporting, size)
+        keys = {**batch.keys, "reporting_entity": institution,
+                "joined_by": _joined_by(typed.columns, batch, entities)}  # fmt: skip
+        if groups.names:
+            keys["group"] = groups.key(ids, size)
+        by_hand = keys["joined_by"].codes == JOINED_BY.index("decision")
+        bits = np.where(by_hand, np.uint32(Flag.JOINED_BY_DECISION), np.uint32(0))
+        flags = {**batch.flags, "joined_by": bits.astype(np.uint32)}
+        yield Positions(opened.book.name, typed, replace(batch, keys=keys, flags=flags),
+                        groups.intra(ids, size))  # fmt: skip
+
+
+def _institution(column: pa.Array | None, reporting: Sequence[str], size: int) -> Key:
+    """The reporting entity of each row: as the book says, else the only one there is."""
+    key = _key(column, size)
+    if len(reporting) != 1:
+        return key
+    names = (*key.names, *reporting)
+    return Key(np.where(key.codes < 0, len(key.names), key.codes).astype(np.int32), names)
+
+
+def _joined_by(
+    columns: Mapping[str, pa.Array], batch: Batch, entities: Mapping[str, Entities]
+) -> Key:
+    """How each row met the project or counterparty that it is worked out by; code unless said."""
+    by_kind = {}
+    for kind in ("counterparty", "project"):
+        said = codes_of(columns.get(f"{kind}_joined_by"), JOINED_BY, batch.size)
+        link, matched = batch.links[kind], entities[kind].batch.columns["matched"].values
+        linked = np.append(matched, False)[link]
+        by_kind[kind] = np.where(linked, np.maximum(said, 0), np.int32(-1)).astype(np.int32)
+    key = batch.keys["asset_class"]
+    project = np.array([*(n == "project_finance" for n in key.names), False])[key.codes]
+    by = np.where(project, by_kind["project"], by_kind["counterparty"])
+    return Key(by.astype(np.int32), JOINED_BY)
 
 
 def _batch(

@@ -19,13 +19,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from carbonledger.books import BOOKS, Book
+from carbonledger.books import BOOKS, NAMES, Book
 from carbonledger.books.rows import columns_of
 from carbonledger.config import BookConfig, Config
 from carbonledger.intake.book import File, OpenBook, open_book, sha256_of
 from carbonledger.intake.lifted import lifted_columns
 from carbonledger.intake.mapping import Mapped
-from carbonledger.intake.people import NAMES
+from carbonledger.intake.records import ADDED, KEPT
 from carbonledger.intake.refused import RefusedRows
 from carbonledger.intake.sectors import MATCH
 from carbonledger.issues import Issue, Place
@@ -37,6 +37,7 @@ Only = Mapping[str, Collection[str]]
 Rows = Callable[[], tuple[tuple[Any, Any], ...]]
 
 AS_READ = " as read"
+PARENTS = ("parent_id", "ultimate_parent_id")
 BUNDLED = "books"
 """Where a bundle keeps copies of the books that its run knows by their hash."""
 REFUSED = "refused"
@@ -132,7 +133,8 @@ def open_sealed(
 ) -> tuple[dict[str, OpenBook], list[Issue]]:  # fmt: skip
     """Every book of the run in ``folder``; ``sealed`` has the hash of each referenced file.
 
-    ``only`` narrows books, by name, to the rows with one of the texts in one of the columns.
+    ``only`` narrows books, by name, to the rows with one of the texts in one of the columns; a book
+    that says who stands above a company is read whole.
     """
     books: dict[str, OpenBook] = {}
     issues: list[Issue] = []
@@ -140,7 +142,9 @@ def open_sealed(
         copies = (folder / "books" / f"{name}.parquet", working / BUNDLED / f"{name}.parquet")
         copy = next((c for c in copies if c.is_file()), None)
         if copy is not None:
-            narrow = None if only is None else only[name]
+            narrow = None if only is None else only.get(name)
+            if set(PARENTS) & set(pq.read_schema(copy).names):
+                narrow = None
             books[name] = _open_copy(name, book, copy, config.currency, sealed, narrow)
             continue
         books[name] = open_book(name, book, working, period, config.currency)
@@ -155,7 +159,8 @@ def open_sealed(
             if sealed.get(file.name) != file.sha256:
                 issues.append(Issue("sealed_file_changed", Place(file.name)))
         issues += books[name].issues
-        if only is not None and books[name].native:
+        whole = any(books[name].has(c) for c in PARENTS)
+        if only is not None and name in only and books[name].native and not whole:
             books[name] = _narrowed(books[name], only[name])
     return books, issues
 
@@ -199,7 +204,8 @@ def _copied_file(
     """One source file's rows in a typed copy."""
     file = str(place["file"])
     names = [n for n in pq.read_schema(path).names
-             if n in place["headers"] or n in config.values or n.endswith(MATCH)]  # fmt: skip
+             if n in place["headers"] or n in config.values or n in ADDED
+             or n.endswith(MATCH)]  # fmt: skip
 
     found = None if only is None else _once(path, ["row", "file", *names], only)
 
@@ -216,7 +222,7 @@ def _copied_file(
     months = {(int(m.group(1)), int(m.group(2))): n for n in names if (m := _MONTH.fullmatch(n))}
     scales = dict.fromkeys((*own, *lifted), 1) | {f"{y}-{m}": 1 for y, m in months}
     table = Table(file, place["sheet"], tuple(names), None, True, stream=stream)
-    kept = tuple(n for n in names if n.endswith(MATCH))
+    kept = tuple(n for n in names if n in KEPT or n.endswith(MATCH))
     mapped = Mapped(own, scales, months, lifted, kept=kept)
     return File(path, file, sealed.get(file, ""), table, mapped, scales)
 

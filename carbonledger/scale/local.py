@@ -23,11 +23,15 @@ from carbonledger.intake.answers import Answer, once, read_answers
 from carbonledger.intake.book import OpenBook, open_book
 from carbonledger.intake.corrections import KIND, Correction, load_corrections
 from carbonledger.intake.corrections import plain as plain_correction
+from carbonledger.intake.decisions import Match, read_matches
 from carbonledger.intake.documents import Document, document
 from carbonledger.intake.entities import Entities, load_entities
 from carbonledger.intake.exclusions import customer_totals, left_out
+from carbonledger.intake.groups import Groups, load_groups
+from carbonledger.intake.joining import join_books
 from carbonledger.intake.money import Exchange
 from carbonledger.intake.positions import Positions, encoded
+from carbonledger.intake.reporting import reporting_problems
 from carbonledger.intake.terms import Sealed, Terms, apply, without_numbers
 from carbonledger.issues import Issue, Place
 from carbonledger.ledger import Ledger
@@ -65,13 +69,15 @@ class Period:
     terms: Terms = NO_TERMS
     before: Sealed | None = None
     """What a sealed run says of the cells that its own books no longer show."""
+    groups: Groups = field(default_factory=Groups)
 
     def positions(self) -> Iterator[Positions]:
         """All positions, loans first."""
         for name in POSITIONS:
             if name in self.books:
                 yield from encoded(self.books[name], self.entities, self.exchange, self.period,
-                                   self.config.average_balance)  # fmt: skip
+                                   self.config.average_balance, self.groups,
+                                   tuple(self.config.entities))  # fmt: skip
 
     def left_out(self) -> list[dict[str, Any]]:
         """How many rows of which book are refused while the rest goes on, and why."""
@@ -106,19 +112,31 @@ def prepare(config: Config, folder: Path, period: int, terms: Terms = NO_TERMS) 
     books: dict[str, OpenBook] = {
         n: open_book(n, b, folder, period, config.currency) for n, b in config.books.items()
     }
+    matches, documents, undecided = decisions(config, folder)
     answers, issues = open_answers([folder / n for n in config.answers], config, period)
     answers, unkeyed = without_numbers(answers, terms)
     lines, problems = list[Correction](), list[Issue]()
     if config.overrides is not None:
         lines, problems = load_corrections(folder, config.overrides, list(config.books))
     roots = factor_roots(config, folder)
-    ready = prepare_books(config, folder, period, books, roots, answers, terms, lines)
-    ready.issues += issues + unkeyed + problems
+    ready = prepare_books(config, folder, period, books, roots, answers, terms, lines, matches)
+    ready.issues += issues + unkeyed + problems + undecided
+    ready.documents += documents
     mappings = sorted({b.mapping for b in config.books.values() if b.mapping is not None})
     beside = [("mapping", m) for m in mappings] + [("answers", n) for n in config.answers]
     beside.append((KIND, config.overrides or ""))
     ready.documents += [document(k, folder, n) for k, n in beside if (folder / n).is_file()]
     return ready
+
+
+def decisions(config: Config, folder: Path) -> tuple[list[Match], list[Document], list[Issue]]:
+    """What persons decided on names that might be one company."""
+    if config.matches is None:
+        return [], [], []
+    if not (folder / config.matches).is_file():
+        return [], [], [Issue("matches_missing", Place(config.matches))]
+    matches, issues = read_matches(folder / config.matches, config.matches)
+    return matches, [document("matches", folder, config.matches)], issues
 
 
 def open_answers(
@@ -137,10 +155,14 @@ def open_answers(
 def prepare_books(
     config: Config, folder: Path, period: int, books: dict[str, OpenBook],
     roots: Sequence[Path], answers: Sequence[Answer] = (), terms: Terms = NO_TERMS,
-    lines: Sequence[Correction] = (),
+    lines: Sequence[Correction] = (), matches: Sequence[Match] | None = None,
 ) -> Period:  # fmt: skip
-    """The same for books that are open already, such as those of a sealed run."""
+    """The same for books that are open already, such as those of a sealed run.
+
+    Without ``matches`` nothing is joined: a sealed book has what it met.
+    """
     apply(terms, lines, books)
+    doubts = [] if matches is None else join_books(books, matches)[1]
     chosen = tuple(standards()[s] for s in (*config.standards, WACI))
     factors, issues = load_factors(
         roots, known_on=config.known_on_of(period), allow=frozenset(config.allow),
@@ -149,7 +171,7 @@ def prepare_books(
     at = factors.at(period)
     exchange = Exchange(config.currency, at)
     ready = Period(config, folder, period, tuple(roots), chosen, factors, at, books, {}, {},
-                   exchange, issues, answers=list(answers), terms=terms)  # fmt: skip
+                   exchange, issues + doubts, answers=list(answers), terms=terms)  # fmt: skip
     try:
         _load(ready)
     except OverflowError as overflow:
@@ -164,6 +186,8 @@ def _kinds_of(chosen: Sequence[Standard]) -> frozenset[str]:
 
 
 def _load(ready: Period) -> None:
+    ready.groups, issues = load_groups(ready.books, ready.config.entities)
+    ready.issues += issues + reporting_problems(ready.books, ready.config.entities)
     for kind in ENTITIES:
         ready.entities[kind], issues = load_entities(
             kind, ready.books, ready.exchange, ready.period, ready.answers

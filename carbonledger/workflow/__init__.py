@@ -2,6 +2,7 @@
 
 from carbonledger.workflow.check import check
 from carbonledger.workflow.files import Report
+from carbonledger.workflow.matches import review
 from carbonledger.workflow.reopen import reopened
 from carbonledger.workflow.replay import replay
 from carbonledger.workflow.seal import Refused, Sealed, Sealing, seal
@@ -16,5 +17,6 @@ __all__ = [
     "disclosure_of",
     "reopened",
     "replay",
+    "review",
     "seal",
 ]

@@ -134,9 +134,10 @@ class Writer:
 def copied(ready: Period, name: str, book: Any) -> bool:
     """Text books are always sealed as typed copies, Parquet ones where ``seal: copy`` says so.
 
-    So is a book that is not what its file says: with pseudonyms, corrections or refused rows.
+    So is a book that is not what its file says: with pseudonyms, corrections or refused rows; and
+    one that joined by a number, a name or a decision: the copy has what it met.
     """
-    own = not book.native or book.changed or ready.config.seal == "copy"
+    own = not book.native or book.changed or bool(book.links) or ready.config.seal == "copy"
     return bool(book.files) and own
 
 

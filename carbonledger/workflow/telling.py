@@ -29,6 +29,7 @@ from carbonledger.config import Config
 from carbonledger.engine import SEVERAL
 from carbonledger.issues import Issue, Refusal
 from carbonledger.ledger import Ledger
+from carbonledger.method import Text
 from carbonledger.runs import (
     LEDGERS,
     Run,
@@ -128,6 +129,7 @@ def told(
         corrections=tuple(_corrected(ready)),
         left_out=tuple(LeftOut(o["book"], o["rows"], tuple(o["codes"]))
                        for o in ready.left_out()),
+        entities={code: Text(e.zh, e.en) for code, e in config.entities.items()},
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from carbonledger.forms.financed.coverage import coverage, flags
 from carbonledger.forms.financed.entries import LIMIT, entries
 from carbonledger.forms.financed.factors import factors
 from carbonledger.forms.financed.glance import glance
+from carbonledger.forms.financed.groups import groups
 from carbonledger.forms.financed.path import path
 from carbonledger.forms.financed.rules import rules
 from carbonledger.issues import Language
@@ -90,6 +91,7 @@ def _sections(
         "high_carbon": _each(told, tables.high_carbon),
         "region": _each(told, tables.regions),
         "branch": _each(told, tables.branches),
+        "group": groups(told, disclosure),
         "quality": _each(told, tables.quality),
         "flags": flags(told, disclosure),
         "corrections": corrections(view, disclosure),

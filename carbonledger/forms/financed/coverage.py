@@ -10,10 +10,11 @@ from carbonledger.analysis.disclosure import Disclosure
 from carbonledger.cells import Cell, Criterion, Ratio, figure, words
 from carbonledger.figures import Line, Told, View, absences
 from carbonledger.form import Block, Column, Row, Stack, Table
+from carbonledger.intake.links import JOINED_BY
 from carbonledger.issues import Issue
 from carbonledger.ledger import Total
 from carbonledger.method import REASONS, STATUSES, Flag, status_of
-from carbonledger.totals import AMOUNT, Slice
+from carbonledger.totals import AMOUNT, NONE, Slice
 
 PARTS = ("computed", "not_covered", "excluded")
 
@@ -25,7 +26,21 @@ def coverage(told: Sequence[Told]) -> list[Block]:
         blocks.append(_outcomes(one))
         if set(one.ledger.by.get("reason", {})) - {""}:
             blocks.append(_reasons(one))
+        if set(one.ledger.by.get("joined_by", {})) - {"", "code"}:
+            blocks.append(_joins(one))
     return blocks
+
+
+def _joins(told: Told) -> Table:
+    """How positions met their borrower or project, where it was not by code alone."""
+    view, totals = told.view, told.ledger.by["joined_by"]
+    lines = [
+        Line(by, view.word("joined_by", by) if by else view.word("without", "joined_by"),
+             totals[by], (("joined_by", by or NONE),))
+        for by in (*JOINED_BY, "") if by in totals
+    ]  # fmt: skip
+    shown = ("rows", "book", "computed", "coverage", "scope12")
+    return told.table("joined_by", [*lines, told.whole()], measures=shown)
 
 
 def _chart(told: Sequence[Told]) -> Stack:

@@ -20,7 +20,8 @@ NUMBERS = frozenset(
 )  # fmt: skip
 PLAIN = {
     "position_id": "position_id", "contract_id": "contract_id", "asset_class": "asset_class",
-    "sector": "sector", "region": "region", "branch": "branch", "status": "status",
+    "sector": "sector", "region": "region", "branch": "branch", "group": "group",
+    "reporting_entity": "reporting_entity", "joined_by": "joined_by", "status": "status",
     "reason": "reason", "share_rule": "share_rule", "option3": "option_scope3",
     "outstanding_amount": "outstanding_amount", "balance": "balance",
     "attribution_factor": "attribution_factor", "scope1": "financed_emissions_scope1_g",
@@ -31,7 +32,8 @@ PLAIN = {
 """Names of the columns here, and in the run's entries. No name of a person or company is there."""
 
 ORDER = ("position_id", "contract_id", "asset_class", "sector", "region", "branch", "branch_no",
-         "status", "reason", "outstanding_amount", "balance", "attribution_factor", "share_rule",
+         "group", "reporting_entity", "joined_by", "status", "reason", "outstanding_amount",
+         "balance", "attribution_factor", "share_rule",
          "option", "score", "scope1", "scope2", "scope12", "option3", "score3", "scope3",
          "scored", "scored3", "flags")  # fmt: skip
 
@@ -63,6 +65,8 @@ def columns_of(table: pa.Table, standard: Standard, branches: dict[str, int]) ->
     skipped |= set() if standard.scored else {"score", "score3", "scored", "scored3"}
     skipped |= {"contract_id"} if made["contract_id"].null_count == table.num_rows else set()
     skipped |= set() if any(branches) else {"branch", "branch_no"}
+    skipped |= {n for n in ("group", "reporting_entity")
+                if made[n].null_count == table.num_rows}  # fmt: skip
     names = [name for name in ORDER if name not in skipped]
     return pa.table({n: made[n] if n in NUMBERS else _dashed(made[n]) for n in names})
 

@@ -1,0 +1,119 @@
+"""Who a book names: each distinct code, customer number and name, with the first row of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from carbonledger.books import POSITIONS
+from carbonledger.books.checks import Typed
+from carbonledger.intake.book import OpenBook
+from carbonledger.intake.people import persons_of
+from carbonledger.issues import Place
+
+
+class Side(NamedTuple):
+    """The columns by which a book names a company or a project."""
+
+    book: str
+    id: str
+    number: str
+    name: str
+    target: str
+    """The column that takes the code joined with; the id itself but for groups."""
+
+
+SIDES = {
+    "counterparty": tuple(
+        Side(book, "counterparty_id", "customer_number", "counterparty_name", "counterparty_id")
+        for book in (*POSITIONS, "activities")
+    ),
+    "project": tuple(
+        Side(book, "project_id", "", "project_name", "project_id")
+        for book in (*POSITIONS, "activities")
+    ),
+    "group": (Side("counterparties", "counterparty_id", "customer_number", "name",
+                   "group_member_id"),),
+}  # fmt: skip
+"""What joins, by the kind it joins with."""
+WITH = {
+    "counterparty": Side("counterparties", "counterparty_id", "customer_number", "name", ""),
+    "project": Side("projects", "project_id", "", "name", ""),
+    "group": Side("groups", "entity_id", "customer_number", "name", ""),
+}
+"""What it joins with."""
+KEPT = ("counterparty_joined_by", "project_joined_by", "group_member_id", "group_joined_by")
+"""Columns that joining adds to a typed book and that no row model has."""
+ADDED = frozenset({*KEPT, "counterparty_id", "project_id", "reporting_entity"})
+"""Columns that a sealed copy may have though its source has no header for them."""
+_PARTS = ("id", "number", "name")
+
+
+@dataclass(frozen=True)
+class Records:
+    """Distinct records of a book, in the order in which they first appear."""
+
+    side: Side
+    table: pa.Table
+    """Columns id, number, name, region (where all its rows agree), person, row (the first), file,
+    count."""
+
+    def place(self, at: int, column: str = "") -> Place:
+        """Where a record first stands."""
+        row = self.table.slice(at, 1).to_pylist()[0]
+        return Place(row["file"], row=row["row"], column=column or None)
+
+    def __len__(self) -> int:
+        return int(self.table.num_rows)
+
+
+def records_of(opened: OpenBook, side: Side) -> Records:
+    """The distinct records of a book; a book of tables reads its own few columns for it."""
+    asked = [side.id, side.number, side.name, "customer_type", "product", "region"]
+    parts = [_part(batch, side) for batch in opened.some(asked)]
+    whole = pa.concat_tables(parts) if parts else _EMPTY
+    return Records(side, _distinct(whole))
+
+
+_EMPTY = pa.table({
+    "id": pa.array([], pa.string()), "number": pa.array([], pa.string()),
+    "name": pa.array([], pa.string()), "region": pa.array([], pa.string()),
+    "person": pa.array([], pa.bool_()),
+    "row": pa.array([], pa.int64()), "file": pa.array([], pa.string()),
+    "count": pa.array([], pa.int64()),
+})  # fmt: skip
+
+
+def _part(batch: Typed, side: Side) -> pa.Table:
+    columns, rows, size = batch.columns, batch.rows, len(batch.rows)
+    arrays = {
+        part: columns[name] if name in columns else pa.nulls(size, pa.string())
+        for part, name in zip(_PARTS, (side.id, side.number, side.name), strict=True)
+    }
+    person = persons_of(batch)
+    region = columns["region"].cast(pa.string()) if "region" in columns else (
+        pa.nulls(size, pa.string()))  # fmt: skip
+    of_file = pa.array([batch.file], pa.string()).take(pa.array(np.zeros(size, np.int32)))
+    return _distinct(pa.table({
+        **arrays, "region": region, "person": pa.array(person), "row": pa.array(rows, pa.int64()),
+        "file": of_file, "count": pa.array(np.ones(size, np.int64)),
+    }))  # fmt: skip
+
+
+def _distinct(table: pa.Table) -> pa.Table:
+    """One row a distinct record, as first met."""
+    first = [("person", "max"), ("row", "first"), ("file", "first"), ("count", "sum")]
+    grouped = table.group_by([*_PARTS], use_threads=False).aggregate(
+        [*first, ("region", "min"), ("region", "max")]
+    )
+    low, high = grouped.column("region_min"), grouped.column("region_max")
+    made = {n: grouped.column(n) for n in _PARTS}
+    made["region"] = pc.if_else(pc.equal(low, high), low, None)
+    made |= {name: grouped.column(f"{name}_{how}") for name, how in first}
+    return pa.table(made).cast(_EMPTY.schema)
