@@ -119,11 +119,11 @@ def test_code_then_number_then_name(tmp_path: Path) -> None:
              counterparty_name="湖南某有限公司"),
         loan("number", customer_number="K1", counterparty_name="某某集团"),
         loan("name", counterparty_name="长江钢铁（重庆）有限责任公司"),
-        loan("none", counterparty_name="湖南长江钢铁有限公司"),
+        loan("other", counterparty_name="湖南长江钢铁有限公司"),
         loan("blank", counterparty_name=""),
     ])  # fmt: skip
     assert found == {"code": ("C1", "code"), "number": ("C1", "customer_number"),
-                     "name": ("C1", "name"), "none": (None, None),
+                     "name": ("C1", "name"), "other": (None, None),
                      "blank": (None, None)}  # fmt: skip
 
 
@@ -163,8 +163,10 @@ def test_a_natural_person_joins_by_code_alone(tmp_path: Path) -> None:
         loan("short", counterparty_name="张三"),
         loan("trader", counterparty_name="重庆长江钢铁有限公司", customer_type="个体工商户"),
         loan("code", counterparty_id="P1", counterparty_name="张三"),
-    ], person)  # fmt: skip
-    assert found == {"short": (None, None), "trader": (None, None), "code": ("P1", "code")}
+        loan("number", customer_number="K7", counterparty_name="张三"),
+    ], {**person, "customer_number": "K7"})  # fmt: skip
+    assert found == {"short": (None, None), "trader": (None, None), "code": ("P1", "code"),
+                     "number": ("P1", "customer_number")}  # fmt: skip
 
 
 def test_activities_and_projects_join_by_name(tmp_path: Path) -> None:

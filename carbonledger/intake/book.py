@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from carbonledger import units
 from carbonledger.books import BOOKS, Book
 from carbonledger.books.checks import Source, Typed, as_text, typed
-from carbonledger.books.rows import columns_of
+from carbonledger.books.rows import columns_of, without_required
 from carbonledger.config import BookConfig
 from carbonledger.headers import CODED, header_aliases, names_of, normal_header
 from carbonledger.intake.beside import beside

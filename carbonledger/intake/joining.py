@@ -89,7 +89,9 @@ class Right:
         right.ids, right.numbers, right.names, right.regions = (
             table.column(c).to_pylist() for c in ("id", "number", "name", "region")
         )
-        right.parsed = [_parsed(name, kind) for name in right.names]
+        persons = table.column("person").to_pylist()
+        right.parsed = [None if person else _parsed(name, kind)
+                        for name, person in zip(right.names, persons, strict=True)]  # fmt: skip
         for at, id_ in enumerate(right.ids):
             right.by_id.setdefault(id_, at)
             number, name = right.numbers[at], right.parsed[at]
@@ -146,9 +148,8 @@ class _Left:
         known = pa.array(right.ids, pa.string())
         coded = pc.fill_null(pc.index_in(records.table.column("id"), value_set=known), -1)
         self.code = np.asarray(coded)
-        open_ = np.flatnonzero(self.code < 0).tolist()
-        self.open = [at for at in open_ if not persons[at]]
-        parsed = {at: _parsed(self.names[at], right.kind) for at in self.open}
+        self.open = np.flatnonzero(self.code < 0).tolist()
+        parsed = {at: _parsed(self.names[at], right.kind) for at in self.open if not persons[at]}
         self.parsed = {at: name for at, name in parsed.items() if name is not None}
         self.at: dict[int, tuple[int, str]] = {}
 

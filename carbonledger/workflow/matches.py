@@ -69,9 +69,10 @@ def proposals(
     """Pairs of names that might be one, both sides shown; natural persons are never among them."""
     for one in joined:
         other = records_of(books[WITH[one.kind].book], WITH[one.kind])
-        theirs = [(id_, name) for id_, name in zip(
-            *(other.table.column(c).to_pylist() for c in ("id", "name")), strict=True)
-            if id_ and name and (one.kind == "project" or not may_be_person(name))]  # fmt: skip
+        columns = (other.table.column(c).to_pylist() for c in ("id", "name", "person"))
+        theirs = [(id_, name) for id_, name, person in zip(*columns, strict=True)
+                  if id_ and name and not person
+                  and (one.kind == "project" or not may_be_person(name))]  # fmt: skip
         ids, numbers, names = (
             one.records.table.column(c).to_pylist() for c in ("id", "number", "name")
         )
