@@ -263,6 +263,39 @@ def test_a_quantity_that_the_book_has_is_not_answered_again(bank: Path) -> None:
     assert loan["financed_emissions_scope1_g"] == pytest.approx(diesel, abs=1)
 
 
+def test_numbers_of_people_in_the_evidence_are_masked(bank: Path) -> None:
+    sealed = accounted(bank)
+    (bank / "back.csv").write_text(
+        f"{HEAD}2025,counterparty,C1,revenue,5,万元,王芳,2026-02-01,电话13812345678\n",
+        encoding="utf-8",
+    )
+    kept = run("gaps", sealed, "--read", bank / "back.csv").stdout
+    assert "C1,revenue,5,万元" in kept
+    assert "13812345678" not in kept
+
+
+def test_rows_that_were_refused_shift_nothing(bank: Path) -> None:
+    before = asked(accounted(bank))
+    rows = LOANS.splitlines()
+    rows.insert(3, "L9,C1,,水泥公司,-5,3,甲支行,企业")
+    (bank / "loans.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    done = run("run", bank, "--no-reports", "--json", "--allow-refused")
+    assert asked(Path(json.loads(done.stdout)["run_dir"])) == before
+
+
+def test_energy_is_asked_beside_what_the_activities_book_has(bank: Path) -> None:
+    (bank / "activities.csv").write_text(
+        "counterparty_id,activity,quantity,unit,year\nC5,柴油,5,t,2025\n", encoding="utf-8"
+    )
+    config = (bank / "carbonledger.yaml").read_text("utf-8")
+    config = config.replace("complete", "  activities: {file: activities.csv}\ncomplete")
+    (bank / "carbonledger.yaml").write_text(config, encoding="utf-8")
+    found = asked(accounted(bank))["pcaf-2025"]["score"]
+    # C5 has diesel for scope 1 (score 2) and revenue for scope 2 (score 4): one figure is enough.
+    steps = [(g["fields"], g["score_from"], g["score_to"]) for g in found if g["id"] == "C5"]
+    assert ([SCOPE2], 4, 2) in steps
+
+
 def test_an_unsigned_answer_is_refused_and_nothing_is_written(bank: Path) -> None:
     sealed = accounted(bank)
     path = questions(sealed, "zh", bank)

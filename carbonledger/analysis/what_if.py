@@ -21,17 +21,20 @@ from carbonledger.engine import Estimated, estimate
 from carbonledger.intake.activities import joined
 from carbonledger.intake.entities import Entities, encoded
 from carbonledger.lookup import find
-from carbonledger.method import SCOPES, Batch, Codes, Column, Key, Mask, Standard
+from carbonledger.method import Batch, Codes, Column, Key, Mask, Standard
 from carbonledger.scale.local import Period
 
 ENERGY, VERIFIED, EVIC, SECTOR = "energy", "emissions_verified", "evic", "sector"
+SCOPE1, SCOPE2 = "emissions_scope1_tco2e", "emissions_scope2_tco2e"
 ASKS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "counterparty": {
         "revenue": ("revenue",),
         "equity_and_debt": ("total_equity", "total_debt"),
         "evic": (EVIC,),
         "total_assets": ("total_assets",),
-        "emissions": ("emissions_scope1_tco2e", "emissions_scope2_tco2e"),
+        "emissions": (SCOPE1, SCOPE2),
+        "scope1": (SCOPE1,),
+        "scope2": (SCOPE2,),
         "verification": (VERIFIED,),
         "sector": (SECTOR,),
         "energy": (ENERGY,),
@@ -39,7 +42,9 @@ ASKS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "project": {
         "equity_and_debt": ("total_equity", "total_debt"),
         "total_project_cost": ("total_project_cost",),
-        "emissions": ("emissions_scope1_tco2e", "emissions_scope2_tco2e"),
+        "emissions": (SCOPE1, SCOPE2),
+        "scope1": (SCOPE1,),
+        "scope2": (SCOPE2,),
         "verification": (VERIFIED,),
         "energy": (ENERGY,),
     },
@@ -90,10 +95,13 @@ def _entities(ready: Period, kind: str, table: pa.Table) -> Entities:
 
 
 def asks(ready: Period, kind: str, most: int = MOST) -> Iterator[tuple[str, ...]]:
-    """Every set of asks of a kind of entity, single ones first."""
+    """Every set of asks of a kind of entity, single ones first; none says the same twice."""
     names = [a for a in ASKS[kind] if a != "energy" or ready.config.complete_activities]
     for size in range(1, most + 1):
-        yield from combinations(names, size)
+        for asked in combinations(names, size):
+            columns = [c for ask in asked for c in ASKS[kind][ask]]
+            if len(set(columns)) == len(columns) and {"scope1", "scope2"} - set(asked):
+                yield asked
 
 
 def answered(ready: Period, given: World, asked: Sequence[str], may_be_listed: Mask) -> World:
@@ -156,8 +164,7 @@ def _with_energy(ready: Period, given: World) -> World:
         never = Column(np.zeros(size, np.bool_), always)
         columns = {"quantity": Column(np.ones(size), always), "is_energy": Column(always, always),
                    "is_production": never}  # fmt: skip
-        columns |= {f"no_{o}_scope{s}": never for o in ("energy", "production") for s in SCOPES
-                    if o == "production" or s != "3"}  # fmt: skip
+        columns |= {n: never for part in parts for n in part.columns if n.startswith("no_")}
         keys = {"activity": Key(first, (name,)), "region": region,
                 "dimension": Key(first, (units.quantity_unit(unit).dimension,))}  # fmt: skip
         owner: Codes = np.arange(size, dtype=np.int32)

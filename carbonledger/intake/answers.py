@@ -24,6 +24,7 @@ from carbonledger.books.checks import Source, as_text, typed
 from carbonledger.books.rows import ColumnSpec, columns_of
 from carbonledger.headers import normal_header
 from carbonledger.issues import Issue, Place, Refusal, errors, guarded
+from carbonledger.persons import masked
 from carbonledger.reading import Table, open_table
 
 ENERGY = "energy:"
@@ -172,7 +173,7 @@ def as_csv(answers: Sequence[Answer]) -> bytes:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
     for a in answers:
-        cells = (a.period, a.entity, a.id, a.field, a.text, a.unit, a.answered_by,
-                 a.answered_on.isoformat(), a.evidence)  # fmt: skip
+        cells = (a.period, a.entity, a.id, a.field, a.text, a.unit, masked(a.answered_by),
+                 a.answered_on.isoformat(), masked(a.evidence))  # fmt: skip
         writer.writerow([guarded(str(cell)) for cell in cells])
     return out.getvalue().encode("utf-8-sig")
