@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +16,7 @@ from carbonledger.intake.book import OpenBook
 from carbonledger.intake.entities import Entities
 from carbonledger.intake.money import Exchange, converted, stock_flags
 from carbonledger.intake.sectors import match_flags
+from carbonledger.intake.sizes import against_borrowers
 from carbonledger.method import Batch, Codes, Column, Flag, Key
 
 CLASS_NAMES = ("business_loan", "project_finance")
@@ -34,9 +36,21 @@ def encoded(
 ) -> Iterator[Positions]:
     """Stream a position book's batches, encoded."""
     for batch in opened.batches():
-        yield Positions(
-            opened.book.name, batch, _batch(opened, batch, entities, exchange, period, basis)
-        )
+        made = _batch(opened, batch, entities, exchange, period, basis)
+        _note_sizes(opened, batch, made, entities)
+        yield Positions(opened.book.name, batch, made)
+
+
+def _note_sizes(
+    opened: OpenBook, typed: Typed, batch: Batch, entities: Mapping[str, Entities]
+) -> None:
+    """Warn once a file of amounts that contradict what their borrowers own or earn."""
+    said = {(i.code, i.place.file) for i in opened.issues}
+    theirs = entities["counterparty"].batch.columns
+    found = against_borrowers(
+        batch.columns["outstanding_amount"], theirs, batch.links["counterparty"], typed
+    )
+    opened.issues += [i for i in found if (i.code, i.place.file) not in said]
 
 
 def _batch(
@@ -48,7 +62,7 @@ def _batch(
     rates = exchange.rates_of(currency, size, typed.file)
     links = {kind: _link(columns.get(f"{kind}_id"), e.ids, size) for kind, e in entities.items()}
     values = {"outstanding_amount": converted(columns["outstanding_amount"], rates)}
-    average = _average_balance(columns, size, period, basis)
+    average = _average_balance(columns, size, period, basis, bool(opened.config.months))
     if average is not None:
         values["average_balance"] = converted(average, rates)
     if "ownership_share" in columns:
@@ -138,12 +152,13 @@ def _sector_flags(columns: Mapping[str, pa.Array], size: int) -> NDArray[np.uint
 
 
 def _average_balance(
-    columns: Mapping[str, pa.Array], size: int, period: int, basis: str
+    columns: Mapping[str, pa.Array], size: int, period: int, basis: str, by_file: bool
 ) -> pa.Array | None:
     """The balance given, else the mean of the period's month-ends.
 
     On the ``year`` basis the sum of the month-ends over 12, a missing month counting zero; on the
-    ``held`` basis over the months held in the year. Without any month-end there is none.
+    ``held`` basis over the months held in the year: those in whose file the position stands, or,
+    where the months are columns, those since its start. Without any month-end there is none.
     """
     given = columns.get("average_balance")
     months = [columns[f"balance {period}-{m}"] for m in range(1, 13)
@@ -155,7 +170,11 @@ def _average_balance(
     for month in months:
         total += month.fill_null(0).to_numpy(zero_copy_only=False)
         some |= np.asarray(month.is_valid())
-    held = _months_held(columns.get("start_date"), size, period) if basis == "held" else 12
+    held: Any = 12
+    if basis == "held":
+        held = _months_held(columns.get("start_date"), size, period)
+        if by_file:
+            held = np.maximum(sum(np.asarray(m.is_valid()).astype(np.int64) for m in months), 1)
     mean = np.rint(total / held).astype(np.int64)
     average = pa.array(mean, pa.int64(), mask=~some)
     return average if given is None else pc.coalesce(given, average)
