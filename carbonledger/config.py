@@ -23,7 +23,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from carbonledger import codes, strict_yaml, units
-from carbonledger.books import BOOKS
+from carbonledger.books import BOOKS, POSITIONS
 from carbonledger.issues import Issue, Place, Refusal
 from carbonledger.method import Text
 from carbonledger.standards import standards
@@ -114,7 +114,9 @@ class Entity(_Strict):
 class BookConfig(_Strict):
     """Where a book lies and what is declared of it."""
 
-    file: Names
+    file: Names = ()
+    months: Names = ()
+    """Month-end files of the same positions; without ``file`` the last of them is the book."""
     unit: Unit | None = None
     sheet: str | None = None
     columns: Mapping[str, str] = Field(default_factory=dict)
@@ -141,6 +143,12 @@ class BookConfig(_Strict):
         if self.entity is None or isinstance(self.entity, str):
             return self.entity or ""
         return self.entity.get(file, "")
+
+    @model_validator(mode="after")
+    def _some_file(self) -> BookConfig:
+        if not self.file and not self.months:
+            raise _refuse("config_no_file")
+        return self
 
 
 class Exclusions(_Strict):
@@ -284,6 +292,9 @@ def _cross_checks(config: Config, document: strict_yaml.Document) -> list[Issue]
     if not {"loans", "investments"} & set(config.books):
         issues.append(Issue("config_no_positions", Place(FILE, row=document.row(("books",)))))
     for name, book in config.books.items():
+        if book.months and name not in POSITIONS:
+            row = document.row(("books", name, "months"))
+            issues.append(Issue("config_months", Place(FILE, row=row), name))
         known = BOOKS[name].row.model_fields
         for part in ("columns", "values"):
             for column in getattr(book, part):

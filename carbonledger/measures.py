@@ -24,6 +24,9 @@ INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\u
 SUPERSCRIPT = re.compile("(?<=[0-9０-９])(?=[⁰¹²³⁴⁵⁶⁷⁸⁹])(?<![⁰¹²³⁴⁵⁶⁷⁸⁹])")
 UNIT_WORD = re.compile(r"^(?:(?:计量|金额|货币)?单位|units?(?![a-z])|in\s)\s*:?\s*", re.IGNORECASE)
 
+FORCED_TEXT = re.compile(r'="([^"]*)"')
+"""How exports keep a spreadsheet from taking a code for a number."""
+
 TENS = {"十": 10, "百": 100, "千": 1000, "万": 10**4, "亿": 10**8}
 CHINESE = TENS | {a + b: TENS[a] * TENS[b] for a in "十百千" for b in "万亿"} | {"万亿": 10**12}
 ENGLISH = {"thousand": 1000, "million": 10**6, "billion": 10**9, "trillion": 10**12}
@@ -51,7 +54,9 @@ class MoneyUnit(NamedTuple):
 def clean(text: str) -> str:
     """The text in half width, without what export programs hide in it; 10⁴ becomes 10^4."""
     plain = unicodedata.normalize("NFKC", SUPERSCRIPT.sub("^", text))
-    return plain.translate(INVISIBLE).replace("−", "-").strip().removeprefix("'").strip()
+    plain = plain.translate(INVISIBLE).replace("−", "-").strip().removeprefix("'").strip()
+    quoted = FORCED_TEXT.fullmatch(plain)
+    return quoted.group(1).strip() if quoted else plain
 
 
 @lru_cache(maxsize=65_536)

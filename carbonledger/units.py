@@ -28,12 +28,16 @@ EXACT = Context(prec=200)
 WHOLE = Fraction(1)
 
 SAYS_NOTHING = re.compile(
-    r"|-{1,3}|[—–]{1,2}|/{1,2}|\\|#?n/a|#value!|#div/0!|#ref!|#name[?]|#num!|#null!"
+    r"|-{1,3}|[—–]{1,2}|/{1,2}|\\|#?n/a|#value!|#div/0!|#ref!|#name[?]|#num!|#null!|#spill!|#calc!"
     r"|nan|null|none|<na>|无|空|暂无"
 )
 NUMBER = re.compile(
     r"[+-]?(?=\.?[0-9])(?:[1-9][0-9]{0,2}(?:,[0-9]{3})+|[0-9]*)(?:\.[0-9]*)?(?:[eE][+-]?[0-9]{1,2})?"
 )
+ACCOUNTING = re.compile(r"\(([0-9.,]+)\)|([0-9.,]+)-")
+"""Negative amounts as accountants and some core systems write them: (5.00) and 5.00-."""
+ROUNDED = re.compile(r"[+-]?[0-9](?:\.([0-9]+))?E\+([0-9]{2,})")
+"""A number as a spreadsheet shows one that is too wide for its cell: 1.23457E+11."""
 CELL = re.compile(r"([^0-9.+-]*)([+-]?[0-9.][0-9.,]*(?:[eE][+-]?[0-9]+)?)\s*([^0-9\s].*)?")
 BRACKET = re.compile(r"[(\[〔【{]([^()\[\]〔〕【】{}]*)[)\]〕】}]")
 SEPARATOR = re.compile(r"\s*(?:[,、/;:_-]|(?:计量|金额|货币)?单位:?)\s*|\s+")
@@ -50,6 +54,12 @@ def is_empty(text: str, *, number: bool = False) -> bool:
 def decimal(text: str) -> Decimal:
     """The number in the cell, exactly; what could be read in two ways is refused."""
     plain = clean(text)
+    negative = ACCOUNTING.fullmatch(plain)
+    if negative:
+        plain = f"-{negative.group(1) or negative.group(2)}"
+    shown = ROUNDED.fullmatch(plain)
+    if shown and len(shown.group(1) or "") < int(shown.group(2)[:4]):
+        raise Refusal("number_rounded")
     if sum(map(str.isdigit, plain)) > LONGEST_NUMBER or not NUMBER.fullmatch(plain):
         raise Refusal("number_unreadable")
     return Decimal(plain.replace(",", ""))

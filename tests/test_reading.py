@@ -92,7 +92,9 @@ BANK = (
 )
 
 
-@pytest.mark.parametrize("encoded", ["gb18030", "utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize(
+    "encoded", ["gb18030", "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"]
+)
 @pytest.mark.parametrize("separator", [",", "\t", "|"])
 def test_a_bank_export_in_every_encoding(tmp_path: Path, encoded: str, separator: str) -> None:
     text = BANK.replace(",", separator).replace('"1' + separator, '"1,')
@@ -150,21 +152,21 @@ def test_a_table_streams_twice_in_batches_of_the_columns_asked(tmp_path: Path) -
     for _ in range(2):
         asked = ["outstanding_amount", "borrower"]
         batches = list(found.batches(asked, dictionary=["borrower"]))
-        assert [len(numbers) for numbers, _ in batches] == [table.BATCH_ROWS, 10]
-        assert batches[1][0].tolist() == list(range(65_538, 65_548))
+        assert max(len(numbers) for numbers, _ in batches) <= table.BATCH_ROWS
+        numbers = np.concatenate([numbers for numbers, _ in batches])
+        assert numbers.tolist() == list(range(2, table.BATCH_ROWS + 12))
         assert batches[0][0].dtype == np.int64
         assert batches[0][1].schema.names == asked
-        assert batches[0][1].column(0).type == pa.string()
-        assert pa.types.is_dictionary(batches[1][1].column(1).type)
+        assert pa.types.is_dictionary(batches[0][1].column(1).type)
 
 
 def test_a_batch_of_long_texts_is_cut_short(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("carbonledger.reading.grid.BATCH_BYTES", 1)
-    lines = "".join(f"L{i},b\n" for i in range(5_000))
-    found = read(tmp_path / "a.csv", "loan_id,borrower\n" + lines)
-    assert [len(numbers) for numbers, _ in found.batches()] == [2048, 2048, 904]
+    monkeypatch.setattr("carbonledger.reading.records.BATCH_BYTES", 1)
+    found = read(sheet_file(tmp_path / "a.xlsx", a=[HEAD, *([f"L{i}", "b"] for i in range(5_000))]))
+    sizes = [len(numbers) for numbers, _ in found.batches()]
+    assert (sum(sizes), len(sizes)) == (5_000, 2)
 
 
 def test_the_firm_total_is_a_borrower(tmp_path: Path) -> None:
@@ -480,9 +482,10 @@ BROKEN: list[tuple[str, str, bytes | str | None, int | None]] = [
     ("encoding_unreadable", "a.csv", TITLE.encode() + b"L1,\xff\xff\n", 2),
     ("encoding_unreadable", "a.csv", (TITLE + "L1,重庆某水泥公司\nL2,").encode() + b"\xe9\n", 3),
     ("encoding_unreadable", "a.csv", (TITLE + "L1,a\n").encode("utf-16") + b"\x00", 3),
-    ("text_with_nul", "a.csv", TITLE + "L1,\0\n", None),
+    ("text_with_nul", "a.csv", TITLE + "L1,\0\n", 2),
     ("text_with_nul", "a.csv", TITLE + "L1,a\n" * 5_000 + "L1,\0\n", 5_002),
-    ("text_with_nul", "a.csv", (TITLE + "L1,a\n").encode("utf-16-le"), None),
+    ("text_with_nul", "a.csv", (TITLE + "L1,a\n").encode("utf-16-le") + b"a", 1),
+    ("text_with_nul", "a.csv", (TITLE + "L1,\x02\n").encode("utf-16-be"), 1),
     ("text_with_nul", "a.csv", (TITLE + "L1,\0\n").encode("utf-16"), 2),
     ("line_break_lone", "a.csv", TITLE + "L1,a\rb\nL2,c\n", 2),
     ("quote_broken", "a.csv", TITLE + 'L1,"a\nL2,b\n', 2),
@@ -500,13 +503,14 @@ BROKEN: list[tuple[str, str, bytes | str | None, int | None]] = [
     ("sheet_ambiguous", "a.xlsx", xlsx_of(a=[HEAD], b=[HEAD]), None),
     ("file_not_its_ending", "a.csv", xlsx_of(a=[HEAD]), None),
     ("file_not_its_ending", "a.xlsx", TITLE, None),
-    ("file_not_its_ending", "a.xls", TITLE, None),
+    ("file_read_as", "a.xls", TITLE, None),
     ("file_not_its_ending", "a.csv", parquet_of(loan_id=[1]), None),
-    ("format_unsupported", "a.xls", OLE + bytes(1_000), None),
-    ("format_unsupported", "a.xls", "\ufeff\n<html><table></table></html>", None),
-    ("format_unsupported", "a.csv.gz", b"\x1f\x8b\x08" + bytes(9), None),
+    ("file_unreadable", "a.xls", OLE + bytes(1_000), None),
+    ("nothing_to_read", "a.xls", "\ufeff\n<html><table></table></html>", None),
+    ("file_unreadable", "a.csv.gz", b"\x1f\x8b\x08" + bytes(9), None),
+    ("format_unsupported", "a.xml", "<?xml version='1.0'?><Workbook/>", None),
     ("format_unsupported", "a.csv", b"%PDF-1.7\n", None),
-    ("format_unsupported", "a.zip", zip_of(a=b"b"), None),
+    ("header_missing", "a.zip", zip_of(a=b"b"), None),
     ("format_unsupported", "a.xlsx", zip_of(**{"word/document.xml": b"<a/>"}), None),
     ("format_unsupported", "a.xlsb", zip_of(**{"xl/workbook.bin": b"\0"}), None),
     ("file_encrypted", "a.xlsx", LOCKED, None),
@@ -555,7 +559,8 @@ def test_a_bad_byte_far_into_the_file(tmp_path: Path) -> None:
 
 
 def test_formats_are_found_in_the_folder() -> None:
-    assert [f.kind for f in reading.formats()] == ["Parquet", "XLSX", "CSV"]
+    kinds = [f.kind for f in reading.formats()]
+    assert kinds == ["Arrow", "HTML", "ODS", "Parquet", "XLS", "XLSX", "CSV"]
 
 
 @settings(max_examples=150, deadline=None)

@@ -86,6 +86,8 @@ def _typed_column(
         values = pc.if_else(pa.array(bad), None, native) if bad.any() else native
     elif pa.types.is_dictionary(kind.type):
         values, bad = _coded(kind, cells, scale, currency)
+    elif pa.types.is_dictionary(cells.type) and len(cells.dictionary) < len(cells):
+        values, bad = _by_text(kind, cells, scale, currency)
     else:
         values, bad = _parsed(kind, as_text(cells), scale, currency)
     if spec.required:
@@ -167,6 +169,16 @@ def _coded(
     bad = np.array([*failed, False], np.bool_)[codes]
     indices = pa.array(place, pa.int32(), mask=place < 0)
     return pa.DictionaryArray.from_arrays(indices, pa.array(list(names), pa.string())), bad
+
+
+def _by_text(
+    kind: Kind, cells: pa.Array, scale: int, currency: str
+) -> tuple[pa.Array, NDArray[np.bool_]]:
+    """A coded column of values: each distinct text is read once."""
+    values, failed = _parsed(kind, as_text(cells.dictionary), scale, currency)
+    bad = np.append(failed, False)
+    at = cells.indices.fill_null(len(failed)).to_numpy(zero_copy_only=False)
+    return values.take(cells.indices), bad[at]
 
 
 def _parsed(

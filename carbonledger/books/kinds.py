@@ -10,14 +10,13 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from itertools import product
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from pydantic import BeforeValidator, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from carbonledger import codes, units
+from carbonledger.books import days, plain
 from carbonledger.issues import Refusal
 
 Parse = Callable[[str, int, str], object]
@@ -148,63 +147,22 @@ def _year(text: str, *_: object) -> int:
     return int(found.group(1))
 
 
-_DATE = re.compile(r"(\d{4})(?:-|/|\.|年)?(\d{1,2})(?:-|/|\.|月)?(\d{1,2})日?(?:[ T].*)?")
-
-
-def _date(text: str, *_: object) -> date:
-    found = _DATE.fullmatch(units.clean(text))
-    if found:
-        try:
-            return date(*(int(part) for part in found.groups()))
-        except ValueError:
-            pass
-    raise Refusal("date_unreadable")
-
-
-_NO_NUMBER = r"[0-9]*[A-DF-Za-df-z_\-][A-Za-z0-9_\-]*|[eE][A-Za-z0-9_\-]*"
-_WHOLE_NUMBER = r"[0-9]{1,17}|[0-9]{19,}|[0-9]{15}(?:[0-9]{2}[1-9]|[0-9][1-9]0|[1-9]00)"
-_PLAIN_TEXT = f"^(?:{_NO_NUMBER}|{_WHOLE_NUMBER})$"
-"""Codes that are no number a spreadsheet made of one: 9E+17, or 18 digits that end in zeros."""
-
-
-_NOTHING = pa.array(
-    ["-", "--", "---", *("".join(letters) for word in ("nan", "null", "none")
-                         for letters in product(*((c, c.upper()) for c in word)))]
-)  # fmt: skip
-"""Texts that look plain and say that nothing is known, however they are spelt."""
-
-
-def _plain_text(column: pa.Array, _: int) -> pa.Array:
-    plain = pc.match_substring_regex(column, _PLAIN_TEXT)
-    nothing = pc.is_in(column, value_set=_NOTHING)
-    return pc.if_else(pc.and_(plain, pc.invert(nothing)), column, pa.scalar(None, pa.string()))
-
-
-def _plain_money(column: pa.Array, scale: int) -> pa.Array:
-    """Amounts written as plain digits with few enough decimals, exact in decimal arithmetic."""
-    places = len(str(scale)) - 1
-    if scale != 10**places:
-        return pa.nulls(len(column), pa.int64())
-    digits = min(12, 18 - places)  # more would not fit in 64 bits
-    plain = pc.match_substring_regex(
-        column, rf"^-?[0-9]{{1,{digits}}}(\.[0-9]{{1,{max(places, 1)}}})?$"
-    )
-    kept = pc.if_else(plain, column, pa.scalar(None, pa.string()))
-    wide = pc.multiply(
-        pc.cast(kept, pa.decimal128(12 + places, places)),
-        pa.scalar(10**places, pa.decimal128(places + 1, 0)),
-    )
-    return pc.cast(wide, pa.int64())
+def _date(text: str, scale: int, _: str) -> date:
+    return days.day(text, scale)
 
 
 def _plain_tonnes(column: pa.Array, scale: int) -> pa.Array:
-    return _plain_money(column, scale or units.GRAMS)
+    return plain.amounts(column, scale or units.GRAMS)
+
+
+def _plain_text(column: pa.Array, _: int) -> pa.Array:
+    return plain.texts(column)
 
 
 TEXT = Kind("text", pa.string(), _text, _plain_text)
 LABEL = Kind("label", pa.dictionary(pa.int32(), pa.string()), _label)
 GREEN = Kind("green tag", pa.dictionary(pa.int32(), pa.string()), _green)
-MONEY = Kind("money", pa.int64(), money, _plain_money, scaled=True)
+MONEY = Kind("money", pa.int64(), money, plain.amounts, scaled=True)
 TONNES = Kind("tonnes", pa.int64(), _tonnes, _plain_tonnes, scaled=True)
 NUMBER = Kind("number", pa.float64(), _number)
 SHARE = Kind("share", pa.float64(), _share)
@@ -213,7 +171,7 @@ REGION = Kind("region", pa.dictionary(pa.int32(), pa.string()), _region)
 CURRENCY = Kind("currency", pa.dictionary(pa.int32(), pa.string()), _currency)
 FLAG = Kind("true or false", pa.bool_(), _flag)
 YEAR = Kind("year", pa.int16(), _year)
-DATE = Kind("date", pa.date32(), _date)
+DATE = Kind("date", pa.date32(), _date, plain.dates)
 
 
 def enum(**values: str) -> Kind:

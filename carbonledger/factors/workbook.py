@@ -11,7 +11,7 @@ import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import openpyxl
@@ -22,8 +22,8 @@ from carbonledger.factors.sets import FactorRow
 from carbonledger.factors.table import read_table
 from carbonledger.issues import LANGUAGES, Issue, Place, Refusal
 from carbonledger.reading.sheet_scan import scanned
-from carbonledger.reading.xlsx import DAMAGE, WRITTEN
-from carbonledger.reading.zip_guard import members, unpacked
+from carbonledger.reading.xlsx import WRITTEN
+from carbonledger.reading.zip_guard import DAMAGE, members, unpacked
 from carbonledger.words import names, word
 
 WORKBOOKS = (".xlsx", ".xlsm")
@@ -72,7 +72,7 @@ def _sheets(path: Path) -> Iterator[_Sheet]:
     try:
         for info in members(path):
             if info.filename.lower().startswith("xl/worksheets/"):
-                scanned(unpacked(path, info))
+                scanned(partial(unpacked, path, info))
         book = openpyxl.load_workbook(path, read_only=True)
     except DAMAGE as problem:
         raise Refusal("file_unreadable", reason=str(problem)) from problem

@@ -2,49 +2,35 @@
 
 from __future__ import annotations
 
-import glob
-import hashlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from carbonledger import units
 from carbonledger.books import BOOKS, Book
 from carbonledger.books.checks import Source, Typed, as_text, typed
 from carbonledger.books.rows import columns_of, without_required
 from carbonledger.config import BookConfig
-from carbonledger.headers import CODED, header_aliases, names_of, normal_header
 from carbonledger.intake.beside import beside
 from carbonledger.intake.corrections import Corrections
 from carbonledger.intake.doubts import absent_months, doubts
-from carbonledger.intake.keys import duplicates, key_of
-from carbonledger.intake.lifted import lifted_columns
+from carbonledger.intake.files import File as File
+from carbonledger.intake.files import open_file, paths_of
+from carbonledger.intake.files import sha256_of as sha256_of
+from carbonledger.intake.keys import Fingerprints, duplicates, fingerprints, key_of
 from carbonledger.intake.links import Links
-from carbonledger.intake.mapping import Mapped, map_columns
+from carbonledger.intake.mapping import Mapped
 from carbonledger.intake.mapping_file import MappingFile, load_mapping
+from carbonledger.intake.months import Month, month_of, with_month_ends
 from carbonledger.intake.people import People, masked_issues
-from carbonledger.intake.refused import OF_A_ROW, RefusedRows, gather, noted
+from carbonledger.intake.refused import RefusedRows, gather, noted
 from carbonledger.intake.sectors import into_gbt4754
+from carbonledger.intake.sizes import unlikely_sizes
 from carbonledger.issues import Issue, Place, Refusal
-from carbonledger.reading import Table, open_table
-
-
-@dataclass(frozen=True)
-class File:
-    """One file of a book: its table, mapping and the hash of its bytes."""
-
-    path: Path
-    name: str
-    sha256: str
-    table: Table
-    mapped: Mapped
-    scales: Mapping[str, int]
-    entity: str = ""
-    """The reporting entity whose positions the file holds, where the configuration says it."""
 
 
 @dataclass
@@ -121,14 +107,16 @@ class OpenBook:
 
     def _first(self) -> Iterator[Typed]:
         """The first passage, which brings up everything that is wrong with the rows."""
-        count, keys = 0, list[pa.Array]()
+        count, keys, kept = 0, list[Fingerprints](), list[Typed]()
         for file in self.files:
             for batch in _typed_batches(self, file, self.issues):
                 count += len(batch.rows)
-                keys.append(key_of(self.book, batch))
+                keys.append(fingerprints(key_of(self.book, batch)))
+                kept += [] if self.native else [batch]
                 yield batch
         self.rows = count
-        again = duplicates(self.book, self.files, keys)
+        batches = self._left_out([]) if self.native else kept
+        again = duplicates(self.book, self.files, keys, batches)
         for issue in again:
             self.refused.note(issue.place.file, issue.place.row or 0, issue, None)
         self.issues += [*again, *self.corrections.issues, *self.corrections.missing()]
@@ -181,99 +169,48 @@ def open_book(name: str, config: BookConfig, folder: Path, period: int, currency
             return OpenBook(book, config, (), currency, issues)
     for pattern in config.file:
         wanted = pattern.replace("{period}", str(period))
-        for path in _paths(folder, wanted):
-            file, problems = _open_file(book, config, path, wanted, currency, mapping)
+        for path in paths_of(folder, wanted):
+            file, problems = open_file(book, config, path, wanted, currency, mapping)
             issues += problems
             if file is not None:
                 files.append(replace(file, entity=config.entity_of(pattern)))
     opened = OpenBook(book, config, tuple(files), currency, issues)
+    if config.months:
+        opened.files = _with_months(opened, folder, period, mapping)
     opened.refused.note_shape(issues)
-    months = {m for f in files for y, m in f.mapped.months if y == period}
+    months = {m for f in opened.files for y, m in f.mapped.months if y == period}
     if months and not opened.has("average_balance"):
-        issues += absent_months(files[0].name, months, period)
+        issues += absent_months(opened.files[0].name, months, period)
     return opened
 
 
-def _paths(folder: Path, wanted: str) -> list[Path]:
-    if glob.has_magic(wanted):
-        found = sorted(glob.glob(str(folder / wanted)))
-        return [Path(p) for p in found] or [folder / wanted]
-    return [folder / wanted]
-
-
-def _open_file(
-    book: Book, config: BookConfig, path: Path, wanted: str, currency: str,
-    mapping: MappingFile | None,
-) -> tuple[File | None, list[Issue]]:  # fmt: skip
-    name = path.name if glob.has_magic(wanted) else wanted
-    decided = {} if mapping is None else {c: d.header for c, d in mapping.applied.items()}
-    decided |= config.columns
-    declared = {normal_header(h) for h in decided.values()}
-
-    def is_header(text: str) -> bool:
-        names = names_of(text)
-        known = header_aliases(book.name)
-        return (
-            bool(names & declared) or any(n in known or CODED.fullmatch(n) for n in names)
-            or _lifted_header(names) or (mapping is not None and bool(mapping.of(text)))
-        )  # fmt: skip
-
-    def is_key(text: str) -> bool:
-        known = header_aliases(book.name).get(normal_header(units.header_unit(text)[0]), ("",))
-        named = [c for c, h in decided.items() if normal_header(h) == normal_header(text)]
-        return bool(book.key) and book.key[0] in (known[0], *named)
-
-    table, issues = open_table(
-        path, name=name, sheet=config.sheet, is_header=is_header, is_key=is_key
-    )
-    if table is None:
-        return None, issues
-    mapped, problems = map_columns(table, book, config, currency, mapping)
-    issues += problems
-    scales, missing = _settled_scales(table, mapped, book)
-    issues += missing
-    if any(i.severity == "error" and i.code not in OF_A_ROW for i in issues):
-        return None, issues
-    return File(path, name, sha256_of(path), table, mapped, scales), issues
-
-
-def _lifted_header(names: frozenset[str]) -> bool:
-    return any(
-        header_aliases(book).get(n, ("", ""))[0] == column
-        for column, book in lifted_columns().items()
-        for n in names
-    )
-
-
-def sha256_of(path: Path) -> str:
-    """The hash of a file's bytes."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _settled_scales(table: Table, mapped: Mapped, book: Book) -> tuple[dict[str, int], list[Issue]]:
-    """Scales of amounts; a column with no unit anywhere is refused once, not once a row."""
-    issues = []
-    everywhere = {**mapped.headers, **mapped.lifted}
-    unknown = {c: everywhere.get(c, c) for c, scale in mapped.scales.items() if scale == 0
-               and not c.endswith("_tco2e") and _is_money(book, c)}  # fmt: skip
-    if unknown:
-        _, first = next(table.batches(), (None, None))
-        for canonical, header in unknown.items():
-            cells = [] if first is None else as_text(first.column(header)).to_pylist()[:200]
-            own = any(units.cell_unit(c)[1] is not None for c in cells if c)
-            if not own and any(c and not units.is_empty(c, number=True) for c in cells):
-                place = Place(table.file, table.sheet, None, header)
-                issues.append(Issue("unit_missing", place, header, (("canonical", canonical),)))
-    return dict(mapped.scales), issues
-
-
-def _is_money(book: Book, column: str) -> bool:
-    spec = columns_of(book.row).get(column)
-    if spec is None:
-        other = lifted_columns().get(column)
-        spec = columns_of(BOOKS[other].row).get(column) if other else None
-    return spec is not None and spec.kind.name == "money"
+def _with_months(
+    opened: OpenBook, folder: Path, period: int, mapping: MappingFile | None
+) -> tuple[File, ...]:
+    """The files of the book joined with its month-end files of the period."""
+    monthly: dict[Month, list[File]] = {}
+    for pattern in opened.config.months:
+        wanted = pattern.replace("{period}", str(period))
+        for path in paths_of(folder, wanted):
+            file, problems = open_file(
+                opened.book, opened.config, path, wanted, opened.currency, mapping
+            )
+            opened.issues += problems
+            month = None if file is None else month_of(file.name, file.table)
+            if file is not None and month is None:
+                opened.issues.append(Issue("month_unclear", Place(file.name)))
+            elif file is not None and month is not None and month[0] == period:
+                monthly.setdefault(month, []).append(file)
+    if any(i.severity == "error" for i in opened.issues):
+        return opened.files
+    if not monthly:
+        place = Place(", ".join(opened.config.months))
+        opened.issues.append(Issue("months_none", place, str(period)))
+        return opened.files
+    read = partial(_typed_batches, opened)
+    files, issues = with_month_ends(opened.book, opened.files, monthly, read)
+    opened.issues += issues
+    return tuple(files)
 
 
 def _typed_batches(opened: OpenBook, file: File, issues: list[Issue]) -> Iterator[Typed]:
@@ -304,6 +241,8 @@ def _typed_batches(opened: OpenBook, file: File, issues: list[Issue]) -> Iterato
         if first:
             own = replace(whole, columns={c: whole.columns[c] for c in result.columns})
             problems += doubts(own, columns, source)
+            problems += unlikely_sizes(book.name, own, source) if not counts else ()
+            counts["", None] = 1
             problems = [noted(i, opened.refused, opened.corrections, every) for i in problems]
         gather(issues, problems, counts)
         yield whole

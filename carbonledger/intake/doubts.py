@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from carbonledger import codes, units
-from carbonledger.books.checks import Source, Typed
+from carbonledger.books.checks import Source, Typed, as_text
 from carbonledger.issues import Issue, Place
 from carbonledger.persons import is_identity_number
 
@@ -22,7 +22,7 @@ ORGANISATION_CODE = "组织机构代码"
 """A header under which every code is one of GB 11714, or the credit code that took its place."""
 EXAMPLE = "EXAMPLE-"
 """How the ids of a template's example positions begin."""
-_ERROR_CELL = r"^#(VALUE!|DIV/0!|REF!|NAME\?|NUM!|NULL!)$"
+_ERROR_CELL = r"^#(VALUE!|DIV/0!|REF!|NAME\?|NUM!|NULL!|SPILL!|CALC!)$"
 
 
 def doubts(typed: Typed, texts: Mapping[str, pa.Array], source: Source) -> Iterator[Issue]:
@@ -39,9 +39,24 @@ def doubts(typed: Typed, texts: Mapping[str, pa.Array], source: Source) -> Itera
     if "isin" in typed.columns:
         yield from _checked("isin", codes.isin_problem, typed, source)
     for name, cells in texts.items():
+        if name in typed.columns and pa.types.is_date32(typed.columns[name].type):
+            yield from _serials(name, cells, typed, source)
         bad = _never_computed(cells)
         if bad is not None and bad.any():
-            yield _first("cell_error", name, str(cells[int(bad.argmax())]), bad, typed, source)
+            value = str(as_text(cells.slice(int(bad.argmax()), 1))[0])
+            yield _first("cell_error", name, value, bad, typed, source)
+
+
+def _serials(name: str, cells: pa.Array, typed: Typed, source: Source) -> Iterator[Issue]:
+    """Days given as the serial number of a spreadsheet; a person may want to see what they mean."""
+    if not pa.types.is_string(cells.type) and not pa.types.is_dictionary(cells.type):
+        return
+    short = pc.fill_null(pc.match_substring_regex(as_text(cells), r"^[0-9]{5}(\.|$)"), False)
+    rows = np.asarray(short)
+    if rows.any():
+        at = int(rows.argmax())
+        yield _first("day_serial", name, str(as_text(cells.slice(at, 1))[0]), rows, typed, source,
+                     day=str(typed.columns[name][at]))  # fmt: skip
 
 
 def _never_computed(cells: pa.Array) -> NDArray[np.bool_] | None:
@@ -69,12 +84,14 @@ def _examples(typed: Typed, source: Source) -> Iterator[Issue]:
 
 
 def _first(
-    code: str, name: str, value: str, rows: NDArray[np.bool_], typed: Typed, source: Source
-) -> Issue:
+    code: str, name: str, value: str, rows: NDArray[np.bool_], typed: Typed, source: Source,
+    **words: str,
+) -> Issue:  # fmt: skip
     header = source.headers.get(name, name)
     column = name if header == name else f"{name} ({header})"
     place = Place(source.file, source.sheet, int(typed.rows[int(rows.argmax())]), column)
-    return Issue(code, place, value, (("count", str(int(rows.sum()))),))
+    details = {"count": str(int(rows.sum())), **words}
+    return Issue(code, place, value, tuple(sorted(details.items())))
 
 
 def _regions(name: str, typed: Typed, source: Source) -> Iterator[Issue]:

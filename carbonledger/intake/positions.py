@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -17,6 +18,7 @@ from carbonledger.intake.groups import Groups
 from carbonledger.intake.links import JOINED_BY, codes_of
 from carbonledger.intake.money import Exchange, converted, stock_flags
 from carbonledger.intake.sectors import match_flags
+from carbonledger.intake.sizes import against_borrowers
 from carbonledger.method import Batch, Codes, Column, Flag, Key
 
 CLASS_NAMES = ("business_loan", "project_finance")
@@ -40,6 +42,7 @@ def encoded(
     """Stream a position book's batches, encoded."""
     for typed in opened.batches():
         batch, size = _batch(opened, typed, entities, exchange, period, basis), len(typed.rows)
+        _note_sizes(opened, typed, batch, entities)
         ids = typed.columns.get("counterparty_id")
         institution = _institution(typed.columns.get("reporting_entity"), reporting, size)
         keys = {**batch.keys, "reporting_entity": institution,
@@ -78,6 +81,18 @@ def _joined_by(
     return Key(by.astype(np.int32), JOINED_BY)
 
 
+def _note_sizes(
+    opened: OpenBook, typed: Typed, batch: Batch, entities: Mapping[str, Entities]
+) -> None:
+    """Warn once a file of amounts that contradict what their borrowers own or earn."""
+    said = {(i.code, i.place.file) for i in opened.issues}
+    theirs = entities["counterparty"].batch.columns
+    found = against_borrowers(
+        batch.columns["outstanding_amount"], theirs, batch.links["counterparty"], typed
+    )
+    opened.issues += [i for i in found if (i.code, i.place.file) not in said]
+
+
 def _batch(
     opened: OpenBook, typed: Typed, entities: Mapping[str, Entities], exchange: Exchange,
     period: int, basis: str,
@@ -87,7 +102,7 @@ def _batch(
     rates = exchange.rates_of(currency, size, typed.file)
     links = {kind: _link(columns.get(f"{kind}_id"), e.ids, size) for kind, e in entities.items()}
     values = {"outstanding_amount": converted(columns["outstanding_amount"], rates)}
-    average = _average_balance(columns, size, period, basis)
+    average = _average_balance(columns, size, period, basis, bool(opened.config.months))
     if average is not None:
         values["average_balance"] = converted(average, rates)
     if "ownership_share" in columns:
@@ -177,12 +192,13 @@ def _sector_flags(columns: Mapping[str, pa.Array], size: int) -> NDArray[np.uint
 
 
 def _average_balance(
-    columns: Mapping[str, pa.Array], size: int, period: int, basis: str
+    columns: Mapping[str, pa.Array], size: int, period: int, basis: str, by_file: bool
 ) -> pa.Array | None:
     """The balance given, else the mean of the period's month-ends.
 
     On the ``year`` basis the sum of the month-ends over 12, a missing month counting zero; on the
-    ``held`` basis over the months held in the year. Without any month-end there is none.
+    ``held`` basis over the months held in the year: those in whose file the position stands, or,
+    where the months are columns, those since its start. Without any month-end there is none.
     """
     given = columns.get("average_balance")
     months = [columns[f"balance {period}-{m}"] for m in range(1, 13)
@@ -194,7 +210,11 @@ def _average_balance(
     for month in months:
         total += month.fill_null(0).to_numpy(zero_copy_only=False)
         some |= np.asarray(month.is_valid())
-    held = _months_held(columns.get("start_date"), size, period) if basis == "held" else 12
+    held: Any = 12
+    if basis == "held":
+        held = _months_held(columns.get("start_date"), size, period)
+        if by_file:
+            held = np.maximum(sum(np.asarray(m.is_valid()).astype(np.int64) for m in months), 1)
     mean = np.rint(total / held).astype(np.int64)
     average = pa.array(mean, pa.int64(), mask=~some)
     return average if given is None else pc.coalesce(given, average)

@@ -8,27 +8,31 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
+import weakref
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+from carbonledger.issues import Refusal
 from carbonledger.reading.encrypted import is_encrypted
+from carbonledger.reading.packed import DAMAGE as PACKED_DAMAGE
+from carbonledger.reading.packed import is_packed, unpack
 from carbonledger.reading.table import Format, Known, Opened, Request, Table
 
 __all__ = ["Table", "open_table"]
 
 HEAD_BYTES = 8_192
 FOREIGN = (
-    ("XLS", (".xls",), rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
-    ("ODS", (".ods",), rb"PK\x03\x04.{26}mimetypeapplication/vnd\.oasis"),
-    ("HTML/XML", (".html", ".htm", ".xml"), rb"(?:\xef\xbb\xbf)?\s*<[!?/a-zA-Z]"),
-    ("GZIP", (".gz",), rb"\x1f\x8b"),
+    ("XML", (".xml",), rb"(?:\xef\xbb\xbf)?\s*<[!?/a-zA-Z]"),
     ("PDF", (".pdf",), rb"%PDF"),
     ("RAR", (".rar",), rb"Rar!"),
     ("7-Zip", (".7z",), rb"7z\xbc\xaf\x27\x1c"),
-    ("Arrow", (".arrow", ".feather"), rb"ARROW1"),
     ("SQLite", (".sqlite", ".db"), rb"SQLite format 3\0"),
+    ("DuckDB", (".duckdb",), rb".{8}DUCK"),
 )
 """Formats known by sight and not read: kind, endings, first bytes."""
+LOOSE_ENDINGS = {".xls": ("CSV", "HTML", "XLSX")}
+"""What core systems and offices give a wrong ending to, and a spreadsheet opens all the same."""
 
 
 def open_table(
@@ -57,17 +61,46 @@ def open_table(
 def _opened(request: Request, head: bytes) -> Opened:
     if not head.strip():
         return None, [request.issue("nothing_to_read")]
+    if is_packed(request.path, head):
+        return _unpacked(request, head)
     if is_encrypted(request.path, head):
         return None, [request.issue("file_encrypted")]
-    ending = request.path.suffix.lower()
+    ending = Path(request.inner or request.path.name).suffix.lower()
     found = _format_of(head)
     if isinstance(found, str):
         return None, [request.issue("format_unsupported", kind=found)]
     if found is None:
         return None, [request.issue("text_with_nul")]
     if ending in _endings() and ending not in found.endings:
-        return None, [request.issue("file_not_its_ending", kind=found.kind, ending=ending)]
+        loose = found.kind in LOOSE_ENDINGS.get(ending, ())
+        code = "file_read_as" if loose else "file_not_its_ending"
+        said = request.issue(code, kind=found.kind, ending=ending)
+        table, issues = found.open(request) if loose else (None, [])
+        return table, [said, *issues]
     return found.open(request)
+
+
+def _unpacked(request: Request, head: bytes) -> Opened:
+    """The table of the file inside an archive; the unpacked copy goes with the table."""
+    try:
+        place, inner = unpack(request.path, request.name, head)
+    except Refusal as refusal:
+        return None, [request.refused(refusal)]
+    except PACKED_DAMAGE as problem:
+        return None, [request.issue("file_unreadable", reason=str(problem))]
+    table: Table | None = None
+    try:
+        with place.open("rb") as file:
+            head = file.read(HEAD_BYTES)
+        if is_packed(place, head):
+            return None, [request.issue("archive_nested")]
+        table, issues = _opened(replace(request, path=place, inner=inner), head)
+        return table, issues
+    finally:
+        if table is None:
+            place.unlink()
+        else:
+            weakref.finalize(table, place.unlink, missing_ok=True)
 
 
 def _format_of(head: bytes) -> Format | str | None:
@@ -84,12 +117,13 @@ def _format_of(head: bytes) -> Format | str | None:
 
 @cache
 def formats() -> tuple[Format, ...]:
-    """Every format that the folder holds; text, which has no first bytes of its own, last."""
+    """Every format that the folder holds; text, which has no first bytes of its own, last;
+    and XLSX behind ODS, which is a zip too."""
     modules = [
         importlib.import_module(f"{__name__}.{m.name}") for m in pkgutil.iter_modules(__path__)
     ]
     found: list[Format] = [m.FORMAT for m in modules if hasattr(m, "FORMAT")]
-    return tuple(sorted(found, key=lambda f: (f.kind == "CSV", f.kind)))
+    return tuple(sorted(found, key=lambda f: (f.kind == "CSV", f.kind == "XLSX", f.kind)))
 
 
 @cache

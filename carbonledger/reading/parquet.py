@@ -11,18 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from carbonledger.issues import Refusal
-from carbonledger.reading.table import (
-    BATCH_ROWS,
-    Batches,
-    Format,
-    Opened,
-    Request,
-    Table,
-    columns_problems,
-    recognised,
-)
-
-DAMAGE = (pa.ArrowException, OSError, UnicodeDecodeError)
+from carbonledger.reading.native import DAMAGE, native_problems, reason
+from carbonledger.reading.table import BATCH_ROWS, Batches, Format, Opened, Request, Table
 
 
 def open_parquet(request: Request) -> Opened:
@@ -33,18 +23,9 @@ def open_parquet(request: Request) -> Opened:
         with parquet.ParquetFile(request.path) as file:
             schema, rows = file.schema_arrow, file.metadata.num_rows
     except DAMAGE as problem:
-        return None, [request.issue("file_unreadable", reason=_reason(problem))]
+        return None, [request.issue("file_unreadable", reason=reason(problem))]
     columns = tuple(schema.names)
-    issues = columns_problems(request, columns, None)
-    if not recognised(columns, request.is_header):
-        issues.append(request.issue("header_missing"))
-    elif not rows:
-        issues.append(request.issue("nothing_to_read"))
-    issues += [
-        request.issue("column_nested", value=column.name)
-        for column in schema
-        if pa.types.is_nested(column.type) and request.is_header(column.name)
-    ]
+    issues = native_problems(request, schema, rows)
     if issues:
         return None, issues
 
@@ -73,7 +54,7 @@ def _batches(request: Request, asked: list[str], dictionary: Sequence[str]) -> B
                 first += batch.num_rows
                 yield numbers, batch.select(asked)
     except DAMAGE as problem:  # a damaged page shows only when it is read
-        raise Refusal("file_unreadable", reason=_reason(problem)) from problem
+        raise Refusal("file_unreadable", reason=reason(problem)) from problem
 
 
 def _of_one_size(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -121,10 +102,6 @@ def _any_of(held: pa.Table, keys: Mapping[str, pa.Array]) -> npt.NDArray[np.bool
     for key, texts in keys.items():
         mask |= np.asarray(pc.is_in(held.column(key).cast(pa.string()), value_set=texts))
     return mask
-
-
-def _reason(problem: Exception) -> str:
-    return str(problem).strip().split("\n")[0][:200]
 
 
 FORMAT = Format("Parquet", (".parquet", ".pq"), lambda head: head[:4] == b"PAR1", open_parquet)

@@ -6,17 +6,17 @@ whole rectangle, so the rectangle is measured first, in a stream.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from carbonledger.issues import Refusal
+from carbonledger.reading.layout import NO_LAYOUT, Layout
+from carbonledger.reading.sheet_layout import Range, column_number, plain_layout, too_sparse
 
-SMALL_AREA = 5_000_000
-MOST_SPARSE = 10
-"""A rectangle larger than SMALL_AREA must hold a value in one of so many cells."""
 LONGEST_REFERENCE = 10
 DIGITS = "0123456789"
+TRUE = ("1", "true")
 
 
 NO_VALUE = "#NO-VALUE!"
@@ -32,13 +32,17 @@ class Scan:
 
     texts: Mapping[int, Mapping[int, str]] = field(default_factory=dict)
     bare_formulas: tuple[tuple[int, str], ...] = ()
+    layout: Layout = NO_LAYOUT
 
 
-def scanned(chunks: Iterator[bytes]) -> Scan | None:
+def scanned(unpack: Callable[[], Iterator[bytes]]) -> Scan | None:
     """The scan of one XML member, or None if it is no worksheet; its bytes are all unpacked."""
+    layout = plain_layout(unpack())
+    if layout is not None:
+        return Scan(layout=layout)
     scanner = _Scanner()
     try:
-        for chunk in chunks:
+        for chunk in unpack():
             if scanner.root in (None, "worksheet"):
                 scanner.parser.Parse(chunk)
         if scanner.root in (None, "worksheet"):
@@ -46,14 +50,6 @@ def scanned(chunks: Iterator[bytes]) -> Scan | None:
     except expat.ExpatError as problem:
         raise Refusal("file_unreadable", reason=f"XML: {problem}") from problem
     return scanner.result() if scanner.root == "worksheet" else None
-
-
-def column_number(letters: str) -> int:
-    """A is 1, XFD is 16,384."""
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter.upper()) - 64
-    return number
 
 
 class _Scanner:
@@ -68,6 +64,9 @@ class _Scanner:
         self.text: list[str] = []
         self.texts: dict[int, dict[int, str]] = {}
         self.bare: list[tuple[int, str]] = []
+        self.hidden: list[int] = []
+        self.columns_hidden: list[tuple[int, int]] = []
+        self.merged: list[tuple[int, int, int]] = []
         self.parser = expat.ParserCreate()
         self.parser.StartElementHandler = self._start
         self.parser.StartDoctypeDeclHandler = _refuse_doctype
@@ -76,10 +75,12 @@ class _Scanner:
         """What was found; a rectangle far larger than its content is refused."""
         self._close()
         width = max(map(_number, self.columns), default=0)
-        if self.height * width > max(SMALL_AREA, MOST_SPARSE * self.cells):
+        if too_sparse(self.height, width, self.cells):
             size = f"{self.height:,} x {width:,}"
             raise Refusal("file_hostile", reason=f"{self.cells:,} cells in {size}")
-        return Scan(self.texts, tuple(self.bare))
+        return Scan(
+            self.texts, tuple(self.bare), Layout(self.hidden, self.columns_hidden, self.merged)
+        )
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         tag = name if ":" not in name else name.rpartition(":")[2]
@@ -100,8 +101,15 @@ class _Scanner:
             self.row_text = attributes.get("r", "")
             self.row = _whole(self.row_text) if self.row_text else self.row + 1
             self.column = 0
+            if attributes.get("hidden") in TRUE:
+                self.hidden.append(self.row)
         elif self.root is None:
             self.root = tag
+        elif tag == "col" and attributes.get("hidden") in TRUE:
+            first, last = attributes.get("min", ""), attributes.get("max", "")
+            self.columns_hidden.append((_whole(first), _whole(last)))
+        elif tag == "mergeCell":
+            self.merged += Range.parse(attributes.get("ref", "")).down()
 
     def _place(self, reference: str) -> None:
         if not reference:

@@ -25,6 +25,7 @@ QUOTING = ("row_ragged", "footer_row_skipped", "total_row_skipped", "unit_note_n
 """Problems that quote cells outside of all columns."""
 
 RowNumbers = npt.NDArray[np.int64]
+Cells = Sequence[str]
 Batches = Iterator[tuple[RowNumbers, Any]]
 Stream = Callable[[Sequence[str] | None, Sequence[str]], Batches]
 Known = Callable[[str], bool]
@@ -40,6 +41,18 @@ class Shape:
 
 
 @dataclass(frozen=True)
+class Block:
+    """Rows of a text file parsed at once: the line of each, and its cells as Arrow columns."""
+
+    numbers: RowNumbers
+    columns: list[Any]
+
+
+Rows = Iterator[tuple[int, Cells | Refusal] | Block]
+"""Each row with its number, or many of them; a row that can't be read is a refusal."""
+
+
+@dataclass(frozen=True)
 class Table:
     """One table of one file; ``native`` columns keep the types of the file, others are text.
 
@@ -52,9 +65,13 @@ class Table:
     rows: int | None
     native: bool
     unit_note: str | None = None
+    first: tuple[RowNumbers, Any] | None = field(default=None, repr=False, compare=False)
+    """The first rows, kept for who wants to look at the content before reading it all."""
+    counts_from: int = 0
+    """1904 where the serial numbers of days count from that year, as in old Mac workbooks."""
     shape: Shape | None = None
     head_row: int = 0
-    raw: Callable[[], Iterator[tuple[int, Any]]] | None = field(
+    raw: Callable[[], Iterator[tuple[int, Cells | Refusal]]] | None = field(
         default=None, repr=False, compare=False
     )
     """Every row as it stands with its number, titles and header too; none of a typed file."""
@@ -79,6 +96,8 @@ class Request:
     sheet: str | None
     is_header: Known
     is_key: Known | None = None
+    inner: str = ""
+    """The file's own name inside an archive."""
 
     def issue(
         self, code: str, row: int | None = None, *, sheet: str | None = None, value: str = "",

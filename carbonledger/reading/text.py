@@ -1,25 +1,30 @@
-"""Text files: CSV, tab-separated, separated by ``|``, in UTF-8, UTF-16 or GB18030."""
+"""Text files: CSV, tab-separated, separated by ``|`` and others, in UTF-8, UTF-16 or GB18030."""
 
 from __future__ import annotations
 
-import csv
 from dataclasses import replace
 from itertools import islice
 
 from carbonledger.issues import Refusal
 from carbonledger.reading.encoding import Encoded, encoding_of
-from carbonledger.reading.grid import Rows, open_grid
+from carbonledger.reading.grid import open_grid
+from carbonledger.reading.lines import Dialect, Lines, csv_rows, utf8_pieces
+from carbonledger.reading.plain import plain_rows
 from carbonledger.reading.table import (
     HEADER_WITHIN,
-    LONGEST_FIELD,
     Format,
     Opened,
     Request,
+    Rows,
     Shape,
     recognised,
 )
 
-DELIMITERS = (",", "\t", "|")
+DIALECTS = (
+    *(Dialect(separator) for separator in (",", "\t", "|", ";", "^")),
+    *(Dialect(separator, quoted=False) for separator in ("\x01", "\x1b", "\x1f", "|@|")),
+)
+"""In the order of their right where the header proves two of them."""
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -27,50 +32,37 @@ def open_text(request: Request) -> Opened:
     """The table of a text file; rows are counted in lines of the file, where the record starts."""
     try:
         encoded = encoding_of(request.path)
+        dialect = max(DIALECTS, key=lambda d: _headers_found(request, encoded, d))
+        table, issues = open_grid(request, None, lambda: _rows(request, encoded, dialect))
     except Refusal as refusal:
-        return None, [request.refused(refusal, int(dict(refusal.details)["line"]))]
-    delimiter = max(DELIMITERS, key=lambda d: _headers_found(request, encoded, d))
-    table, issues = open_grid(request, None, lambda: _rows(request, encoded, delimiter))
+        line = dict(refusal.details).get("line")
+        return None, [request.refused(refusal, int(line) if line else None)]
     if table is not None:
-        table = replace(table, shape=Shape(encoded.encoding, delimiter, encoded.newline))
+        table = replace(table, shape=Shape(encoded.encoding, dialect.delimiter, encoded.newline))
     return table, issues
 
 
-def _headers_found(request: Request, encoded: Encoded, delimiter: str) -> int:
-    first = islice(_rows(request, encoded, delimiter), HEADER_WITHIN)
-    return max(
-        (recognised(c, request.is_header) for _, c in first if not isinstance(c, Refusal)),
-        default=0,
-    )
+def _headers_found(request: Request, encoded: Encoded, dialect: Dialect) -> tuple[int, int]:
+    """The most known headers in one of the first rows, and how few others stand beside them."""
+    lines = Lines(utf8_pieces(request.path, encoded, dialect))
+    found = [(0, 0)]
+    for item in islice(csv_rows(lines, 1, dialect), HEADER_WITHIN):
+        if isinstance(item, tuple) and not isinstance(item[1], Refusal):
+            known = recognised(item[1], request.is_header)
+            found.append((known, known - len(item[1])))
+    return max(found)
 
 
-def _rows(request: Request, encoded: Encoded, delimiter: str) -> Rows:
-    csv.field_size_limit(LONGEST_FIELD)
-    newline = encoded.newline
-    with request.path.open(encoding=encoded.encoding, newline=newline) as file:
-        reader = csv.reader(file, delimiter=delimiter, strict=True)
-        while True:
-            line = reader.line_num + 1
-            try:
-                cells = next(reader)
-            except StopIteration:
-                return
-            except csv.Error as problem:
-                yield line, _refusal(str(problem))
-            else:
-                yield line, cells
-
-
-def _refusal(problem: str) -> Refusal:
-    if "new-line character" in problem:
-        return Refusal("line_break_lone")
-    if "field limit" in problem:
-        return Refusal("field_too_long", limit=f"{LONGEST_FIELD:,}")
-    return Refusal("quote_broken")
+def _rows(request: Request, encoded: Encoded, dialect: Dialect) -> Rows:
+    """The first rows one by one, for a header among them; the others by the block."""
+    lines = Lines(utf8_pieces(request.path, encoded, dialect))
+    yield from islice(csv_rows(lines, 1, dialect), HEADER_WITHIN + 2)
+    yield from plain_rows(lines.rest(), lines.taken + 1, dialect)
 
 
 def _is_text(head: bytes) -> bool:
-    return head[:2] in UTF_16 or b"\0" not in head
+    nulls = sorted((head[::2].count(0), head[1::2].count(0)))
+    return head[:2] in UTF_16 or b"\0" not in head or 4 * nulls[0] <= nulls[1]
 
 
 FORMAT = Format("CSV", (".csv", ".tsv", ".tab", ".psv", ".txt", ".dat"), _is_text, open_text)

@@ -54,6 +54,14 @@ def sheets_of(path: Path, listed: Sequence[zipfile.ZipInfo]) -> tuple[Sheet, ...
     return tuple(found)
 
 
+def counts_from(path: Path, listed: Sequence[zipfile.ZipInfo]) -> int:
+    """1904 where the days of the workbook count from that year, else 0."""
+    info = next(info for info in listed if info.filename.lower() == WORKBOOK)
+    said = _xml(path, info).find("{*}workbookPr")
+    old = said is not None and said.get("date1904", "0") in ("1", "true")
+    return 1904 if old else 0
+
+
 def _xml(path: Path, info: zipfile.ZipInfo) -> ElementTree.Element:
     if info.file_size > SMALL_BYTES:
         raise Refusal("file_hostile", reason=f"{info.filename}: {info.file_size:,} bytes")

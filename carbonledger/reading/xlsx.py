@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 import datetime as dt
-import struct
-import zipfile
-import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, partial
+from itertools import islice
 from typing import Any
 
-from carbonledger.issues import Refusal
-from carbonledger.reading.grid import Rows, find_head, open_grid
-from carbonledger.reading.sheet_scan import Scan, scanned
-from carbonledger.reading.table import LONGEST_FIELD, Format, Opened, Request
-from carbonledger.reading.workbook import Sheet, Values, sheets_of, values_of
-from carbonledger.reading.zip_guard import members, unpacked
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
-DAMAGE = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, struct.error, NotImplementedError)
+from carbonledger.issues import Issue, Refusal
+from carbonledger.reading.layout import NO_LAYOUT
+from carbonledger.reading.sheet_scan import Scan, scanned
+from carbonledger.reading.sheets import Page, open_sheets
+from carbonledger.reading.table import (
+    HEADER_WITHIN,
+    LONGEST_FIELD,
+    Block,
+    Cells,
+    Format,
+    Opened,
+    Request,
+    Rows,
+)
+from carbonledger.reading.workbook import Sheet, Values, counts_from, sheets_of, values_of
+from carbonledger.reading.zip_guard import DAMAGE, members, unpacked
+
+BLOCK_ROWS = 4_096
 MIDNIGHT = dt.time()
 
 
@@ -27,66 +40,84 @@ def open_xlsx(request: Request) -> Opened:
         sheets = sheets_of(request.path, listed)
         own = {sheet.member for sheet in sheets}
         scans = {
-            info.filename.lower(): scanned(unpacked(request.path, info))
+            info.filename.lower(): scanned(partial(unpacked, request.path, info))
             for info in listed
             if info.filename.lower() in own
             or (info.filename.lower().startswith("xl/") and info.filename.lower().endswith(".xml"))
         }
-        return _opened(request, sheets, scans)
+        found = {s.name: scans.get(s.member) for s in sheets}
+        since = counts_from(request.path, listed)
+        pages = [_page(request, sheet, found[sheet.name], since) for sheet in sheets]
+        return open_sheets(request, pages, lambda p: _bare_formulas(request, p, found[p.name]))
     except Refusal as refusal:
         return None, [request.refused(refusal)]
     except DAMAGE as problem:
         return None, [request.issue("file_unreadable", reason=str(problem))]
 
 
-def _opened(
-    request: Request, sheets: tuple[Sheet, ...], scans: Mapping[str, Scan | None]
-) -> Opened:
-    wanted = [s for s in sheets if s.name == request.sheet]
-    if request.sheet is None:
-        wanted = [s for s in sheets if s.visible]
-    if not wanted:
-        names = ", ".join(s.name for s in sheets)
-        return None, [request.issue("sheet_missing", value=request.sheet or "", names=names)]
-    rows = {s.name: _rows_of(request, s, scans) for s in wanted}
-    if len(wanted) > 1:
-        wanted = [s for s in wanted if find_head(request, rows[s.name]()) is not None]
-    if not wanted:
-        return None, [request.issue("header_missing")]
-    if len(wanted) > 1:
-        names = ", ".join(s.name for s in wanted)
-        return None, [request.issue("sheet_ambiguous", names=names)]
-    chosen = wanted[0]
-    table, issues = open_grid(request, chosen.name, rows[chosen.name])
-    scan = scans.get(chosen.member) or Scan()
-    if scan.bare_formulas:
-        (row, first), count = scan.bare_formulas[0], str(len(scan.bare_formulas))
-        refusal = Refusal("formula_without_value", value=first, count=count)
-        issues.append(request.refused(refusal, row, sheet=chosen.name))
-    return table, issues
+def _page(request: Request, sheet: Sheet, scan: Scan | None, since: int) -> Page:
+    """A sheet whose values are loaded when its rows are asked for, once."""
+
+    @cache
+    def values() -> Values:
+        if scan is None:
+            raise Refusal("file_unreadable", reason=f"{sheet.member}: no worksheet")
+        return values_of(request.path, sheet.name)
+
+    layout = scan.layout if scan else NO_LAYOUT
+    texts = scan.texts if scan else {}
+    return Page(sheet.name, sheet.visible, lambda: _rows(values(), texts), layout, since)
 
 
-def _rows_of(
-    request: Request, sheet: Sheet, scans: Mapping[str, Scan | None]
-) -> Callable[[], Rows]:
-    scan = scans.get(sheet.member)
-    if scan is None:
-        raise Refusal("file_unreadable", reason=f"{sheet.member}: no worksheet")
-    values = values_of(request.path, sheet.name)
-    return lambda: _rows(values, scan.texts)
+def _bare_formulas(request: Request, page: Page, scan: Scan | None) -> list[Issue]:
+    if scan is None or not scan.bare_formulas:
+        return []
+    row, first = scan.bare_formulas[0]
+    refusal = Refusal("formula_without_value", value=first, count=str(len(scan.bare_formulas)))
+    return [request.refused(refusal, row, sheet=page.name)]
 
 
 def _rows(values: Values, texts: Mapping[int, Mapping[int, str]]) -> Rows:
+    """The first rows one by one, for a header among them; the others by the block."""
     number = 0
-    for number, cells in enumerate(values(), 1):
-        try:
-            row = [WRITTEN[type(cell)](cell) for cell in cells]
-        except Refusal as refusal:
-            yield number, refusal
+    rows = enumerate(values(), 1)
+    for number, cells in islice(rows, HEADER_WITHIN + 2):
+        yield number, _row(number, cells, texts)
+    while group := list(islice(rows, BLOCK_ROWS)):
+        block = None if any(n in texts for n, _ in group) else _block(group)
+        number = group[-1][0]
+        if block is not None:
+            yield block
         else:
-            yield number, _overlaid(row, texts[number]) if number in texts else row
+            yield from ((n, _row(n, cells, texts)) for n, cells in group)
     for later in sorted(row for row in texts if row > number):
         yield later, _overlaid([], texts[later])
+
+
+def _row(
+    number: int, cells: Sequence[Any], texts: Mapping[int, Mapping[int, str]]
+) -> Cells | Refusal:
+    try:
+        row = [WRITTEN[type(cell)](cell) for cell in cells]
+    except Refusal as refusal:
+        return refusal
+    return _overlaid(row, texts[number]) if number in texts else row
+
+
+def _block(group: Sequence[tuple[int, Sequence[Any]]]) -> Block | None:
+    """Rows of equal width at once, None where a text is too long."""
+    numbers = np.array([number for number, _ in group], np.int64)
+    if len({len(cells) for _, cells in group}) > 1:
+        return None
+    columns = []
+    for cells in zip(*(cells for _, cells in group), strict=True):
+        kinds = set(map(type, cells))
+        texts = cells if kinds <= {str} else [LOOSE[type(cell)](cell) for cell in cells]
+        column = pa.array(texts, pa.string())
+        if (pc.max(pc.binary_length(column)).as_py() or 0) > LONGEST_FIELD:
+            return None
+        columns.append(column)
+    return Block(numbers, columns)
 
 
 def _overlaid(row: list[str], texts: Mapping[int, str]) -> list[str]:
@@ -103,25 +134,29 @@ def _string(value: str) -> str:
     return value
 
 
-def _number(value: float) -> str:
+def number_text(value: float) -> str:
     """The shortest text that reads back as the same number; beyond 10^16 with its exponent."""
     return repr(value).removesuffix(".0")
 
 
-def _moment(value: dt.datetime) -> str:
+def moment_text(value: dt.datetime) -> str:
+    """A day, with its time where it has one."""
     return value.date().isoformat() if value.time() == MIDNIGHT else value.isoformat()
 
 
 WRITTEN: Mapping[type, Callable[[Any], str]] = {
     str: _string,
-    float: _number,
+    float: number_text,
     int: str,
     bool: lambda value: str(value).lower(),
-    dt.datetime: _moment,
+    dt.datetime: moment_text,
     dt.date: dt.date.isoformat,
     dt.time: dt.time.isoformat,
     dt.timedelta: str,
     type(None): lambda _: "",
 }
+
+LOOSE: Mapping[type, Callable[[Any], str]] = {**WRITTEN, str: str}
+"""The same without a look at the length of texts, which a block has for all of them at once."""
 
 FORMAT = Format("XLSX", (".xlsx", ".xlsm"), lambda head: head[:4] == b"PK\x03\x04", open_xlsx)

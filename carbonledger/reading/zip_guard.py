@@ -18,6 +18,17 @@ SMALL_BYTES = 16 << 20
 """Below this size a ratio says nothing."""
 LOCAL_HEADER = struct.Struct("<26x2H")
 CHUNK = 1 << 18
+DAMAGE = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, struct.error, NotImplementedError)
+"""What a damaged zip raises."""
+
+
+def member_names(path: Path) -> list[str]:
+    """The names in the directory of a zip in small letters; none where it is damaged."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return [name.lower() for name in archive.namelist()]
+    except (*DAMAGE, UnicodeDecodeError, ValueError, EOFError):
+        return []
 
 
 def members(path: Path) -> list[zipfile.ZipInfo]:
@@ -32,7 +43,9 @@ def members(path: Path) -> list[zipfile.ZipInfo]:
     for info in listed:
         if info.file_size > SMALL_BYTES and info.file_size > MOST_RATIO * info.compress_size:
             raise Refusal("file_hostile", reason=f"{info.filename}: {info.file_size:,} bytes")
-        if info.flag_bits & 1 or info.compress_type not in (0, 8):
+        if info.flag_bits & 1:
+            raise Refusal("file_encrypted")
+        if info.compress_type not in (0, 8):
             raise Refusal("file_hostile", reason=f"{info.filename}: compression")
     if len({info.filename.lower() for info in listed}) < len(listed):
         raise Refusal("file_hostile", reason="a member twice")

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from carbonledger.intake.book import File, OpenBook
@@ -198,7 +199,11 @@ def _workbook(rows: Rows, sheet: str) -> bytes:
 def _parquet(refused: _Refused) -> bytes:
     """The rows with the types of the file; cells of text are shown as they may be seen."""
     numbers = sorted(refused.reasons)
-    table = pq.read_table(refused.file.path).take(pa.array([n - 1 for n in numbers]))
+    wanted = pa.array(numbers, pa.int64())
+    table = pa.Table.from_batches([
+        batch.filter(pc.is_in(pa.array(rows), value_set=wanted))
+        for rows, batch in refused.file.table.batches()
+    ])  # fmt: skip
     known = refused.canonical()
     texts = [k for k, field in enumerate(table.schema) if _is_text(field.type)]
     columns = [known.get(table.schema.names[k]) for k in texts]

@@ -1,0 +1,135 @@
+"""How fast books are read, in one command: python benchmarks/reading.py
+
+A seeded loan book of 20 columns is written to a temporary folder as GB18030 and UTF-8 CSV (a
+million rows) and as XLSX (100,000 rows). Each is opened, mapped and validated into typed columns
+in a fresh process, which says its own wall time and peak memory; imports are counted apart.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+HEADERS = (
+    "借据号", "合同号", "统一社会信用代码", "客户名称", "项目编号", "资产类别", "贷款实际投向",
+    "借款人行业", "地区代码", "币种", "贷款余额", "月均余额", "合同金额", "放款日期", "到期日期",
+    "业务品种", "经办行", "客户类型", "企业规模", "五级分类",
+)  # fmt: skip
+ROUNDS = 3
+
+
+def rows(count: int) -> list[list[str]]:
+    """Columns of a loan book with many borrowers, few products and amounts in yuan."""
+    random = np.random.default_rng(20250101)
+    borrower = random.integers(0, max(count // 5, 1), count)
+    sector = np.array(["C3011", "D4411", "C2614", "G5431", "E4710", "A0111", "F5112", "K7010"])
+    region = np.array(["500103", "110101", "310115", "440305", "510104"])
+    of = lambda names: np.array(names)[random.integers(0, len(names), count)].tolist()
+    balance = random.integers(1_000_00, 90_000_000_00, count)
+    money = lambda fen: [f"{v // 100}.{v % 100:02d}" for v in fen.tolist()]
+    day = np.datetime64("2020-01-01") + random.integers(0, 2_000, count)
+    return [
+        [f"J2025{n:010d}" for n in range(count)],
+        [f"HT{n // 2:09d}" for n in range(count)],
+        [f"K{b:010d}" for b in borrower.tolist()],
+        [f"重庆市渝中区第{b}实业有限公司" for b in borrower.tolist()],
+        [""] * count,
+        of(["对公贷款", "项目融资"]),
+        sector[random.integers(0, len(sector), count)].tolist(),
+        sector[borrower % len(sector)].tolist(),
+        region[borrower % len(region)].tolist(),
+        ["CNY"] * count,
+        money(balance), money(balance - 100_00), money(balance * 2),
+        day.astype(str).tolist(), (day + 1_000).astype(str).tolist(),
+        of(["流动资金贷款", "固定资产贷款", "银团贷款"]),
+        of([f"重庆{n}支行" for n in range(80)]),
+        ["企业"] * count,
+        of(["CS01", "CS02", "CS03", "CS04"]),
+        of(["正常", "关注"]),
+    ]  # fmt: skip
+
+
+def write_csv(path: Path, encoding: str, columns: list[list[str]]) -> None:
+    with path.open("w", encoding=encoding, newline="") as file:
+        file.write(",".join(HEADERS) + "\r\n")
+        for row in zip(*columns, strict=True):
+            file.write(",".join(row) + "\r\n")
+
+
+def write_xlsx(path: Path, columns: list[list[str]]) -> None:
+    import xlsxwriter
+
+    book = xlsxwriter.Workbook(str(path), {"constant_memory": True})
+    page = book.add_worksheet("贷款")
+    page.write_row(0, 0, HEADERS)
+    for at, row in enumerate(zip(*columns, strict=True), 1):
+        cells = [float(c) if n in (10, 11, 12) else c for n, c in enumerate(row)]
+        page.write_row(at, 0, cells)
+    book.close()
+
+
+def validate(path: Path) -> dict[str, float]:
+    """Open, map and type one book; what it takes and how many rows it finds."""
+    from carbonledger.config import BookConfig
+    from carbonledger.intake.book import open_book
+
+    config = BookConfig(file=(path.name,), unit="元")
+    start, busy = time.perf_counter(), time.process_time()
+    book = open_book("loans", config, path.parent, 2025, "CNY")
+    count = sum(len(batch.rows) for batch in book.batches())
+    seconds, cpu = time.perf_counter() - start, time.process_time() - busy
+    severe = [i for i in book.issues if i.severity == "error"]
+    assert not severe, severe[:3]
+    status = Path("/proc/self/status").read_text()  # ru_maxrss would hold the parent's peak too
+    peak = int(status.split("VmHWM:")[1].split()[0]) / 1024
+    return {"rows": count, "seconds": seconds, "cpu": cpu, "megabytes": peak}
+
+
+def measured(path: Path) -> dict[str, float]:
+    """The median of fresh processes."""
+    command = [sys.executable, __file__, "--validate", str(path)]
+    said = [json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+            for _ in range(ROUNDS)]  # fmt: skip
+    return {name: statistics.median(s[name] for s in said) for name in said[0]}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--sheet-rows", type=int, default=100_000)
+    parser.add_argument("--keep", type=Path, help="a folder for the files, kept")
+    parser.add_argument("--validate", type=Path, help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if asked.validate:
+        print(json.dumps(validate(asked.validate)))
+        return
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = asked.keep or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        files = {
+            "gb18030.csv": lambda p: write_csv(p, "gb18030", rows(asked.rows)),
+            "utf8.csv": lambda p: write_csv(p, "utf-8", rows(asked.rows)),
+            "loans.xlsx": lambda p: write_xlsx(p, rows(asked.sheet_rows)),
+        }
+        print(f"{'file':<12} {'rows':>9} {'MB on disk':>10} "
+              f"{'seconds':>8} {'cpu s':>8} {'peak MB':>8}")  # fmt: skip
+        for name, write in files.items():
+            path = folder / name
+            if not path.exists():
+                write(path)
+            found = measured(path)
+            disk = path.stat().st_size / 1e6
+            print(f"{name:<12} {found['rows']:>9,.0f} {disk:>10.1f} {found['seconds']:>8.2f} "
+                  f"{found['cpu']:>8.2f} {found['megabytes']:>8.0f}")  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,126 @@
+"""The files of a book: opened, mapped, the scale of each amount settled."""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from carbonledger import units
+from carbonledger.books import BOOKS, Book
+from carbonledger.books.checks import as_text
+from carbonledger.books.rows import columns_of
+from carbonledger.config import BookConfig
+from carbonledger.headers import CODED, header_aliases, names_of, normal_header
+from carbonledger.intake.counting import day_counts
+from carbonledger.intake.lifted import lifted_columns
+from carbonledger.intake.mapping import Mapped, map_columns
+from carbonledger.intake.mapping_file import MappingFile
+from carbonledger.intake.refused import OF_A_ROW
+from carbonledger.issues import Issue, Place
+from carbonledger.reading import Table, open_table
+
+
+@dataclass(frozen=True)
+class File:
+    """One file of a book: its table, mapping and the hash of its bytes."""
+
+    path: Path
+    name: str
+    sha256: str
+    table: Table
+    mapped: Mapped
+    scales: Mapping[str, int]
+    entity: str = ""
+    """The reporting entity whose positions the file holds, where the configuration says it."""
+
+
+def paths_of(folder: Path, wanted: str) -> list[Path]:
+    """The files that a name or a pattern stands for; one that is none stands for itself."""
+    if glob.has_magic(wanted):
+        found = sorted(glob.glob(str(folder / wanted)))
+        return [Path(p) for p in found] or [folder / wanted]
+    return [folder / wanted]
+
+
+def open_file(
+    book: Book,
+    config: BookConfig,
+    path: Path,
+    wanted: str,
+    currency: str,
+    mapping: MappingFile | None,
+) -> tuple[File | None, list[Issue]]:
+    """One file of the book with its mapping, None where it can't be read or mapped."""
+    name = path.name if glob.has_magic(wanted) else wanted
+    decided = {} if mapping is None else {c: d.header for c, d in mapping.applied.items()}
+    decided |= config.columns
+    declared = {normal_header(h) for h in decided.values()}
+
+    def is_header(text: str) -> bool:
+        names = names_of(text)
+        known = header_aliases(book.name)
+        return (
+            bool(names & declared) or any(n in known or CODED.fullmatch(n) for n in names)
+            or _lifted_header(names) or (mapping is not None and bool(mapping.of(text)))
+        )  # fmt: skip
+
+    def is_key(text: str) -> bool:
+        known = header_aliases(book.name).get(normal_header(units.header_unit(text)[0]), ("",))
+        named = [c for c, h in decided.items() if normal_header(h) == normal_header(text)]
+        return bool(book.key) and book.key[0] in (known[0], *named)
+
+    table, issues = open_table(
+        path, name=name, sheet=config.sheet, is_header=is_header, is_key=is_key
+    )
+    if table is None:
+        return None, issues
+    mapped, problems = map_columns(table, book, config, currency, mapping)
+    issues += problems
+    scales, missing = _settled_scales(table, mapped, book)
+    scales |= day_counts(table, mapped, book)
+    issues += missing
+    if any(i.severity == "error" and i.code not in OF_A_ROW for i in issues):
+        return None, issues
+    return File(path, name, sha256_of(path), table, mapped, scales), issues
+
+
+def _lifted_header(names: frozenset[str]) -> bool:
+    return any(
+        header_aliases(book).get(n, ("", ""))[0] == column
+        for column, book in lifted_columns().items()
+        for n in names
+    )
+
+
+def sha256_of(path: Path) -> str:
+    """The hash of a file's bytes."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _settled_scales(table: Table, mapped: Mapped, book: Book) -> tuple[dict[str, int], list[Issue]]:
+    """Scales of amounts; a column with no unit anywhere is refused once, not once a row."""
+    issues = []
+    everywhere = {**mapped.headers, **mapped.lifted}
+    unknown = {c: everywhere.get(c, c) for c, scale in mapped.scales.items() if scale == 0
+               and not c.endswith("_tco2e") and _is_money(book, c)}  # fmt: skip
+    if unknown:
+        _, first = table.first or next(table.batches(), (None, None))
+        for canonical, header in unknown.items():
+            cells = [] if first is None else as_text(first.column(header)).to_pylist()[:200]
+            own = any(units.cell_unit(c)[1] is not None for c in cells if c)
+            if not own and any(c and not units.is_empty(c, number=True) for c in cells):
+                place = Place(table.file, table.sheet, None, header)
+                issues.append(Issue("unit_missing", place, header, (("canonical", canonical),)))
+    return dict(mapped.scales), issues
+
+
+def _is_money(book: Book, column: str) -> bool:
+    spec = columns_of(book.row).get(column)
+    if spec is None:
+        other = lifted_columns().get(column)
+        spec = columns_of(BOOKS[other].row).get(column) if other else None
+    return spec is not None and spec.kind.name == "money"
