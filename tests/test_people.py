@@ -324,6 +324,7 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[str], str
         key_file(folder)
         hear("check", folder)
         hear("check", folder, "--json")
+        hear("matches", folder)
         hear("map", folder / "loans.csv")
         hear("map", folder / "loans.csv", "--lang", "zh", "-o", root / f"{name}.map.yaml")
         hear("run", folder)
@@ -335,6 +336,7 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[str], str
     for lang in ("zh", "en"):
         hear("explain", sealed, "L2", "--lang", lang)
         hear("explain", sealed, "L2", "--lang", lang, "--json")
+        hear("explain", sealed, "L2", "--lang", lang, "--html", root / f"L2.{lang}.html")
         for kind in ("html", "md", "json", "xlsx"):
             hear(
                 "report", sealed, "--format", kind, "--lang", lang, "-o", root / f"r-{lang}.{kind}"
@@ -348,8 +350,9 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[str], str
         hear("gaps", sealed, "--format", kind)
     hear("gaps", sealed, "--format", "xlsx", "-o", root / "gaps.xlsx")
     hear("bundle", sealed, "-o", root / "bundle.zip")
-    inputs = [root / "keyed", root / "keyless"]
-    written = [p for p in root.rglob("*") if p.is_file() and p.parent not in inputs
+    inputs = {root / folder / name for folder in ("keyed", "keyless")
+              for name in ("loans.csv", "counterparties.csv")}  # fmt: skip
+    written = [p for p in root.rglob("*") if p.is_file() and p not in inputs
                and p.suffix != ".key"]  # fmt: skip
     assert len(written) > 40
     assert sum(p.name == "loans.csv" for p in written) >= 2, "rows in quarantine"
