@@ -92,7 +92,12 @@ def logs_of(positions: Positions, parts: Parts, good: Mask) -> tuple[dict[int, A
         share, entity, estimate, rate = _share_and_estimate(positions, parts)
     factor, price = np.log(parts.factor), np.log(parts.price)
     residual = estimate - factor - price - np.where(parts.monetary, rate, 0.0)
-    room = 0.5 / parts.before + 0.5 / parts.after + NOISE + np.where(rate != 0, CONVERTED, 0.0)
+    room = (
+        0.5 / parts.before
+        + 0.5 / parts.after
+        + NOISE
+        + np.where((rate != 0) | (price != 0), CONVERTED, 0.0)
+    )
     residual = np.where(np.abs(residual) < room, 0.0, residual)
     logs = {GROWTH: np.full(len(at), growth), SECTOR: sector[at], BORROWER: borrower[at],
             SHARE: price.copy(), FACTORS: factor,

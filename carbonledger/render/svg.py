@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from carbonledger.cells import Cell
-from carbonledger.form import Bars, Chart, Lines, Point, Series, Stack
+from carbonledger.form import Bars, Chart, Lines, Point, Series, Stack, Waterfall
 from carbonledger.render.drawing import (
     INK,
     ON_SHADES,
@@ -22,6 +22,7 @@ from carbonledger.render.drawing import (
     length,
     ticks,
 )
+from carbonledger.render.waterfall import waterfall
 
 WIDE, NARROW = 760, 380
 """Widths in user units: one drawing for desks and paper, one for a screen of 420 px."""
@@ -32,6 +33,8 @@ def draw(chart: Chart, width: int) -> str:
     name = f"{chart.id}-{width}"
     if isinstance(chart, Lines):
         return _lines(chart, width, name)
+    if isinstance(chart, Waterfall):
+        return waterfall(chart, width, name)
     return _bars(chart, width, name) if isinstance(chart, Bars) else _stack(chart, width, name)
 
 
