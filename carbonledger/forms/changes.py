@@ -144,6 +144,7 @@ def _effects(view: View, change: StandardChange) -> Table:
             Column("positions", view.say("columns", "positions")),
         ),
         tuple(rows),
+        (view.say("titles", "common", count=f"{change.positions['common']:,}"),),
         context=said(change.title, view.language),
     )
 
@@ -154,7 +155,7 @@ def _effect(
     before = change.split.before
     at = (name,) if name else ()
     part = Fraction(grams, before) if before else None
-    count = change.positions.get(name) if name else sum(change.positions.values())
+    count = change.positions.get(name)
     return (
         _grams(view, grams, _key(change, *at, "scope12"), signed=True),
         figure(part, view.prints["share"]._replace(signed=True), _key(change, *at, "share")),

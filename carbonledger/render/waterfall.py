@@ -51,7 +51,9 @@ def waterfall(chart: Waterfall, width: int, name: str) -> str:
         y = max(y + 16 * len(lines), top + 16) + 10
     for (at, top), (_, below) in pairwise(marks):
         drawing.line(at, top + 16, at, below, QUIET)
+    bars, drawing.marks = drawing.marks, []
     _scale(drawing, axis, left, room, y)
+    drawing.marks += bars  # over the grid
     return drawing.close(chart, y, name)
 
 
