@@ -85,10 +85,10 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One line of a chart; the reference is drawn quietly, the actual strongly."""
+    """One line of a chart; the reference is drawn quietly, the actual strongly, earlier as dots."""
 
     name: str
-    role: Literal["reference", "actual"]
+    role: Literal["reference", "actual", "earlier"]
     points: tuple[Point, ...]
 
 

@@ -23,7 +23,7 @@ from carbonledger.issues import LANGUAGES, Language
 from carbonledger.render import renderers
 from carbonledger.render.svg import NARROW, WIDE, draw
 from carbonledger.runs import Run, Store
-from carbonledger.workflow import Sealed, seal
+from carbonledger.workflow import Sealed, Sealing, seal
 from carbonledger.workflow.compared_runs import common_standards, compared
 
 STANDARDS = ("pboc-2021", "pcaf-2025")
@@ -163,7 +163,7 @@ def sealed(folder: Path, state: State) -> Run:
     read, issues = load_config(folder)
     assert read is not None, issues
     store = Store(folder / "runs", folder / "refused")
-    result = seal(read, folder, 2025, store, {}, None)
+    result = seal(read, folder, 2025, store, {}, Sealing(None))
     assert isinstance(result, Sealed), result
     return result.run
 

@@ -96,6 +96,10 @@ def _lines(chart: Lines, width: int, name: str) -> str:
 def _series(drawing: Drawing, series: Series, plane: Plane) -> None:
     reference = series.role == "reference"
     at = [(plane.x(p.x), plane.y(_exact(p.cell))) for p in series.points]
+    if series.role == "earlier":
+        for x, y in at:
+            drawing.dot(x, y, "#ffffff", QUIET, 4.5)
+        return
     if len(at) > 1:
         drawing.way(at, REFERENCE if reference else STRONG, "6 4" if reference else "")
     for (x, y), point in zip(at, series.points, strict=True):
@@ -161,6 +165,8 @@ def _sign(drawing: Drawing, kind: str, x: float, y: float) -> None:
     if kind == "actual":
         drawing.way([(x, y), (x + 20, y)], STRONG)
         drawing.dot(x + 10, y, STRONG, "#ffffff", 5)
+    elif kind == "earlier":
+        drawing.dot(x + 10, y, "#ffffff", QUIET, 4.5)
     elif kind == "reference":
         drawing.way([(x, y), (x + 20, y)], REFERENCE, "6 4")
     elif kind == "firm":

@@ -261,9 +261,10 @@ class Pair:
     @cached_property
     def same_files(self) -> bool:
         """Whether both runs read the same books as declared, for the same period."""
+        one, two = self.before.run.manifest["inputs"], self.after.run.manifest["inputs"]
         return all(
-            self.before.run.manifest["inputs"][n] == self.after.run.manifest["inputs"][n]
-            for n in ("files", "documents", "period", "as_of")
+            one.get(n) == two.get(n)
+            for n in ("files", "documents", "period", "as_of", "allow_refused", "pseudonym_key")
         ) and not (self.differs("books") or self.differs("currency"))
 
     @cached_property
