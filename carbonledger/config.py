@@ -175,6 +175,17 @@ class BaseYear(_Strict):
         return self
 
 
+def _threshold(value: object) -> object:
+    text = str(value).strip()
+    return Decimal(text[:-1]) / 100 if re.fullmatch(r"\d+(\.\d+)?%", text) else value
+
+
+class Recalculation(_Strict):
+    """When a base year must be recalculated: the institution's own threshold."""
+
+    threshold: Annotated[Decimal, BeforeValidator(_threshold), Field(gt=0, le=1)]
+
+
 class Config(_Strict):
     """A working folder's configuration, one object for all its periods."""
 
@@ -190,6 +201,7 @@ class Config(_Strict):
     """The review file of joins that a person decides."""
     path: str | None = None
     base_year: BaseYear | None = None
+    recalculation: Recalculation | None = None
     as_of: date | None = None
     known_on: date | None = None
     seal: Literal["copy", "reference"] | None = None

@@ -85,10 +85,10 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One line of a chart; the reference is drawn quietly, the actual strongly."""
+    """One line of a chart; the reference is drawn quietly, the actual strongly, earlier as dots."""
 
     name: str
-    role: Literal["reference", "actual"]
+    role: Literal["reference", "actual", "earlier"]
     points: tuple[Point, ...]
 
 
@@ -131,6 +131,20 @@ class Stack:
 
 
 @dataclass(frozen=True, slots=True)
+class Waterfall:
+    """From one total to another: each step a change, in the order in which they add up."""
+
+    id: str
+    title: str
+    description: str
+    unit: str
+    source: str
+    first: tuple[str, Cell]
+    steps: tuple[tuple[str, Cell], ...]
+    last: tuple[str, Cell]
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """Paragraphs that a reader must or may read."""
 
@@ -140,8 +154,8 @@ class Note:
     important: bool = False
 
 
-Block = Figures | Table | Lines | Bars | Stack | Note
-Chart = Lines | Bars | Stack
+Block = Figures | Table | Lines | Bars | Stack | Waterfall | Note
+Chart = Lines | Bars | Stack | Waterfall
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +230,8 @@ def cells_of(block: Block) -> Iterator[Cell]:
         yield from (cell for _, cell in block.bars)
     elif isinstance(block, Stack):
         yield from (cell for _, cells in block.bars for cell in cells)
+    elif isinstance(block, Waterfall):
+        yield from (cell for _, cell in (block.first, *block.steps, block.last))
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from carbonledger.analysis.path import PathResult
 from carbonledger.factors import FactorRow
 from carbonledger.issues import Issue
-from carbonledger.ledger import Ledger
+from carbonledger.ledger import Ledger, Total
 from carbonledger.method import Standard, Text
 
 
@@ -94,6 +94,22 @@ class LeftOut:
 
 
 @dataclass(frozen=True)
+class Restated:
+    """A year that was worked again: what was first reported of it, where, and why it changed."""
+
+    period: int
+    first_run_id: str
+    reason: str
+    totals: Mapping[str, Mapping[str, int]]
+    """First-reported totals by standard and measure."""
+
+    def first(self, standard: str) -> Total | None:
+        """The total first reported under a standard."""
+        found = self.totals.get(standard)
+        return None if found is None else Total(**found)
+
+
+@dataclass(frozen=True)
 class Compared:
     """The earlier run that the report compares itself with."""
 
@@ -132,6 +148,12 @@ class Disclosure:
     left_out: tuple[LeftOut, ...] = ()
     entities: Mapping[str, Text] = field(default_factory=dict)
     """Names of the reporting entities that are consolidated, by their code."""
+    restated: tuple[Restated, ...] = ()
+    """Years of the report that were worked again, its own included."""
+
+    def restated_in(self, year: int) -> Restated | None:
+        """What was first reported of a year, where it was worked again."""
+        return next((r for r in self.restated if r.period == year), None)
 
 
 @dataclass(frozen=True)
@@ -158,6 +180,7 @@ class _Told:
     corrections: tuple[Corrected, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     entities: dict[str, Text] = field(default_factory=dict)
+    restated: tuple[Restated, ...] = ()
 
 
 def to_json(disclosure: Disclosure) -> bytes:

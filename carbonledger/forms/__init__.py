@@ -11,9 +11,10 @@ from carbonledger.form import FormKind
 
 @cache
 def forms() -> dict[str, FormKind]:
-    """Every form that the folder holds, by id."""
+    """Every form of a run that the folder holds, by id; one of two runs is asked for by its own."""
     modules = [
         importlib.import_module(f"{__name__}.{found.name}")
         for found in pkgutil.iter_modules(__path__)
     ]
-    return {module.KIND.id: module.KIND for module in sorted(modules, key=lambda m: m.__name__)}
+    kinds = [m.KIND for m in sorted(modules, key=lambda m: m.__name__) if hasattr(m, "KIND")]
+    return {kind.id: kind for kind in kinds}

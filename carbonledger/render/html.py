@@ -10,7 +10,18 @@ from importlib import resources
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from carbonledger.form import Bars, Block, Chart, Figures, Form, Lines, Note, Stack, Table
+from carbonledger.form import (
+    Bars,
+    Block,
+    Chart,
+    Figures,
+    Form,
+    Lines,
+    Note,
+    Stack,
+    Table,
+    Waterfall,
+)
 from carbonledger.render import Format
 from carbonledger.render.svg import NARROW, WIDE, draw
 
@@ -40,7 +51,7 @@ def _drawn(chart: Chart, width: int) -> Markup:
 
 def _kind(block: Block) -> str:
     names = {Figures: "figures", Table: "table", Note: "note", Lines: "chart", Bars: "chart",
-             Stack: "chart"}  # fmt: skip
+             Stack: "chart", Waterfall: "chart"}  # fmt: skip
     return names[type(block)]
 
 

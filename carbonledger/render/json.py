@@ -6,7 +6,17 @@ import json
 from fractions import Fraction
 
 from carbonledger.cells import Cell
-from carbonledger.form import Bars, Block, Figures, Form, Lines, Note, Stack, Table
+from carbonledger.form import (
+    Bars,
+    Block,
+    Chart,
+    Figures,
+    Form,
+    Lines,
+    Note,
+    Table,
+    Waterfall,
+)
 from carbonledger.render import Format
 from carbonledger.units import ratio
 
@@ -84,7 +94,7 @@ def _table(table: Table) -> dict[str, object]:
     }
 
 
-def _drawn(chart: Lines | Bars | Stack) -> dict[str, object]:
+def _drawn(chart: Chart) -> dict[str, object]:
     if isinstance(chart, Lines):
         series = [
             {"name": s.name, "role": s.role,
@@ -94,5 +104,9 @@ def _drawn(chart: Lines | Bars | Stack) -> dict[str, object]:
         return {"type": "lines", "series": series}
     if isinstance(chart, Bars):
         return {"type": "bars", "bars": [{"label": n} | _cell(c) for n, c in chart.bars]}
+    if isinstance(chart, Waterfall):
+        first, last = ({"label": n} | _cell(c) for n, c in (chart.first, chart.last))
+        steps = [{"label": n} | _cell(c) for n, c in chart.steps]
+        return {"type": "waterfall", "first": first, "steps": steps, "last": last}
     bars = [{"label": n, "parts": [_cell(c) for c in cells]} for n, cells in chart.bars]
     return {"type": "stack", "parts": list(chart.parts), "bars": bars}

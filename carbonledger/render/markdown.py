@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from carbonledger.form import Bars, Block, Column, Figures, Form, Lines, Note, Stack, Table
+from carbonledger.form import (
+    Bars,
+    Block,
+    Column,
+    Figures,
+    Form,
+    Lines,
+    Note,
+    Stack,
+    Table,
+    Waterfall,
+)
 from carbonledger.render import Format
 
 ESCAPED = {ord(c): "\\" + c for c in "\\|`*_[]#"} | {
@@ -43,7 +54,7 @@ def _heading(block: Block) -> str:
 
 
 def _block(block: Block, form: Form) -> Iterator[str]:
-    if isinstance(block, Bars | Stack):
+    if isinstance(block, Bars | Stack | Waterfall):
         return
     yield ""
     if block.title:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from carbonledger.cells import Cell
-from carbonledger.form import Bars, Chart, Lines, Point, Series, Stack
+from carbonledger.form import Bars, Chart, Lines, Point, Series, Stack, Waterfall
 from carbonledger.render.drawing import (
     INK,
     ON_SHADES,
@@ -22,6 +22,7 @@ from carbonledger.render.drawing import (
     length,
     ticks,
 )
+from carbonledger.render.waterfall import waterfall
 
 WIDE, NARROW = 760, 380
 """Widths in user units: one drawing for desks and paper, one for a screen of 420 px."""
@@ -32,6 +33,8 @@ def draw(chart: Chart, width: int) -> str:
     name = f"{chart.id}-{width}"
     if isinstance(chart, Lines):
         return _lines(chart, width, name)
+    if isinstance(chart, Waterfall):
+        return waterfall(chart, width, name)
     return _bars(chart, width, name) if isinstance(chart, Bars) else _stack(chart, width, name)
 
 
@@ -93,6 +96,10 @@ def _lines(chart: Lines, width: int, name: str) -> str:
 def _series(drawing: Drawing, series: Series, plane: Plane) -> None:
     reference = series.role == "reference"
     at = [(plane.x(p.x), plane.y(_exact(p.cell))) for p in series.points]
+    if series.role == "earlier":
+        for x, y in at:
+            drawing.dot(x, y, "#ffffff", QUIET, 4.5)
+        return
     if len(at) > 1:
         drawing.way(at, REFERENCE if reference else STRONG, "6 4" if reference else "")
     for (x, y), point in zip(at, series.points, strict=True):
@@ -158,6 +165,8 @@ def _sign(drawing: Drawing, kind: str, x: float, y: float) -> None:
     if kind == "actual":
         drawing.way([(x, y), (x + 20, y)], STRONG)
         drawing.dot(x + 10, y, STRONG, "#ffffff", 5)
+    elif kind == "earlier":
+        drawing.dot(x + 10, y, "#ffffff", QUIET, 4.5)
     elif kind == "reference":
         drawing.way([(x, y), (x + 20, y)], REFERENCE, "6 4")
     elif kind == "firm":

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
+from carbonledger.analysis.disclosure import Restated
 from carbonledger.config import FILE, Config
 from carbonledger.issues import Issue, Place
 from carbonledger.runs import (
@@ -22,12 +24,19 @@ class Earlier:
     base: Run | None
     runs: Mapping[int, Run]
     compared: Run | None
+    restated: Mapping[int, Restated] = field(default_factory=dict)
+    """What was first reported of years that were worked again."""
 
     def ids(self) -> dict[str, object]:
         """The ids, for the hash of the inputs."""
-        return {"base": self.base.id if self.base else None,
-                "history": {str(y): r.id for y, r in sorted(self.runs.items())},
-                "compared": self.compared.id if self.compared else None}  # fmt: skip
+        ids: dict[str, Any] = {
+            "base": self.base.id if self.base else None,
+            "history": {str(y): r.id for y, r in sorted(self.runs.items())},
+            "compared": self.compared.id if self.compared else None,
+        }
+        if self.restated:
+            ids["restated"] = [asdict(r) for _, r in sorted(self.restated.items())]
+        return ids
 
 
 def earlier_runs(
@@ -60,7 +69,17 @@ def earlier_runs(
         compared = named(config.compare_with)
     else:
         compared = before.get(period - 1) or store.last_published_before(period)
-    return Earlier(base, runs, compared), issues
+    shown = [r for r in (base, *runs.values(), compared) if r is not None]
+    restated = {r.period: found for r in shown if (found := first_reported(r)) is not None}
+    return Earlier(base, runs, compared, restated), issues
+
+
+def first_reported(run: Run) -> Restated | None:
+    """What was first reported of a run's year, where the run is a restatement."""
+    said = run.manifest["inputs"]["earlier"].get("restated", [])
+    if "restates" not in run.manifest["inputs"]:
+        return None
+    return next(Restated(**r) for r in said if r["period"] == run.period)
 
 
 def named_again(run: Run, store: Store) -> tuple[Earlier, list[Issue]]:
@@ -70,4 +89,6 @@ def named_again(run: Run, store: Store) -> tuple[Earlier, list[Issue]]:
     found = {i: store.run(i) for i in wanted if (store.folder / i / "manifest.json").is_file()}
     missing = [Issue("run_unknown", Place(run.id), i) for i in sorted(wanted - found.keys())]
     history = {int(y): found[i] for y, i in said["history"].items() if i in found}
-    return Earlier(found.get(said["base"]), history, found.get(said["compared"])), missing
+    restated = {r["period"]: Restated(**r) for r in said.get("restated", [])}
+    compared = found.get(said["compared"])
+    return Earlier(found.get(said["base"]), history, compared, restated), missing

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -56,10 +57,15 @@ class Writer:
     head: Mapping[str, Any]
     accounted: Accounted
     issues: Sequence[Issue]
+    restates: Run | None = None
+    """The run whose sealed books are taken over as they are."""
 
     def work(self, report: Report | None) -> None:
         """All files but the manifest, then the manifest, which lists them."""
-        write_books(self.ready, self.folder / "books")
+        if self.restates is not None:
+            shutil.copytree(self.restates.folder / "books", self.folder / "books")
+        else:
+            write_books(self.ready, self.folder / "books")
         write_sets(self.ready, self.folder / SETS)
         if self.ready.answers:
             (self.folder / ANSWERS).write_bytes(answers_csv(self.ready.answers))
@@ -74,12 +80,18 @@ class Writer:
         predicate = {
             "run_id": self.head["run_id"], "figures_id": self.head["figures_id"],
             "period": self.ready.period, "inputs": self.inputs, "environment": environment(),
-            "reference": [n for n, b in self.ready.books.items() if not copied(self.ready, n, b)],
+            "reference": self._referenced(),
             "fingerprints": self.accounted.fingerprints,
         }  # fmt: skip
         sm3 = sm3_hashes(self.folder) if self.ready.config.sm3 else None
         manifest = statement(hashes(self.folder), predicate, sm3)
         (self.folder / "manifest.json").write_bytes(manifest)
+
+    def _referenced(self) -> list[str]:
+        """The books that the run knows by their hash alone."""
+        if self.restates is not None:
+            return list(self.restates.manifest["reference"])
+        return [n for n, b in self.ready.books.items() if not copied(self.ready, n, b)]
 
     def work_again(self, report: Report | None, given: Collection[str]) -> None:
         """What follows from the files given: a replay writes the same bytes again."""

@@ -29,18 +29,19 @@ from carbonledger.workflow.files import ANSWERS
 
 def reopened(
     run: Run, folder: Path | None = None, only: Mapping[str, Only] | None = None, *,
-    known_on: date | None = None,
+    known_on: date | None = None, under: Config | None = None,
 ) -> tuple[Period | None, list[Issue]]:  # fmt: skip
     """A sealed run's books, factors and entities again, as they were when it was sealed.
 
     ``folder`` is the working folder, for a run that lies outside of it; ``only`` narrows the books.
-    With ``known_on`` the factors are those of another day, from the library as it stands now.
+    With ``known_on`` the factors are those of another day, from the library as it stands now; with
+    ``under`` the method and factors are those of another configuration.
     """
     books, issues = sealed_books(run, folder, only)
     if errors(issues):
         return None, issues
-    config, working = _config(run), _working(run, folder)
-    roots = sealed_roots(run.folder)
+    config, working = under or _config(run), _working(run, folder)
+    roots = sealed_roots(run.folder) if under is None else factor_roots(config, working)
     if known_on is not None:
         config = config.model_copy(update={"known_on": known_on})
         roots = factor_roots(config, working)

@@ -76,8 +76,16 @@ def seal(
         read_all(ready)
         every = [*check_path(config, folder, period), *ready.all_issues(), *unresolved]
         return _refuse(ready, every, store)
-    inputs = _inputs(ready, earlier) | {"reports": how.report is not None}
-    run_id = f"{period}-{digest(inputs)[:8]}"
+    return seal_ready(ready, problems, earlier, inputs_of(ready, earlier), store, how)
+
+
+def seal_ready(
+    ready: Period, problems: Sequence[Issue], earlier: Earlier, inputs: Mapping[str, Any],
+    store: Store, how: Sealing, restates: Run | None = None,
+) -> Sealed | Refused:  # fmt: skip
+    """Seal what is loaded and joined, unless the same inputs were sealed before."""
+    inputs = {**inputs, "reports": how.report is not None}
+    run_id = f"{ready.period}-{digest(inputs)[:8]}"
     if (store.folder / run_id / "manifest.json").is_file():
         run = store.run(run_id)
         return Sealed(run, tuple(sealed_issues(run)), False, _left(ready, store))
@@ -88,7 +96,7 @@ def seal(
         if accounted is None or errors(issues):
             return _refuse(ready, issues, store)
         head = head_of(ready, run_id, accounted)
-        write = Writer(ready, earlier, unfinished, inputs, head, accounted, issues)
+        write = Writer(ready, earlier, unfinished, inputs, head, accounted, issues, restates)
         write.work(how.report)
         run = store.seal(unfinished, run_id, how.by)
         return Sealed(run, tuple(issues), True, _left(ready, store))
@@ -110,7 +118,8 @@ def _left(ready: Period, store: Store) -> Path | None:
     return leave(store.refused, ready.period, ready.books, in_order(dict.fromkeys(problems)))
 
 
-def _inputs(ready: Period, earlier: Earlier) -> dict[str, Any]:
+def inputs_of(ready: Period, earlier: Earlier) -> dict[str, Any]:
+    """All that a run follows from, whose hash is its id."""
     config = ready.config.model_dump(mode="json", exclude={"period", "allow", "pseudonym_key"})
     return {
         "version": __version__,

@@ -126,6 +126,7 @@ def told(
         inputs=tuple(Input(n, f.name, f.sha256, rows[n])
                      for n, b in ready.books.items() for f in b.files),
         issues=tuple(issues),
+        restated=tuple(r for _, r in sorted(earlier.restated.items())),
         corrections=tuple(_corrected(ready)),
         left_out=tuple(LeftOut(o["book"], o["rows"], tuple(o["codes"]))
                        for o in ready.left_out()),

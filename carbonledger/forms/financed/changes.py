@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from carbonledger.analysis.disclosure import Compared, Disclosure
+from carbonledger.analysis.disclosure import Compared, Disclosure, Restated
 from carbonledger.cells import Cell, Change, Difference, figure, words
 from carbonledger.figures import Told, View, absences
 from carbonledger.form import Block, Column, Note, Row, Table
+from carbonledger.forms.financed.path import reasons
 from carbonledger.ledger import Total
 from carbonledger.totals import MEASURES
 
@@ -30,8 +31,10 @@ def _block(told: Told, disclosure: Disclosure, compared: Compared) -> Block:
     if earlier is None:
         return Note(f"changes-{told.ledger.standard}", told.title,
                     (view.say("notes", "not_comparable", standard=told.title),))  # fmt: skip
+    years = (compared.period, disclosure.period)
+    first = [disclosure.restated_in(year) for year in years]
     rows = tuple(
-        _row(told, measure, earlier.whole, compared.run_id)
+        _row(told, measure, earlier.whole, compared.run_id, first)
         for measure in SHOWN
         if _applies(told, measure)
     )
@@ -42,13 +45,14 @@ def _block(told: Told, disclosure: Disclosure, compared: Compared) -> Block:
         columns=(
             Column("measure", view.say("titles", "measure"), kind="text"),
             Column("unit", view.say("columns", "unit"), kind="text"),
-            Column("before", view.say("columns", "now", period=compared.period)),
-            Column("now", view.say("columns", "now", period=disclosure.period)),
+            *_columns(view, "before", compared.period, first[0]),
+            *_columns(view, "now", disclosure.period, first[1]),
             Column("difference", view.say("columns", "difference")),
             Column("change", view.say("columns", "change")),
         ),
         rows=rows,
-        notes=absences(rows, view.language) + told.remarks,
+        notes=reasons(view, [r for r in first if r]) + absences(rows, view.language)
+        + told.remarks,
         context=told.title,
     )  # fmt: skip
 
@@ -61,7 +65,17 @@ def _applies(told: Told, measure: str) -> bool:
     return told.standard.scored if measure == "score" else True
 
 
-def _row(told: Told, measure: str, before: Total, run_id: str) -> Row:
+def _columns(view: View, name: str, period: int, first: Restated | None) -> list[Column]:
+    """A year's column; one that was restated has what was first reported before it."""
+    shown = [Column(name, view.say("columns", "now", period=period))]
+    if first is not None:
+        shown.insert(0, Column(f"{name}_first", view.say("columns", "first_of", period=period)))
+    return shown
+
+
+def _row(
+    told: Told, measure: str, before: Total, run_id: str, first: Sequence[Restated | None]
+) -> Row:
     view, rule = told.view, MEASURES[measure]
     key = told.key(*TOTAL, measure)
     now_cell = told.cell(measure, told.ledger.whole, TOTAL)
@@ -71,7 +85,20 @@ def _row(told: Told, measure: str, before: Total, run_id: str) -> Row:
     difference, change = _difference(view, now_cell, before_cell)
     column = told.column(measure)
     unit = words(_unit(view, measure, column.unit))
-    return Row((words(column.label), unit, before_cell, now_cell, difference, change))
+    was, is_now = (_first(told, measure, r) for r in first)
+    return Row((words(column.label), unit, *was, before_cell, *is_now, now_cell, difference,
+                change))  # fmt: skip
+
+
+def _first(told: Told, measure: str, restated: Restated | None) -> tuple[Cell, ...]:
+    """The measure as it was first reported, where the year was restated."""
+    if restated is None:
+        return ()
+    total, rule = restated.first(told.ledger.standard), MEASURES[measure]
+    value = None if total is None else rule.value(total)
+    key = f"{told.key(*TOTAL, measure)}@{restated.first_run_id}/first"
+    return (figure(value, told.view.prints[rule.how], key, None,
+                   told.view.word("missing", "before_zero")),)  # fmt: skip
 
 
 def _unit(view: View, measure: str, unit: str) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 from carbonledger import codes
-from carbonledger.analysis.disclosure import Base, Disclosure
+from carbonledger.analysis.disclosure import Base, Disclosure, Restated
 from carbonledger.analysis.path import DeclinePath, PathPoint, PathResult
 from carbonledger.cells import Cell, Change, Formula, Ratio, figure, words
-from carbonledger.figures import Told, absences, said
+from carbonledger.figures import Told, View, absences, said
 from carbonledger.form import Block, Column, Figure, Figures, Lines, Note, Point, Row, Series, Table
 from carbonledger.forms.financed.glance import cut_cell
 from carbonledger.forms.financed.tables import rolled, section_of
@@ -24,7 +25,8 @@ def path(told: Told, disclosure: Disclosure) -> list[Block]:
     sectors = [sector_paths(told, disclosure)] if disclosure.sector_paths else []
     basis = _base(told, result, disclosure.base)
     notes = _notes(told, result, disclosure.base)
-    return [basis, _chart(told, result), _table(told, result), notes, *sectors]
+    chart, table = (made(told, result, disclosure) for made in (_chart, _table))
+    return [basis, chart, table, notes, *sectors]
 
 
 def _base(told: Told, result: PathResult, base: Base | None) -> Figures:
@@ -69,6 +71,24 @@ def _actual_cell(told: Told, point: PathPoint, year: int, *under: str) -> Cell:
                   told.view.word("missing", "no_actual"))  # fmt: skip
 
 
+def first_cell(told: Told, disclosure: Disclosure, year: int) -> Cell:
+    """The intensity first reported of a year that was restated, or nothing."""
+    restated = disclosure.restated_in(year)
+    total = restated.first(told.ledger.standard) if restated is not None else None
+    value = total.intensity if total is not None else None
+    missing = "" if restated is None else told.view.word("missing", "no_actual")
+    return figure(value, told.view.prints["intensity"],
+                  told.key("path", str(year), "first_reported"), None, missing)  # fmt: skip
+
+
+def reasons(view: View, restated: Sequence[Restated]) -> tuple[str, ...]:
+    """Why each year was restated, and which run first reported it."""
+    return tuple(
+        view.say("notes", "restated", period=r.period, run=r.first_run_id, reason=r.reason)
+        for r in restated
+    )
+
+
 def _gap_cell(told: Told, point: PathPoint, *under: str) -> Cell:
     how = told.view.prints["share"]._replace(signed=True)
     formula = Change(_key(told, point, "actual", *under), _key(told, point, "path", *under))
@@ -84,7 +104,7 @@ def _basis(of: DeclinePath, base_year: int, year: int) -> str:
     return "outcome" if any(a.target_year == year for a in of.outcomes) else "interpolated"
 
 
-def _chart(told: Told, result: PathResult) -> Lines:
+def _chart(told: Told, result: PathResult, disclosure: Disclosure) -> Lines:
     view, points = told.view, result.points
     ends = (result.base_year, result.target_year, result.year)
     reference = tuple(
@@ -98,6 +118,8 @@ def _chart(told: Told, result: PathResult) -> Lines:
         for p in points
         if p.actual is not None
     )
+    first = tuple(Point(p.year, first_cell(told, disclosure, p.year)) for p in points
+                  if disclosure.restated_in(p.year) is not None)  # fmt: skip
     now = next((p.cell.text for p in actual if p.x == result.year), "–")
     described = view.say(
         "path", "description", base=result.base_year, target=result.target_year,
@@ -111,6 +133,7 @@ def _chart(told: Told, result: PathResult) -> Lines:
         source=view.say("path", "source", id=result.path.id, sources="; ".join(_sources(result))),
         series=(
             Series(view.say("path", "series_path"), "reference", reference),
+            *([Series(view.say("path", "series_first"), "earlier", first)] if first else ()),
             Series(view.say("path", "series_actual", standard=told.title), "actual", actual),
         ),
         legend=(
@@ -125,15 +148,18 @@ def _sources(result: PathResult) -> tuple[str, ...]:
     return tuple(dict.fromkeys(anchor.source for anchor in anchors))
 
 
-def _table(told: Told, result: PathResult) -> Table:
+def _table(told: Told, result: PathResult, disclosure: Disclosure) -> Table:
     view = told.view
     unit = view.unit("intensity")
+    years = [p.year for p in result.points]
+    restated = [r for r in disclosure.restated if r.period in years]
     rows = tuple(
         Row(
             (
                 words(str(p.year)),
                 words(view.say("basis", _basis(result.path, result.base_year, p.year))),
                 _path_cell(told, p),
+                *([first_cell(told, disclosure, p.year)] if restated else ()),
                 _actual_cell(told, p, result.year),
                 _gap_cell(told, p),
             ),
@@ -148,11 +174,12 @@ def _table(told: Told, result: PathResult) -> Table:
             Column("year", view.say("columns", "year"), kind="text"),
             Column("basis", view.say("columns", "basis"), kind="text"),
             Column("path", view.say("columns", "path"), unit),
+            *([Column("first", view.say("columns", "first"), unit)] if restated else ()),
             Column("actual", view.say("columns", "actual"), unit),
             Column("gap", view.say("columns", "gap")),
         ),
         rows=rows,
-        notes=absences(rows, view.language) + told.remarks,
+        notes=reasons(told.view, restated) + absences(rows, view.language) + told.remarks,
         context=told.title,
     )
 
