@@ -18,7 +18,7 @@ from carbonledger.intake.answered import fill
 from carbonledger.intake.answers import Answer
 from carbonledger.intake.book import OpenBook
 from carbonledger.intake.lifted import lifted_columns
-from carbonledger.intake.money import Exchange, converted, stock_flags
+from carbonledger.intake.money import Exchange, Rates, converted
 from carbonledger.intake.sectors import MATCH, match_flags
 from carbonledger.issues import Issue, Place
 from carbonledger.method import Batch, Column, Flag, Key
@@ -206,12 +206,13 @@ def encoded(
     columns: dict[str, Column] = {}
     for name in (*STOCKS, *FLOWS):
         if name in table.column_names:
-            columns[name] = converted(table.column(name).combine_chunks(), rates)
+            of = rates.stock if name in STOCKS else rates.flow
+            columns[name] = converted(table.column(name).combine_chunks(), of)
     for name in EMISSIONS:
         columns[name.replace("_tco2e", "_g")] = _column(table, name)
     columns["emissions_verified"] = _column(table, "emissions_verified")
     columns["matched"] = _column(table, "matched")
-    columns["no_fx_rate"] = Column(~np.isfinite(rates), np.ones(size, np.bool_))
+    columns["no_fx_rate"] = Column(~rates.known, np.ones(size, np.bool_))
     if "listed" in table.column_names:
         columns["listed"] = _listed(table)
     if "status" in table.column_names:
@@ -284,9 +285,9 @@ def _id_at(table: pa.Table) -> int:
 
 
 def _flags(
-    table: pa.Table, rates: NDArray[np.float64], region: NDArray[np.uint32], period: int
+    table: pa.Table, rates: Rates, region: NDArray[np.uint32], period: int
 ) -> dict[str, NDArray[np.uint32]]:
-    stocks = stock_flags(rates)
+    stocks = rates.stock_flags
     financials = _other_year(table, "financials_year", period, Flag.FINANCIALS_OTHER_YEAR)
     flags = dict.fromkeys(STOCKS, stocks | financials)
     flags |= {"revenue": financials, "region": region}

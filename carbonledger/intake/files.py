@@ -14,7 +14,7 @@ from carbonledger.books.checks import as_text
 from carbonledger.books.rows import columns_of
 from carbonledger.config import BookConfig
 from carbonledger.headers import CODED, header_aliases, names_of, normal_header
-from carbonledger.intake.counting import day_counts
+from carbonledger.intake.counting import ambiguous_decimals, day_counts
 from carbonledger.intake.lifted import lifted_columns
 from carbonledger.intake.mapping import Mapped, map_columns
 from carbonledger.intake.mapping_file import MappingFile
@@ -81,7 +81,7 @@ def open_file(
     issues += problems
     scales, missing = _settled_scales(table, mapped, book)
     scales |= day_counts(table, mapped, book)
-    issues += missing
+    issues += [*missing, *ambiguous_decimals(table, mapped, book)]
     if any(i.severity == "error" and i.code not in OF_A_ROW for i in issues):
         return None, issues
     return File(path, name, sha256_of(path), table, mapped, scales), issues

@@ -16,7 +16,7 @@ from carbonledger.intake.book import OpenBook
 from carbonledger.intake.entities import Entities
 from carbonledger.intake.groups import Groups
 from carbonledger.intake.links import JOINED_BY, codes_of
-from carbonledger.intake.money import Exchange, converted, stock_flags
+from carbonledger.intake.money import Exchange, converted
 from carbonledger.intake.sectors import match_flags
 from carbonledger.intake.sizes import against_borrowers
 from carbonledger.method import Batch, Codes, Column, Flag, Key
@@ -101,10 +101,10 @@ def _batch(
     currency = columns.get("currency")
     rates = exchange.rates_of(currency, size, typed.file)
     links = {kind: _link(columns.get(f"{kind}_id"), e.ids, size) for kind, e in entities.items()}
-    values = {"outstanding_amount": converted(columns["outstanding_amount"], rates)}
+    values = {"outstanding_amount": converted(columns["outstanding_amount"], rates.stock)}
     average = _average_balance(columns, size, period, basis, bool(opened.config.months))
     if average is not None:
-        values["average_balance"] = converted(average, rates)
+        values["average_balance"] = converted(average, rates.flow)
     if "ownership_share" in columns:
         values["ownership_share"] = _number(columns["ownership_share"])
     asset_class, class_flags = _asset_class(opened.book.name, columns, size)
@@ -112,7 +112,7 @@ def _batch(
     keys |= {n: _key(columns.get(n), size) for n in ("branch", "product", "green_tag")}
     for name in ("sector", "region"):
         keys[name] = _reporting(name, columns, entities, links, size)
-    flags = {"outstanding_amount": stock_flags(rates), "asset_class": class_flags,
+    flags = {"outstanding_amount": rates.stock_flags, "asset_class": class_flags,
              "sector": _sector_flags(columns, size)}  # fmt: skip
     return Batch(size, values, keys, links, flags)
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import islice
 
 from carbonledger.issues import Refusal
+from carbonledger.reading.big5 import smells_of_big5
 from carbonledger.reading.encoding import Encoded, encoding_of
 from carbonledger.reading.grid import open_grid
 from carbonledger.reading.lines import Dialect, Lines, csv_rows, utf8_pieces
@@ -37,6 +38,8 @@ def open_text(request: Request) -> Opened:
     except Refusal as refusal:
         line = dict(refusal.details).get("line")
         return None, [request.refused(refusal, int(line) if line else None)]
+    if encoded.encoding == "gb18030" and smells_of_big5(request.path):
+        issues = [request.issue("encoding_big5"), *issues]
     if table is not None:
         table = replace(table, shape=Shape(encoded.encoding, dialect.delimiter, encoded.newline))
     return table, issues
