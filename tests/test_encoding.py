@@ -24,7 +24,7 @@ def test_a_traditional_book_in_big5_is_noticed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", [
     TRADITIONAL,
-    "借据号,借款人\nL1,重庆鑫淼旺餐饮有限责任公司\nL2,垚鑫磊建材（集团）股份有限公司渝中分公司\n" * 5,
+    "借据号,借款人\nL1,重庆鑫淼旺餐饮有限公司\nL2,垚鑫磊建材（集团）有限公司渝中分公司\n" * 5,
     "借据号,贷款余额（万元）\nL1,５\n", "", "a,b\n1,2\n" * 50,
     "姓名：冯骉、闫龘、喆、赟、翀、煊、昊、淼、犇、焱、垚、骞、瑄、珺\n" * 9,
 ])  # fmt: skip

@@ -16,6 +16,7 @@ NUMERIC = ("money", "tonnes", "number")
 TWO_WAYS = r"^[-+(]?[0-9]{1,3}[.,][0-9]{3}\)?$"
 PROVEN = r"[0-9]\.([0-9]{1,2}|[0-9]{4,})\)?$|,[0-9]{3}[.,]"
 
+
 def day_counts(table: Table, mapped: Mapped, book: Book) -> dict[str, int]:
     """What each day column counts from; years of the Republic only where a column proves them.
 
