@@ -280,15 +280,17 @@ def test_no_name_is_sealed_and_a_replay_needs_none(doubtful: Path) -> None:
     assert run("verify", folder, "--replay").exit_code == 0
 
 
-def test_a_parquet_book_that_joined_by_name_is_sealed_as_a_copy(tmp_path: Path) -> None:
-    folder = write_folder(tmp_path, loans=[], counterparties=[STEEL])
+def test_parquet_books_that_join_by_name_are_sealed_as_copies(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path, loans=[], counterparties=[])
+    company = {k: [int(v) if v.isdigit() else v] for k, v in STEEL.items()}
+    pq.write_table(pa.table(company), folder / "counterparties.parquet")
     table = {"loan_id": ["L", "M"], "counterparty_id": [None, "C1"],
              "outstanding_amount": [100, 100],
              "counterparty_name": ["重庆长江钢铁有限责任公司", STEEL["name"]],
              "average_balance": [90, 90]}  # fmt: skip
     pq.write_table(pa.table(table), folder / "loans.parquet")
     config = (folder / "carbonledger.yaml").read_text("utf-8")
-    (folder / "carbonledger.yaml").write_text(config.replace("loans.csv", "loans.parquet"), "utf-8")
+    (folder / "carbonledger.yaml").write_text(config.replace(".csv", ".parquet"), "utf-8")
     run_folder = sealed(folder)
     assert {k: e["joined_by"] for k, e in entries(folder).items()} == {"L": "name", "M": "code"}
     (folder / "loans.parquet").unlink()

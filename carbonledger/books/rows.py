@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any
@@ -71,6 +72,18 @@ def _spec(name: str, info: FieldInfo) -> ColumnSpec:
         name, kind, info.is_required(), info.title or name, extra["zh"], extra["en"], lowest,
         highest,
     )  # fmt: skip
+
+
+@cache
+def nothing_required(model: type[Row]) -> type[Row]:
+    """The row model with every column optional, for reading a few of them alone."""
+    fields: dict[str, Any] = {}
+    for name, info in model.model_fields.items():
+        own = copy(info)
+        if info.is_required():
+            own.default = None
+        fields[name] = (info.annotation, own)
+    return create_model(f"{model.__name__}Some", __base__=Row, **fields)
 
 
 @cache

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from carbonledger.books import BOOKS, Book
 from carbonledger.books.checks import Source, Typed, as_text, typed
-from carbonledger.books.rows import columns_of, without_required
+from carbonledger.books.rows import columns_of, nothing_required
 from carbonledger.config import BookConfig
 from carbonledger.intake.beside import beside
 from carbonledger.intake.corrections import Corrections
@@ -80,11 +80,11 @@ class OpenBook:
             yield replace(batch, columns=columns) if self.links else batch
 
     def some(self, columns: Collection[str]) -> Iterator[Typed]:
-        """Some optional columns as they stand, before joining; typed files are read for them."""
+        """Some columns as they stand, before joining; typed files are read for them alone."""
         if not self.native or self.corrections.of or self.settled:
             yield from self._batches()
             return
-        part = without_required(self.book.row)
+        part = nothing_required(self.book.row)
         asked = set(columns) & set(part.model_fields)
         held = {c: v for c, v in self.config.values.items() if c in asked}
         narrow = replace(self, book=replace(self.book, row=part), issues=[],
