@@ -111,12 +111,18 @@ class Entity(_Strict):
     en: str
 
 
+_SECRET = re.compile(r"(?:^|;)\s*(?:pwd|password)\s*=", re.IGNORECASE)
+
+
 class BookConfig(_Strict):
     """Where a book lies and what is declared of it."""
 
     file: Names = ()
     months: Names = ()
     """Month-end files of the same positions; without ``file`` the last of them is the book."""
+    query: str | None = None
+    """A SELECT for a database file, or for the ODBC source under ``dsn``."""
+    dsn: str | None = None
     unit: Unit | None = None
     sheet: str | None = None
     columns: Mapping[str, str] = Field(default_factory=dict)
@@ -146,8 +152,12 @@ class BookConfig(_Strict):
 
     @model_validator(mode="after")
     def _some_file(self) -> BookConfig:
-        if not self.file and not self.months:
+        if not self.file and not self.months and self.dsn is None:
             raise _refuse("config_no_file")
+        if self.dsn is not None and (self.query is None or self.file):
+            raise _refuse("config_dsn")
+        if self.dsn is not None and _SECRET.search(self.dsn):
+            raise _refuse("config_dsn_secret")
         return self
 
 

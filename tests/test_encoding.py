@@ -7,19 +7,24 @@ from pathlib import Path
 
 import pytest
 
+from carbonledger.reading import open_table
 from carbonledger.reading.big5 import smells_of_big5
 
 REGISTERS = Path(__file__).parent.parent / "carbonledger" / "registers"
 TRADITIONAL = (
     "借款人名稱,放款餘額,行業,地址\n台灣水泥股份有限公司,1234.5,水泥製造業,台北市中山區\n"
-    "中國鋼鐵股份有限公司,5678,鋼鐵冶煉業,高雄市小港區\n台塑石化股份有限公司,910,石油煉製業,雲林縣麥寮鄉\n"
+    "中國鋼鐵股份有限公司,5678,鋼鐵冶煉業,高雄市小港區\n"
+    "台塑石化股份有限公司,910,石油煉製業,雲林縣麥寮鄉\n"
 )
 
 
 def test_a_traditional_book_in_big5_is_noticed(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
-    path.write_bytes(TRADITIONAL.encode("big5"))
+    path.write_bytes(("loan_id,borrower\n" + TRADITIONAL).encode("big5"))
     assert smells_of_big5(path)
+    known = lambda text: text in ("loan_id", "borrower")
+    _, issues = open_table(path, name=path.name, is_header=known)
+    assert ("encoding_big5", "warning") in [(i.code, i.severity) for i in issues]
 
 
 @pytest.mark.parametrize("text", [

@@ -167,7 +167,7 @@ def open_book(name: str, config: BookConfig, folder: Path, period: int, currency
         mapping, issues = load_mapping(folder, config.mapping, book, config.columns)
         if mapping is None:
             return OpenBook(book, config, (), currency, issues)
-    for pattern in config.file:
+    for pattern in config.file or ((f"{name}.odbc",) if config.dsn else ()):
         wanted = pattern.replace("{period}", str(period))
         for path in paths_of(folder, wanted):
             file, problems = open_file(book, config, path, wanted, currency, mapping)

@@ -20,7 +20,7 @@ from carbonledger.intake.mapping import Mapped, map_columns
 from carbonledger.intake.mapping_file import MappingFile
 from carbonledger.intake.refused import OF_A_ROW
 from carbonledger.issues import Issue, Place
-from carbonledger.reading import Table, open_table
+from carbonledger.reading import Query, Table, open_table
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,9 @@ def open_file(
         named = [c for c, h in decided.items() if normal_header(h) == normal_header(text)]
         return bool(book.key) and book.key[0] in (known[0], *named)
 
+    query = None if config.query is None else Query(config.query, config.dsn)
     table, issues = open_table(
-        path, name=name, sheet=config.sheet, is_header=is_header, is_key=is_key
+        path, name=name, sheet=config.sheet, is_header=is_header, is_key=is_key, query=query
     )
     if table is None:
         return None, issues
@@ -84,7 +85,8 @@ def open_file(
     issues += [*missing, *ambiguous_decimals(table, mapped, book)]
     if any(i.severity == "error" and i.code not in OF_A_ROW for i in issues):
         return None, issues
-    return File(path, name, sha256_of(path), table, mapped, scales), issues
+    digest = sha256_of(path) if config.dsn is None else sha256_of_rows(table)
+    return File(path, name, digest, table, mapped, scales), issues
 
 
 def _lifted_header(names: frozenset[str]) -> bool:
@@ -99,6 +101,15 @@ def sha256_of(path: Path) -> str:
     """The hash of a file's bytes."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def sha256_of_rows(table: Table) -> str:
+    """The hash of what a query answered."""
+    found = hashlib.sha256("\x1f".join(table.columns).encode())
+    for _, batch in table.batches():
+        for row in zip(*(as_text(c).to_pylist() for c in batch.columns), strict=True):
+            found.update("\x1f".join("\x00" if c is None else c for c in row).encode() + b"\x1e")
+    return found.hexdigest()
 
 
 def _settled_scales(table: Table, mapped: Mapped, book: Book) -> tuple[dict[str, int], list[Issue]]:

@@ -17,9 +17,10 @@ from carbonledger.issues import Refusal
 from carbonledger.reading.encrypted import is_encrypted
 from carbonledger.reading.packed import DAMAGE as PACKED_DAMAGE
 from carbonledger.reading.packed import is_packed, unpack
+from carbonledger.reading.query import Query, open_query
 from carbonledger.reading.table import Format, Known, Opened, Request, Table
 
-__all__ = ["Table", "open_table"]
+__all__ = ["Query", "Table", "open_table"]
 
 HEAD_BYTES = 8_192
 FOREIGN = (
@@ -31,6 +32,7 @@ FOREIGN = (
     ("DuckDB", (".duckdb",), rb".{8}DUCK"),
 )
 """Formats known by sight and not read: kind, endings, first bytes."""
+DATABASES = ("SQLite", "DuckDB")
 LOOSE_ENDINGS = {".xls": ("CSV", "HTML", "XLSX")}
 """What core systems and offices give a wrong ending to, and a spreadsheet opens all the same."""
 
@@ -42,17 +44,20 @@ def open_table(
     sheet: str | None = None,
     is_header: Known,
     is_key: Known | None = None,
+    query: Query | None = None,
 ) -> Opened:
     """The table in a file, or None, and every problem found; ``is_key`` knows the row's own id."""
     request = Request(path, name, sheet, is_header, is_key)
     try:
+        if query is not None and query.dsn is not None:
+            return open_query(request, query)
         if not path.exists():
             return None, [request.issue("file_missing")]
         if not path.is_file():
             return None, [request.issue("file_unreadable", reason="not a regular file")]
         with path.open("rb") as file:
             head = file.read(HEAD_BYTES)
-        return _opened(request, head)
+        return open_query(request, query) if query else _opened(request, head)
     except OSError as problem:
         reason = problem.strerror or str(problem)
         return None, [request.issue("file_unreadable", reason=reason)]
@@ -67,6 +72,8 @@ def _opened(request: Request, head: bytes) -> Opened:
         return None, [request.issue("file_encrypted")]
     ending = Path(request.inner or request.path.name).suffix.lower()
     found = _format_of(head)
+    if found in DATABASES:
+        return None, [request.issue("query_missing", kind=str(found))]
     if isinstance(found, str):
         return None, [request.issue("format_unsupported", kind=found)]
     if found is None:

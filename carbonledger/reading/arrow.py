@@ -1,4 +1,4 @@
-"""Arrow files and streams, Feather among them, their own types kept."""
+"""Arrow files and streams, Feather among them; typed columns, sealed as a copy like text."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def open_arrow(request: Request) -> Opened:
         return _batches(request, names, frozenset(dictionary))
 
     columns = tuple(schema.names)
-    return Table(request.name, None, columns, rows, native=True, stream=stream), []
+    return Table(request.name, None, columns, rows, native=False, stream=stream), []
 
 
 @contextmanager

@@ -135,7 +135,7 @@ def _file(refused: _Refused) -> tuple[str, bytes]:
     """The name and bytes of what is left of one file, in its own kind of file."""
     table, name = refused.file.table, PurePath(refused.file.name).name
     if table.raw is None:
-        return name, _parquet(refused)
+        return PurePath(name).stem + ".parquet", _parquet(refused)
     while PurePath(name).suffix.lower() in _PACKED:
         name = PurePath(name).stem
     rows = _rows(refused)
