@@ -28,6 +28,23 @@ def native_problems(request: Request, schema: Any, rows: int) -> list[Issue]:
     return issues
 
 
+def with_texts(batch: Any) -> Any:
+    """The batch with text where bytes are; what is no text or has no form as text is damage."""
+    columns = [
+        column if any(is_(column.type) for is_ in _PLAIN) else column.cast(pa.string())
+        for column in batch.columns
+    ]
+    return pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
+
+
+_PLAIN = (
+    pa.types.is_string, pa.types.is_integer, pa.types.is_boolean, pa.types.is_float64,
+    pa.types.is_float32, pa.types.is_decimal128, pa.types.is_date32, pa.types.is_nested,
+    pa.types.is_dictionary,
+)  # fmt: skip
+"""Types that always have a form as text; the others are tried at the door."""
+
+
 def reason(problem: Exception) -> str:
     """The first line of what a library says."""
     return str(problem).strip().split("\n")[0][:200]

@@ -3,12 +3,19 @@
 Nothing here asks the product. A variant states its rows (fen, codes, days) or its refusal.
 """
 
-from corpus import cells, encodings, files_of_books, formats, shapes, units_stated
+from __future__ import annotations
+
+from functools import cache
+
 from corpus.book import Variant
 
-VARIANTS: tuple[Variant, ...] = (
-    *encodings.variants(), *formats.variants(), *shapes.variants(), *units_stated.variants(),
-    *cells.variants(), *files_of_books.variants(),
-)  # fmt: skip
+__all__ = ["Variant", "variants"]
 
-__all__ = ["VARIANTS", "Variant"]
+
+@cache
+def variants() -> tuple[Variant, ...]:
+    """Every variant, made when asked for: it takes seconds."""
+    from corpus import cells, encodings, files_of_books, formats, shapes, units_stated
+
+    themes = (encodings, formats, shapes, units_stated, cells, files_of_books)
+    return tuple(variant for theme in themes for variant in theme.variants())
