@@ -89,6 +89,17 @@ def test_most_good_variants_load_without_options(results: Results) -> None:
     assert len(plain) >= 0.95 * len(good)
 
 
+def test_big5_is_smelt(tmp_path: Path) -> None:
+    """Big5 decodes as GB18030 without an error, so its names come out as others: a warning."""
+    names = ("中國鋼鐵股份有限公司", "臺灣水泥股份有限公司", "臺灣電力股份有限公司", "遠東紡織股份有限公司")
+    rows = [f"L{n},C{n},{name},5000000" for n, name in enumerate(names)]
+    header = "loan_id,counterparty_id,counterparty_name,outstanding_amount (yuan)"
+    text = "\n".join([header, *rows])
+    found = read(Variant("big5", {"loans.csv": text.encode("big5")}), tmp_path)
+    assert found.errors == ()
+    assert "encoding_big5" in found.warnings
+
+
 def test_the_corpus_can_fail(tmp_path: Path) -> None:
     """A statement that is off by one fen, one row or one digit of a code is noticed."""
     right = next(v for v in variants() if v.name == "utf8_comma")

@@ -91,7 +91,7 @@ LINES = (
     "file: loans.csv, classification: {sector: [a]}", "file: carbonledger.yaml", "file: counterparties.csv",
 )  # fmt: skip
 KEYS = (
-    ("period: 2025", "period: 1900..2099"), ("period: 2025", "period: 99999999999999999999"),
+    ("period: 2025", "period: 2000..2099"), ("period: 2025", "period: 99999999999999999999"),
     ("period: 2025", "period: -1"), ("period: 2025", "period: [2025]"), ("period: 2025", "period: ２０２５"),
     ("period: 2025", "period: 2025..2020"), ("currency: CNY", "currency: '=1+1'"),
     ("currency: CNY", "currency: [CNY]"), ("[pcaf-2025]", "[" + "pcaf-2025, " * 2_000 + "x]"),
