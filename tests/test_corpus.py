@@ -91,7 +91,8 @@ def test_most_good_variants_load_without_options(results: Results) -> None:
 
 def test_big5_is_smelt(tmp_path: Path) -> None:
     """Big5 decodes as GB18030 without an error, so its names come out as others: a warning."""
-    names = ("中國鋼鐵股份有限公司", "臺灣水泥股份有限公司", "臺灣電力股份有限公司", "遠東紡織股份有限公司")
+    names = ("中國鋼鐵股份有限公司", "臺灣水泥股份有限公司", "臺灣電力股份有限公司",
+             "遠東紡織股份有限公司")  # fmt: skip
     rows = [f"L{n},C{n},{name},5000000" for n, name in enumerate(names)]
     header = "loan_id,counterparty_id,counterparty_name,outstanding_amount (yuan)"
     text = "\n".join([header, *rows])
