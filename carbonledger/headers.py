@@ -29,6 +29,8 @@ MONTH = re.compile(r"balance_?((?:19|20)\d\d)_?(0[1-9]|1[0-2])")
 """The header of a month-end balance."""
 CODED = re.compile(r"(borrower_sector|sector)_(isic4|nace2|nace21|naics2022)")
 """A sector column whose header names its classification."""
+REPUBLIC = re.compile(r"\((?:民国|民國)(?:年|纪年|紀年)?\)")
+"""What a header says of days in years of the Republic: 放款日期（民国）."""
 
 
 @lru_cache(maxsize=65_536)
@@ -53,5 +55,11 @@ def header_aliases(book: str) -> Mapping[str, tuple[str, str]]:
 
 @lru_cache(maxsize=65_536)
 def names_of(header: str) -> frozenset[str]:
-    """The header as it is compared, with its unit and without."""
-    return frozenset({normal_header(header), normal_header(header_unit(header)[0])})
+    """The header as it is compared, with and without its unit or the years that it counts in."""
+    names = (header, header_unit(header)[0], without_years(header))
+    return frozenset(map(normal_header, names))
+
+
+def without_years(header: str) -> str:
+    """The header without what it says of years of the Republic."""
+    return REPUBLIC.sub("", clean(header))

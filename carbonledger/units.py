@@ -24,6 +24,9 @@ from carbonledger.measures import unit_currency as unit_currency
 LARGEST = 2**62
 """Beyond this no amount is stored: half of what an int64 holds."""
 LONGEST_NUMBER = 40
+LONGEST_UNIT = 400
+"""Characters of a header or cell beyond which no unit is looked for: none is that long, and the
+search takes the square of the length."""
 EXACT = Context(prec=200)
 WHOLE = Fraction(1)
 
@@ -69,7 +72,7 @@ def decimal(text: str) -> Decimal:
 def cell_unit(text: str) -> tuple[str, str | None]:
     """The number and the unit of a cell that carries its own, such as 1,234.56万元."""
     plain = clean(text)
-    found = CELL.fullmatch(plain)
+    found = CELL.fullmatch(plain) if len(plain) <= LONGEST_UNIT else None
     if not found:
         return plain, None
     before, number, after = (part or "" for part in found.groups())
@@ -81,6 +84,8 @@ def cell_unit(text: str) -> tuple[str, str | None]:
 def header_unit(header: str) -> tuple[str, str | None]:
     """The header without its unit, and the unit; a bracket that is no unit stays in the name."""
     plain = clean(header)
+    if len(plain) > LONGEST_UNIT:
+        return plain, None
     groups = [found for found in BRACKET.finditer(plain) if _says_unit(found.group(1))]
     unit = " ".join(bare_unit(found.group(1)) for found in groups)
     if _is_unit(unit):

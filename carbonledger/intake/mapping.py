@@ -12,7 +12,14 @@ from carbonledger import units
 from carbonledger.books import POSITIONS, Book
 from carbonledger.books.rows import columns_of
 from carbonledger.config import BookConfig
-from carbonledger.headers import CODED, MONTH, header_aliases, names_of, normal_header
+from carbonledger.headers import (
+    CODED,
+    MONTH,
+    header_aliases,
+    names_of,
+    normal_header,
+    without_years,
+)
 from carbonledger.intake.lifted import lifted_columns as lifted_columns
 from carbonledger.intake.mapping_file import APPLIED, MappingFile
 from carbonledger.intake.proposals import proposal
@@ -222,4 +229,5 @@ class _Mapping:
 
 def _lookup(book: str, bare: str, header: str) -> tuple[str, str] | None:
     aliases = header_aliases(book)
-    return aliases.get(normal_header(header)) or aliases.get(normal_header(bare))
+    names = (header, bare, without_years(bare))
+    return next((aliases[n] for n in map(normal_header, names) if n in aliases), None)

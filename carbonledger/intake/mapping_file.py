@@ -78,10 +78,11 @@ def load_mapping(
     folder: Path, name: str, book: Book, declared: Mapping[str, str]
 ) -> tuple[MappingFile | None, list[Issue]]:
     """The mapping of a book; ``declared`` are the columns that the configuration names itself."""
+    path = folder / name
+    if not path.is_file():  # a device would be read without end
+        return None, [Issue("yaml_unreadable" if path.exists() else "file_missing", Place(name))]
     try:
-        text = (folder / name).read_bytes().decode("utf-8-sig")
-    except FileNotFoundError:
-        return None, [Issue("file_missing", Place(name))]
+        text = path.read_bytes().decode("utf-8-sig")
     except (UnicodeDecodeError, OSError):
         return None, [Issue("yaml_unreadable", Place(name))]
     document = strict_yaml.read(text, file=name)

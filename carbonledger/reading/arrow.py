@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from carbonledger.issues import Refusal
-from carbonledger.reading.native import DAMAGE, native_problems, reason
+from carbonledger.reading.native import DAMAGE, native_problems, reason, with_texts
 from carbonledger.reading.table import BATCH_ROWS, Batches, Format, Opened, Request, Table
 
 FILE, STREAM = b"ARROW1", b"\xff\xff\xff\xff"
@@ -61,7 +61,8 @@ def _batches(request: Request, names: list[str], dictionary: frozenset[str]) -> 
         with _reader(request) as (_, batches):
             for whole in batches:
                 for start in range(0, whole.num_rows, BATCH_ROWS):
-                    batch = _coded(whole.select(names).slice(start, BATCH_ROWS), dictionary)
+                    batch = with_texts(whole.select(names).slice(start, BATCH_ROWS))
+                    batch = _coded(batch, dictionary)
                     numbers = np.arange(first, first + batch.num_rows, dtype=np.int64)
                     first += batch.num_rows
                     yield numbers, batch

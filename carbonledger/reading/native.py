@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from carbonledger.issues import Issue
 from carbonledger.reading.table import Request, columns_problems, recognised
 
+YEAR_10000 = 253_402_300_800
+"""Its first second, counted from 1970."""
 DAMAGE = (pa.ArrowException, OSError, UnicodeDecodeError, MemoryError)
 
 
@@ -26,6 +29,35 @@ def native_problems(request: Request, schema: Any, rows: int) -> list[Issue]:
         if pa.types.is_nested(column.type) and request.is_header(column.name)
     ]
     return issues
+
+
+def with_texts(batch: Any) -> Any:
+    """The batch with text where bytes are; what is no text or has no form as text is damage."""
+    columns = [
+        column if any(is_(column.type) for is_ in _PLAIN) else _within(column).cast(pa.string())
+        for column in batch.columns
+    ]
+    return pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
+
+
+def _within(column: Any) -> Any:
+    """The column, unless a time in it lies beyond the years 1 to 9999: Arrow dies writing one."""
+    if not (pa.types.is_timestamp(column.type) or pa.types.is_date64(column.type)):
+        return column
+    unit = column.type.unit if pa.types.is_timestamp(column.type) else "ms"
+    most = YEAR_10000 * {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}[unit]
+    ends = pc.min_max(column.cast(pa.int64())).as_py()
+    if any(end is not None and abs(end) >= min(most, 2**63 - 1) for end in ends.values()):
+        raise pa.ArrowInvalid("a time beyond the year 9999")
+    return column
+
+
+_PLAIN = (
+    pa.types.is_string, pa.types.is_integer, pa.types.is_boolean, pa.types.is_float64,
+    pa.types.is_float32, pa.types.is_decimal128, pa.types.is_date32, pa.types.is_nested,
+    pa.types.is_dictionary,
+)  # fmt: skip
+"""Types that always have a form as text; the others are tried at the door."""
 
 
 def reason(problem: Exception) -> str:

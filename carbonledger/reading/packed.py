@@ -45,13 +45,13 @@ def unpack(path: Path, name: str, head: bytes) -> tuple[Path, str]:
         inner = PurePosixPath(name).name
         own = inner[:-3] if inner.lower().endswith(".gz") else inner
         return _kept(lambda: _gunzipped(path)), own
-    listed = [info for info in members(path) if not info.is_dir()]
+    listed = [info for info in members(path) if not info.filename.endswith("/")]
     files = [info for info in listed if not info.filename.startswith("__MACOSX/")]
     if len(files) != 1:
         names = ", ".join(info.filename for info in files[:5])
         raise Refusal("archive_several", count=str(len(files)), names=names or "-")
     parts = PurePosixPath(files[0].filename.replace("\\", "/")).parts
-    if ".." in parts or files[0].filename.startswith("/") or ":" in files[0].filename:
+    if not parts or ".." in parts or files[0].filename.startswith("/") or ":" in files[0].filename:
         raise Refusal("file_hostile", reason=f"path {files[0].filename[:60]!r}")
     return _kept(lambda: unpacked(path, files[0])), parts[-1]
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from carbonledger.issues import Refusal
-from carbonledger.reading.native import DAMAGE, native_problems, reason
+from carbonledger.reading.native import DAMAGE, native_problems, reason, with_texts
 from carbonledger.reading.table import BATCH_ROWS, Batches, Format, Opened, Request, Table
 
 
@@ -52,7 +52,7 @@ def _batches(request: Request, asked: list[str], dictionary: Sequence[str]) -> B
                 batch.validate(full=True)
                 numbers = np.arange(first, first + batch.num_rows, dtype=np.int64)
                 first += batch.num_rows
-                yield numbers, batch.select(asked)
+                yield numbers, with_texts(batch.select(asked))
     except DAMAGE as problem:  # a damaged page shows only when it is read
         raise Refusal("file_unreadable", reason=reason(problem)) from problem
 

@@ -74,7 +74,9 @@ def _xml(path: Path, info: zipfile.ZipInfo) -> ElementTree.Element:
 def values_of(path: Path, sheet: str) -> Values:
     """The values of a sheet by calamine, or by openpyxl, ten times slower, where that fails."""
     try:
-        read = calamine.CalamineWorkbook.from_path(str(path)).get_sheet_by_name(sheet)
+        # By its content: from_path takes the ending at its word, and .xls is a common lie.
+        with path.open("rb") as file:
+            read = calamine.CalamineWorkbook.from_filelike(file).get_sheet_by_name(sheet)
     except calamine.CalamineError as problem:
         return _by_openpyxl(path, sheet, str(problem))
     before = [""] * (read.start[1] if read.start else 0)
@@ -85,13 +87,14 @@ def _by_openpyxl(path: Path, sheet: str, reason: str) -> Values:
     import openpyxl  # 150 ms, and hardly ever needed
 
     def values() -> Iterator[Sequence[Any]]:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-        try:
-            page = book[sheet]
-            page.reset_dimensions()
-            yield from page.iter_rows(values_only=True)
-        finally:
-            book.close()
+        with path.open("rb") as file:
+            book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+            try:
+                page = book[sheet]
+                page.reset_dimensions()
+                yield from page.iter_rows(values_only=True)
+            finally:
+                book.close()
 
     try:
         for _ in values():
