@@ -29,7 +29,7 @@ LAYERS = {
     "scale": 5, "runs": 5, "entries": 5,
     "analysis": 6,
     "form": 7, "cells": 7, "totals": 7, "figures": 7, "forms": 7,
-    "render": 8, "tracing": 8, "workflow": 8, "templates": 8, "factor_template": 8,
+    "lint": 8, "render": 8, "tracing": 8, "workflow": 8, "templates": 8, "factor_template": 8,
     "cli": 9, "__main__": 9,
 }  # fmt: skip
 """Rooms of the package; a room imports from lower numbers, or sideways without a circle."""

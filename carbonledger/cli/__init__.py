@@ -21,6 +21,7 @@ _COMMANDS = {
     "export": "A run as an RO-Crate or an OpenLineage event.",
     "diff": "The change between two runs split into its causes, to the gram.",
     "restate": "Work earlier years again under today's method; test the recalculation policy.",
+    "lint": "Check the tables of a run or a workbook before they are published.",
     "reconcile": "The books of a run against the general ledger, to the fen.",
     "report": "Write a sealed run's report as HTML, XLSX, JSON or Markdown.",
     "entries": "The figures per loan, back to the core system.",

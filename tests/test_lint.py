@@ -1,0 +1,149 @@
+"""Check before publishing: published tables raise what they must, sound ones nothing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import xlsxwriter
+import yaml
+from conftest import run
+from test_runs import bank
+
+CASES = yaml.safe_load(
+    (Path(__file__).parent / "data" / "published-tables.yaml").read_text(encoding="utf-8")
+)
+
+
+def workbook(path: Path, sheets: dict[str, list[list[Any]]]) -> Path:
+    with xlsxwriter.Workbook(path) as book:
+        for name, rows in sheets.items():
+            sheet = book.add_worksheet(name)
+            for number, row in enumerate(rows):
+                sheet.write_row(number, 0, row)
+    return path
+
+
+def lint(path: Path) -> list[dict[str, Any]]:
+    result = run("lint", path, "--json", "--lang", "en")
+    assert result.exit_code in (0, 4), result.output
+    issues: list[dict[str, Any]] = json.loads(result.stdout)["issues"]
+    assert (result.exit_code == 4) == bool(issues)
+    return issues
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda c: str(c["id"]))
+def test_published_tables(case: dict[str, Any], tmp_path: Path) -> None:
+    found = lint(workbook(tmp_path / "published.xlsx", case["sheets"]))
+    assert sorted({i["code"] for i in found}) == case["raises"]
+
+
+def test_the_published_tables_need_these_rules() -> None:
+    needed = {code for case in CASES for code in case["raises"]}
+    assert needed == {
+        "lint_band", "lint_comparative_moved", "lint_footing", "lint_growth_base", "lint_kind",
+        "lint_period_outlier", "lint_power_of_ten", "lint_series_break", "lint_share",
+    }  # fmt: skip
+
+
+def test_ten_published_cases_raise_and_forty_eight_do_not() -> None:
+    assert [bool(c["raises"]) for c in CASES].count(True) == 10
+    assert len(CASES) == 58
+
+
+def tables(tmp_path: Path, **sheets: list[list[Any]]) -> list[tuple[str, str, int, str, str]]:
+    path = workbook(tmp_path / "t.xlsx", sheets)
+    return [(i["code"], i["sheet"], i["row"], i["column"], i["value"]) for i in lint(path)]
+
+
+HEAD = ["行业", "碳排放量（吨）"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "found"),
+    [
+        ([["钢铁", 120], ["水泥", 30], ["合计", 150]], []),
+        ([["钢铁", 120], ["水泥", 30], ["合计", 160]], [("lint_footing", 4, "160")]),
+        ([["合计", 150], ["钢铁", 120], ["水泥", 30]], []),
+        # subtotals stand for their parts, an aside is never added
+        ([["a", 1], ["b", 2], ["小计", 3], ["c", 4], ["d", 5], ["小计", 9], ["合计", 12]], []),
+        ([["钢铁", 120], ["其中：特钢", 20], ["水泥", 30], ["合计", 150]], []),
+        # 132 for 123: 132 + 30 = 162 where 153 is printed
+        ([["钢铁", 132], ["水泥", 30], ["合计", 153]], [("lint_transposed", 2, "132")]),
+        # printed to whole tonnes, two parts and a total may differ by 1.5
+        ([["钢铁", 120], ["水泥", 30], ["合计", 151]], []),
+    ],
+)  # fmt: skip
+def test_parts_make_totals(
+    tmp_path: Path, rows: list[list[Any]], found: list[tuple[str, int, str]]
+) -> None:
+    assert [(c, r, v) for c, _, r, _, v in tables(tmp_path, 表=[HEAD, *rows])] == found
+
+
+def test_shares_make_a_hundred(tmp_path: Path) -> None:
+    rows = [["行业", "占比（%）"], ["钢铁", 60], ["水泥", 30], ["合计", 100]]
+    assert [f[0] for f in tables(tmp_path, 表=rows)] == ["lint_percent_sum"]
+
+
+def test_a_repeated_figure_that_differs(tmp_path: Path) -> None:
+    head = ["指标", "单位", "2024"]
+    found = tables(tmp_path, 甲=[head, ["绿色贷款余额", "亿元", 120]],
+                   乙=[head, ["绿色贷款余额", "亿元", 127]])  # fmt: skip
+    assert [f[:2] for f in found] == [("lint_unequal", "乙")]
+    same = tables(tmp_path, 甲=[head, ["绿色贷款余额", "亿元", 120]],
+                  乙=[head, ["绿色贷款余额", "万元", 1_200_000]])  # fmt: skip
+    assert same == []
+
+
+def test_a_comparative_may_move_with_a_note(tmp_path: Path) -> None:
+    head = ["Indicator", "Unit", "2021"]
+    sheets = {"2022 report": [head, ["Vehicles", "t", 65.4]],
+              "2023 report": [head, ["Vehicles", "t", 85.9]]}  # fmt: skip
+    assert [f[0] for f in tables(tmp_path, **sheets)] == ["lint_comparative_moved"]
+    sheets["2023 report"] += [[], ["Note: 2021 was restated for a wider perimeter."]]
+    assert tables(tmp_path, **sheets) == []
+
+
+def test_growth_follows_from_the_base_that_is_shown(tmp_path: Path) -> None:
+    head = ["Indicator", "Unit", "2023", "2024", "Change (%)"]
+    # 110 / 100 - 1 = 10 %
+    assert tables(tmp_path, t=[head, ["Scope 1", "t", 100, 110, 10]]) == []
+    found = tables(tmp_path, t=[head, ["Scope 1", "t", 100, 110, 25]])
+    assert [f[0] for f in found] == ["lint_growth"]
+
+
+def test_a_leap_by_a_thousand_is_a_slip_of_the_unit(tmp_path: Path) -> None:
+    head = ["Indicator", "Unit", "2023", "2024"]
+    found = tables(tmp_path, t=[head, ["Scope 1", "t", 100.5, 110_200]])
+    assert [f[0] for f in found] == ["lint_power_of_ten"]
+
+
+def test_an_intensity_agrees_with_its_emissions_and_balance(tmp_path: Path) -> None:
+    head = ["行业", "碳排放量（吨）", "贷款余额（万元）", "碳强度（tCO2e/万元）"]
+    # 500 t / 200 万元 = 2.5
+    assert tables(tmp_path, t=[head, ["钢铁", 500, 200, 2.5]]) == []
+    found = tables(tmp_path, t=[head, ["钢铁", 500, 200, 25]])
+    assert [f[0] for f in found] == ["lint_implied"]
+
+
+def test_scores_lie_between_one_and_five(tmp_path: Path) -> None:
+    found = tables(tmp_path, t=[["Sector", "Data quality score"], ["Steel", 6.1], ["Power", 3.2]])
+    assert [(f[0], f[2]) for f in found] == [("lint_band", 2)]
+
+
+@pytest.fixture(scope="module")
+def sealed_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    result = run("run", bank(tmp_path_factory.mktemp("lint") / "bank"), "--json")
+    assert result.exit_code == 0, result.output
+    return Path(json.loads(result.stdout)["run_dir"])
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_an_own_run_and_its_own_workbooks_are_sound(sealed_run: Path, language: str) -> None:
+    result = run("lint", sealed_run, "--lang", language)
+    assert result.exit_code == 0, result.output
+    for report in sorted(sealed_run.rglob(f"*.{language}.xlsx")):
+        assert lint(report) == [], report.name
+    assert list(sealed_run.rglob(f"*.{language}.xlsx"))
