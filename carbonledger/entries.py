@@ -19,8 +19,7 @@ SCHEMA = pa.schema([
     ("book", _CODE), ("position_id", pa.string()), ("contract_id", pa.string()),
     ("counterparty_id", pa.string()), ("project_id", pa.string()),
     ("asset_class", _CODE), ("sector", _CODE), ("region", _CODE), ("branch", _CODE),
-    ("product", _CODE), ("green_tag", _CODE), ("group", _CODE), ("reporting_entity", _CODE),
-    ("joined_by", _CODE), ("status", _CODE), ("reason", _CODE),
+    ("product", _CODE), ("green_tag", _CODE), ("status", _CODE), ("reason", _CODE),
     ("outstanding_amount", pa.int64()), ("balance", pa.int64()),
     ("attribution_factor", pa.float64()), ("share_rule", _CODE),
     ("option_scope1", _CODE), ("option_scope2", _CODE), ("option_scope3", _CODE),
@@ -29,9 +28,11 @@ SCHEMA = pa.schema([
     ("data_quality_score", pa.int8()), ("data_quality_score_scope3", pa.int8()),
     ("flags", pa.uint32()),
     ("factor_scope1", pa.int32()), ("factor_scope2", pa.int32()), ("factor_scope3", pa.int32()),
+    ("group", _CODE), ("reporting_entity", _CODE), ("joined_by", _CODE),
 ])  # fmt: skip
 """Grams and fen whole; null where a figure does not exist. ``flags`` are the bits of ``Flag``;
-factors are rows of the run's ``factors.csv``, -2 where several answered."""
+factors are rows of the run's ``factors.csv``, -2 where several answered. New columns come last, for
+core systems read them by place."""
 
 _STATUS_OF = np.array([status_of(code) for code in range(len(REASONS))], np.int32)
 
