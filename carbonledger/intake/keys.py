@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 Fingerprints = NDArray[np.uint64]
 _BASE = 0x9E3779B97F4A7C15
-_SEEDS = (0x2545F4914F6CDD1D, 0x9FB21C651E98DF25)
 
 
 def key_of(book: Book, batch: Typed) -> pa.Array:
@@ -33,18 +32,31 @@ def key_of(book: Book, batch: Typed) -> pa.Array:
 def fingerprints(keys: pa.Array) -> Fingerprints:
     """Eight bytes for each key, the same for the same key; a million keys fit into the cache."""
     _, offsets, data = keys.buffers()
-    if data is None:
-        return np.zeros(len(keys), np.uint64)
+    found = np.zeros(len(keys), np.uint64)
+    if data is None or not len(keys):
+        return found
     edges = np.frombuffer(offsets, np.int32, len(keys) + 1, 4 * keys.offset).astype(np.int64)
-    raw = np.frombuffer(data, np.uint8)[edges[0] : edges[-1]]
-    edges -= edges[0]
-    with np.errstate(over="ignore"):
-        place = np.arange(len(raw), dtype=np.int64) - np.repeat(edges[:-1], np.diff(edges))
-        powers = np.cumprod(np.full(int(np.diff(edges).max(initial=0)) + 1, _BASE, np.uint64))
-        mixed = (raw.astype(np.uint64) + np.uint64(_SEEDS[0])) * powers[place]
-        sums = np.concatenate((np.zeros(1, np.uint64), np.cumsum(mixed ^ (mixed >> np.uint64(29)))))
-        found: Fingerprints = (sums[edges[1:]] - sums[edges[:-1]]) * np.uint64(_SEEDS[1])
+    raw, lengths = np.frombuffer(data, np.uint8), np.diff(edges)
+    for length in np.unique(lengths).tolist():
+        rows = np.flatnonzero(lengths == length)
+        if len(rows) == len(keys):
+            cells = raw[edges[0] : edges[-1]].reshape(len(keys), length)
+        else:
+            cells = raw[edges[rows][:, None] + np.arange(length)]
+        found[rows] = _mixed(cells)
     return found
+
+
+def _mixed(cells: NDArray[np.uint8]) -> Fingerprints:
+    """The bytes of equally long keys, eight at a time, into one word each."""
+    count, length = cells.shape
+    words = np.zeros((count, -(-max(length, 1) // 8) * 8), np.uint8)
+    words[:, :length] = cells
+    mixed = np.full(count, length, np.uint64)
+    for word in words.view("<u8").T:
+        mixed = (mixed ^ word) * np.uint64(_BASE)
+        mixed ^= mixed >> np.uint64(29)
+    return mixed
 
 
 def duplicates(

@@ -79,23 +79,30 @@ def _utf16_without_mark(path: Path, head: bytes) -> str:
 
 def _newline(path: Path) -> str:
     """What ends the lines of a file whose bytes below 128 are ASCII wherever a line may end."""
-    lines = returns = 0
+    feeds = returns = False
     with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
+        for at, chunk in enumerate(iter(lambda: file.read(CHUNK), b"")):
             if b"\0" in chunk:
-                raise Refusal("text_with_nul", line=str(lines + _line_of_nul(chunk)))
-            lines += chunk.count(b"\n")
-            returns += chunk.count(b"\r")
-    return "\n" if lines or not returns else "\r"
+                raise Refusal("text_with_nul", line=str(line_at(path, at * CHUNK + chunk.index(0))))
+            feeds = feeds or b"\n" in chunk
+            returns = returns or b"\r" in chunk
+    return "\n" if feeds or not returns else "\r"
 
 
-def _line_of_nul(chunk: bytes) -> int:
-    return chunk[: chunk.index(0)].count(b"\n") + 1
+def line_at(path: Path, offset: int) -> int:
+    """The line that a byte stands in, from 1."""
+    line = 1
+    with path.open("rb") as file:
+        while offset > 0 and (chunk := file.read(min(CHUNK, offset))):
+            line += chunk.count(b"\n")
+            offset -= len(chunk)
+    return line
 
 
 def _tried(path: Path, name: str) -> Encoded | Broken:
     decoder = codecs.getincrementaldecoder(name)("strict")
-    offset, lines, returns, chinese = 0, 0, 0, 0
+    offset, chinese, feeds, returns, lines = 0, 0, False, False, 0
+    wide = name.startswith("utf-16")
     with path.open("rb") as file:
         while True:
             chunk = file.read(CHUNK)
@@ -106,14 +113,16 @@ def _tried(path: Path, name: str) -> Encoded | Broken:
                 good = problem.object[: problem.start].decode(name, "replace")
                 proven = chinese + len(CHINESE.findall(good)) >= PROOF
                 at = offset - len(waiting) + problem.start
-                return Broken(at, lines + good.count("\n") + 1, proven)
+                line = lines + good.count("\n") + 1 if wide else line_at(path, at)
+                return Broken(at, line, proven)
             if "\0" in text:
-                line = lines + text[: text.index("\0")].count("\n") + 1
+                before = text[: text.index("\0")].count("\n") + 1
+                line = lines + before if wide else line_at(path, offset) + before - 1
                 raise Refusal("text_with_nul", line=str(line))
             if chinese < PROOF and name == "utf-8":
                 chinese += len(CHINESE.findall(text))
-            lines += text.count("\n")
-            returns += text.count("\r")
+            lines += text.count("\n") if wide else 0
+            feeds, returns = feeds or "\n" in text, returns or "\r" in text
             offset += len(chunk)
             if not chunk:
-                return Encoded(name, "\n" if lines or not returns else "\r")
+                return Encoded(name, "\n" if feeds or not returns else "\r")

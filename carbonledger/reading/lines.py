@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from carbonledger.issues import Refusal
-from carbonledger.reading.encoding import Encoded
+from carbonledger.reading.encoding import Encoded, line_at
 from carbonledger.reading.table import LONGEST_FIELD, Rows
 
 PIECE_BYTES = 1 << 18
@@ -49,21 +49,20 @@ def _decoded(path: Path, encoded: Encoded) -> Iterator[bytes]:
                 yield piece
             return
         decoder = codecs.getincrementaldecoder(encoded.encoding)("strict")
-        offset, line = 0, 1
+        offset = 0
         while True:
             piece = file.read(PIECE_BYTES)
             waiting = len(decoder.getstate()[0])
             try:
                 text = decoder.decode(piece, final=not piece)
             except UnicodeDecodeError as problem:
-                lines = problem.object[: problem.start].count(b"\n")
-                raise encoded.broken_at(offset - waiting + problem.start, line + lines) from None
+                at = offset - waiting + problem.start
+                raise encoded.broken_at(at, line_at(path, at)) from None
             if text:
                 yield text.encode()
             if not piece:
                 return
             offset += len(piece)
-            line += text.count("\n")
 
 
 def _replaced(pieces: Iterator[bytes], old: bytes, new: bytes) -> Iterator[bytes]:

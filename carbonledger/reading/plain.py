@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from carbonledger.reading.lines import LONGEST_LINE, PIECE_BYTES, Dialect, Lines, csv_rows
 from carbonledger.reading.table import LONGEST_FIELD, MOST_COLUMNS, Block, Rows
 
-BLOCK_BYTES = 1 << 21
+BLOCK_BYTES = 1 << 22
 MOST_ODD = 64
 """Records of a block that may differ from the others before it is read row by row."""
 SAMPLE_ROWS, FEW_TEXTS = 4_096, 512
@@ -53,6 +53,11 @@ def plain_rows(pieces: Iterator[bytes], line: int, dialect: Dialect) -> Rows:
         end = _cut(data, dialect) if more else len(data)
         block, waiting = data[:end], data[end:]
         if not block and (not more or len(waiting) < LONGEST_LINE):
+            continue
+        simple = _simple(block, line, dialect, coded)
+        if simple is not None:
+            yield simple
+            line += len(simple.numbers)
             continue
         shape = _shape(block, dialect)
         if shape is None:
@@ -154,18 +159,52 @@ def _start(shape: Shape, at: int) -> int:
     return int(shape.ends[at - 1]) + 1 if at else 0
 
 
+def _simple(
+    block: bytes, line: int, dialect: Dialect, coded: dict[int, list[bool]]
+) -> Block | None:
+    """A block without quotes whose records all have as many cells as its first; else None."""
+    if not block or (dialect.quoted and b'"' in block):
+        return None
+    first = block[: block.find(b"\n")] if b"\n" in block else block
+    width = first.count(dialect.delimiter.encode()) + 1
+    if width > MOST_COLUMNS + 1:
+        return None
+    try:
+        columns = _parsed(pa.py_buffer(block), width, dialect, False, coded)
+    except pa.ArrowInvalid:  # records of several widths, blank lines
+        return None
+    # A lone carriage return ends a record for Arrow; only line feeds do for us.
+    lines = block.count(b"\n") + (not block.endswith(b"\n"))
+    if len(columns[0]) != lines or any(map(_too_long, columns)):
+        return None
+    return Block(np.arange(line, line + lines, dtype=np.int64), columns)
+
+
+def _too_long(column: Any) -> bool:
+    texts = column.dictionary if pa.types.is_dictionary(column.type) else column
+    return bool((pc.max(pc.binary_length(texts)).as_py() or 0) > LONGEST_FIELD)
+
+
 def _block(
     data: bytes, line: int, shape: Shape, rows: slice, dialect: Dialect,
     coded: dict[int, list[bool]],
 ) -> Block:  # fmt: skip
-    from pyarrow import csv as arrow  # 20 ms that a workbook need not pay
-
     first, last = _start(shape, rows.start), min(int(shape.ends[rows.stop - 1]) + 1, len(data))
     width = int(shape.counts[rows.start]) + 1
+    view = pa.py_buffer(data).slice(first, last - first)
+    columns = _parsed(view, width, dialect, len(shape.ends) != shape.line_count, coded)
+    return Block(line + shape.lines[rows].astype(np.int64), columns)
+
+
+def _parsed(
+    view: Any, width: int, dialect: Dialect, newlines: bool, coded: dict[int, list[bool]]
+) -> list[Any]:
+    """The columns of records of one width; those with few distinct texts coded."""
+    from pyarrow import csv as arrow  # 20 ms that a workbook need not pay
+
     names = [str(n) for n in range(width)]
     few = coded.get(width, [False] * width)
     text, code = pa.string(), pa.dictionary(pa.int32(), pa.string())
-    view = pa.py_buffer(data).slice(first, last - first)
     table = arrow.read_csv(
         pa.BufferReader(view),
         read_options=arrow.ReadOptions(
@@ -173,7 +212,7 @@ def _block(
         ),
         parse_options=arrow.ParseOptions(
             delimiter=dialect.delimiter, quote_char='"' if dialect.quoted else False,
-            newlines_in_values=len(shape.ends) != shape.line_count, ignore_empty_lines=False,
+            newlines_in_values=newlines, ignore_empty_lines=False,
         ),
         convert_options=arrow.ConvertOptions(
             column_types={n: code if c else text for n, c in zip(names, few, strict=True)},
@@ -183,7 +222,7 @@ def _block(
     columns = [_whole(column) for column in table.columns]
     if width not in coded and table.num_rows >= SAMPLE_ROWS:
         coded[width] = [_few(column) for column in columns]
-    return Block(line + shape.lines[rows].astype(np.int64), columns)
+    return columns
 
 
 def _whole(column: Any) -> Any:

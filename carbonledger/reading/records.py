@@ -22,6 +22,8 @@ from carbonledger.units import is_empty
 
 PIECE_ROWS = 2_048
 """Rows that are Python text at one time; more of them keep the garbage collector busy."""
+LEAST_ROWS = BATCH_ROWS // 4
+"""Blocks of so many rows go on as they are; joining them costs as much as parsing them."""
 BATCH_BYTES = 1 << 29
 """A batch of very long texts is cut short here, well below what one Arrow array can hold."""
 LOOSE = r"[\s\x{00a0}\x{3000}\x{00ad}\x{200b}-\x{200f}\x{2060}\x{feff}:：_＿\-－']*"
@@ -139,7 +141,7 @@ class _Gathered:
             yield from self.rest()
 
     def full(self) -> Batches:
-        while self.held >= BATCH_ROWS or (self.held and self.size >= BATCH_BYTES):
+        while self.held >= LEAST_ROWS or (self.held and self.size >= BATCH_BYTES):
             yield self._batch()
 
     def rest(self) -> Batches:
