@@ -69,8 +69,9 @@ VERDICTS = (
     Verdict("taiwan_company_energy_2022_2024.csv", "counterparties", "TWD", YUAN, 173),
     Verdict("taiwan_fund_holdings.csv", "investments", "TWD", {"unit": "万元"}, 1680),
     # No loan number, no number of the borrower; the amount of the first is a range.
+    # It names its borrowers, by which loans may join; what it lacks is a number of the loan.
     Verdict("montana_ppp_150k_plus.csv", "loans", "USD", YUAN | NAICS,
-            refused=("column_missing", "column_missing_one_of")),
+            refused=("column_missing",)),
     Verdict("montana_ppp_up_to_150k.csv", "loans", "USD", YUAN | NAICS,
             refused=("column_missing", "column_missing_one_of")),
     Verdict("unfccc_annex1_without_lulucf.csv", "counterparties", "USD", YUAN,

@@ -21,6 +21,7 @@ FOREIGN_ENCODING = re.compile(rb'encoding="(?!utf-8")', re.IGNORECASE)
 UNUSUAL = (b"<!", b"<f>", b"<f ", b"<f/", b't="e"', b"='", b":row ", b":c ", b":v>", b"<c>", b"<c/")
 ROW = re.compile(rb'<row r="([0-9]{1,7})"')
 HIDDEN_ROW = re.compile(rb'<row r="([0-9]{1,7})"[^>]* hidden="(?:1|true)"')
+CELL_ROW = re.compile(rb'<c r="[A-Z]{1,3}([0-9]{1,7})"')
 WIDE = re.compile(rb'<c r="([A-Z]{2,})[0-9]')
 HIDDEN_COLUMN = re.compile(rb'<col [^>]*hidden="(?:1|true)"[^>]*>')
 BOUND = re.compile(rb'(min|max)="([0-9]{1,5})"')
@@ -99,7 +100,9 @@ class _Seen:
         rows = ROW.findall(data)
         if any(mark in data for mark in UNUSUAL) or len(rows) != data.count(b"<row"):
             return False
-        if data.count(b"<c ") != data.count(b'<c r="'):
+        # A cell that names another row than the one it stands in goes where it says.
+        of_cells = CELL_ROW.findall(data)
+        if len(of_cells) != data.count(b"<c ") or not set(of_cells) <= set(rows):
             return False
         self.height = max(self.height, *map(int, rows)) if rows else self.height
         self.cells += data.count(b"<v>") + data.count(b"<is>")
