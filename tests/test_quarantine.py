@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -193,6 +195,33 @@ def test_a_workbook_is_left_as_a_workbook_and_loads_again(tmp_path: Path) -> Non
     assert page.parent is not None
     page.parent.save(folder / "loans.xlsx")
     assert json.loads(run("check", folder, "--json").stdout)["counts"]["errors"] == 0
+
+
+@pytest.mark.parametrize(("name", "written"), [
+    ("loans.csv.gz", "loans.csv"), ("loans.zip", "loans.csv"), ("loans.arrow", "loans.parquet"),
+])  # fmt: skip
+def test_a_packed_or_other_file_is_left_as_one_that_loads(
+    tmp_path: Path, name: str, written: str
+) -> None:
+    folder = bank(tmp_path, GOOD)
+    text = f"{HEAD}\n{GOOD}\n{NEGATIVE}\n"
+    table = pa.table({"loan_id": ["L1", "L2"], "counterparty_id": ["C1", "C1"],
+                      "outstanding_amount": [5, -5], "average_balance": [5, 5]})  # fmt: skip
+    if name.endswith(".gz"):
+        (folder / name).write_bytes(gzip.compress(text.encode("gb18030")))
+    elif name.endswith(".zip"):
+        with zipfile.ZipFile(folder / name, "w") as archive:
+            archive.writestr("loans.csv", text)
+    else:
+        with pa.ipc.new_file(folder / name, table.schema) as file:
+            file.write_table(table)
+    config = folder / "carbonledger.yaml"
+    config.write_text(config.read_text("utf-8").replace("loans.csv", name), "utf-8")
+    assert run("run", folder, "--allow-refused", "--no-reports").exit_code == 0
+    (folder / written).write_bytes((left(folder) / written).read_bytes())
+    config.write_text(config.read_text("utf-8").replace(name, written), "utf-8")
+    codes = [i["code"] for i in json.loads(run("check", folder, "--json").stdout)["issues"]]
+    assert codes == ["amount_negative"], "its columns and the row are read again"
 
 
 def test_a_typed_file_is_left_as_one(tmp_path: Path) -> None:

@@ -138,6 +138,7 @@ def _file(refused: _Refused) -> tuple[str, bytes]:
         return PurePath(name).stem + ".parquet", _parquet(refused)
     while PurePath(name).suffix.lower() in _PACKED:
         name = PurePath(name).stem
+    name = name if PurePath(name).suffix else name + ".csv"
     rows = _rows(refused)
     if table.shape is None:
         return PurePath(name).stem + ".xlsx", _workbook(rows, table.sheet or "Sheet1")
