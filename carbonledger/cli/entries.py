@@ -53,7 +53,7 @@ def _csv(table: Any) -> bytes:
 
     frame: pd.DataFrame = table.to_pandas(types_mapper=_nullable, strings_to_categorical=False)
     for name in ("position_id", "contract_id", "counterparty_id", "project_id", "branch",
-                 "product", "green_tag"):  # fmt: skip
+                 "product", "green_tag", "group", "reporting_entity"):  # fmt: skip
         frame[name] = (
             frame[name]
             .astype("object")

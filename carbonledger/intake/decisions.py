@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from carbonledger.config import Config
+from carbonledger.intake.documents import Document, document
 from carbonledger.issues import Issue, Language, Place, guarded
 from carbonledger.units import clean
 from carbonledger.words import word
@@ -63,6 +65,16 @@ def read_matches(path: Path, name: str) -> tuple[list[Match], list[Issue]]:
              if any(cell.strip() for cell in cells)]  # fmt: skip
     issues = [issue for match in found for issue in _wrong(match, name)]
     return found, issues + _twice(found, name)
+
+
+def decisions(config: Config, folder: Path) -> tuple[list[Match], list[Document], list[Issue]]:
+    """What persons decided on names that might be one company."""
+    if config.matches is None:
+        return [], [], []
+    if not (folder / config.matches).is_file():
+        return [], [], [Issue("matches_missing", Place(config.matches))]
+    matches, issues = read_matches(folder / config.matches, config.matches)
+    return matches, [document("matches", folder, config.matches)], issues
 
 
 def _decoded(content: bytes) -> str:

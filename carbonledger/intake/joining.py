@@ -14,8 +14,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from carbonledger.codes import credit_code_problem, lei_problem, region_parents
+from carbonledger.codes import region_parents
 from carbonledger.intake.book import OpenBook
+from carbonledger.intake.contradictions import code_kind, numbers_with_two_codes, very_different
 from carbonledger.intake.decisions import DIFFERENT, SAME, Match
 from carbonledger.intake.links import Links, record_keys
 from carbonledger.intake.records import SIDES, WITH, Records, Side, records_of
@@ -122,7 +123,7 @@ def join(
     """The joins of several books with one, and what is doubtful or wrong about them."""
     right = Right.of(records, kind)
     work = [_Left(left, right) for left in lefts]
-    issues = _numbers_with_two_codes([*lefts, records]) if records.side.number else []
+    issues = numbers_with_two_codes([*lefts, records]) if records.side.number else []
     stated: dict[object, set[tuple[str, ...]]] = defaultdict(set)
     for left in work:
         for name in left.parsed.values():
@@ -266,50 +267,9 @@ def _lies_in(region: str | None, places: tuple[str, ...]) -> bool:
     return within and places[0] in region_parents(str(region))
 
 
-def very_different(one: Name, other: Name) -> bool:
-    """Whether two full names have so little in common that a code must be wrong."""
-    if not one.brand or not other.brand:
-        return False
-    short, long = sorted((one.core, other.core), key=len)
-    letters = iter(long)
-    if all(letter in letters for letter in short):
-        return False  # an abbreviation
-    words, others = (set(b.split() if " " in b else b) for b in (one.brand, other.brand))
-    return not words & others
-
-
-def code_kind(code: str) -> str:
-    """What a code is: a credit code, an LEI, or the bank's own."""
-    if len(code) == 18 and credit_code_problem(code) != "credit_code_malformed":
-        return "credit_code"
-    return "lei" if len(code) == 20 and lei_problem(code) != "lei_malformed" else "own"
-
-
 def _may_be(one: str | None, other: str) -> bool:
     """Whether records with these codes can be one: not where both state a code of one kind."""
     return one is None or code_kind(one) != code_kind(other)
-
-
-def _numbers_with_two_codes(every: Sequence[Records]) -> list[Issue]:
-    """A customer number under two credit codes: one of the rows is wrong, nobody knows which."""
-    codes: dict[str, dict[str, tuple[Records, int]]] = defaultdict(dict)
-    for records in every:
-        table = records.table
-        both = pc.and_(pc.is_valid(table.column("id")), pc.is_valid(table.column("number")))
-        rows = np.flatnonzero(np.asarray(both))
-        ids = table.column("id").take(pa.array(rows)).to_pylist()
-        numbers = table.column("number").take(pa.array(rows)).to_pylist()
-        for at, id_, number in zip(rows.tolist(), ids, numbers, strict=True):
-            if code_kind(id_) == "credit_code":
-                codes[number].setdefault(id_, (records, at))
-    issues = []
-    for number, of in codes.items():
-        (first, at), *others = of.values()
-        for records, other in others:
-            words = (("first", _shown(first.place(at))),)
-            place = records.place(other, records.side.number)
-            issues.append(Issue("customer_number_two_codes", place, number, words))
-    return issues[:200]
 
 
 def links_of(joined: Joined) -> Links | None:
@@ -324,7 +284,3 @@ def links_of(joined: Joined) -> Links | None:
     codes, by = zip(*joined.at.values(), strict=True)
     return Links(joined.kind, names, side.target, record_keys(parts, names, rows.num_rows),
                  pa.array(codes, pa.string()), pa.array(by, pa.string()))  # fmt: skip
-
-
-def _shown(place: Place) -> str:
-    return f"{place.file}:{place.row}"

@@ -23,7 +23,7 @@ from carbonledger.intake.answers import Answer, once, read_answers
 from carbonledger.intake.book import OpenBook, open_book
 from carbonledger.intake.corrections import KIND, Correction, load_corrections
 from carbonledger.intake.corrections import plain as plain_correction
-from carbonledger.intake.decisions import Match, read_matches
+from carbonledger.intake.decisions import Match, decisions
 from carbonledger.intake.documents import Document, document
 from carbonledger.intake.entities import Entities, load_entities
 from carbonledger.intake.exclusions import customer_totals, left_out
@@ -127,16 +127,6 @@ def prepare(config: Config, folder: Path, period: int, terms: Terms = NO_TERMS) 
     beside.append((KIND, config.overrides or ""))
     ready.documents += [document(k, folder, n) for k, n in beside if (folder / n).is_file()]
     return ready
-
-
-def decisions(config: Config, folder: Path) -> tuple[list[Match], list[Document], list[Issue]]:
-    """What persons decided on names that might be one company."""
-    if config.matches is None:
-        return [], [], []
-    if not (folder / config.matches).is_file():
-        return [], [], [Issue("matches_missing", Place(config.matches))]
-    matches, issues = read_matches(folder / config.matches, config.matches)
-    return matches, [document("matches", folder, config.matches)], issues
 
 
 def open_answers(
