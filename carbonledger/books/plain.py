@@ -110,9 +110,7 @@ def _without_dots(column: pa.Array, plain: NDArray[np.bool_]) -> pa.Array:
     edges = np.concatenate((starts[:1], ends)) - starts[0]
     offsets = (edges - np.searchsorted(points, edges)).astype(np.int32)
     valid = pa.array(plain).buffers()[1]
-    return pa.StringArray.from_buffers(
-        len(plain), pa.py_buffer(offsets), pa.py_buffer(left), valid
-    )
+    return pa.StringArray.from_buffers(len(plain), pa.py_buffer(offsets), pa.py_buffer(left), valid)
 
 
 def _bytes_of(column: pa.Array) -> tuple[Bytes, Offsets, Offsets]:
