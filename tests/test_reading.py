@@ -318,6 +318,8 @@ def test_openpyxl_reads_what_calamine_refuses(
         def from_path(path: str) -> None:
             raise python_calamine.CalamineError("no")
 
+        from_filelike = from_path
+
     monkeypatch.setattr(python_calamine, "CalamineWorkbook", Refusing)
     assert rows_of(read(path)) == by_calamine
 

@@ -6,10 +6,11 @@ from functools import partial
 from pathlib import Path
 
 from carbonledger.issues import Issue, Refusal
+from carbonledger.reading import xlsx
 from carbonledger.reading.sheet_scan import scanned
 from carbonledger.reading.table import Request
 from carbonledger.reading.workbook import sheets_of, values_of
-from carbonledger.reading.xlsx import FORMAT, WRITTEN
+from carbonledger.reading.xlsx import WRITTEN
 from carbonledger.reading.zip_guard import DAMAGE, members, unpacked
 
 Lines = list[tuple[int, list[str]]]
@@ -20,7 +21,7 @@ def whole_workbook(path: Path) -> tuple[dict[str, Lines], list[Issue]]:
     request = Request(path, path.name, None, lambda _: False, None)
     try:
         with path.open("rb") as stream:
-            if not FORMAT.signature(stream.read(4)):
+            if not xlsx.FORMAT.signature(stream.read(4)):
                 return {}, [request.issue("format_unsupported", kind=path.suffix or "?")]
         listed = members(path)
         sheets = sheets_of(path, listed)
