@@ -69,3 +69,15 @@ def test_the_rate_of_a_day_stands_for_no_year(tmp_path: Path) -> None:
 def test_without_a_rate_nothing_is_taken_one_to_one(tmp_path: Path) -> None:
     row = entry(folder(tmp_path), "pcaf-2025")
     assert (row["outstanding_amount"], row["reason"]) == (None, "no_fx_rate")
+
+
+def test_a_rate_in_doubt_answers_only_with_leave_and_is_flagged(tmp_path: Path) -> None:
+    place = folder(tmp_path, average="1.8")
+    head = place / "my-factors" / "own-rates.yaml"
+    doubted = head.read_text(encoding="utf-8").replace("confidence: SEEN", "confidence: RECALLED")
+    head.write_text(doubted, encoding="utf-8")
+    assert "fx_rate_missing" in run("check", place).output
+    config = place / "carbonledger.yaml"
+    said = config.read_text(encoding="utf-8")
+    config.write_text(said + "\nallow: [recalled]\n", encoding="utf-8")
+    assert "factor_unsure" in flag_names(entry(place, "pcaf-2025")["flags"])

@@ -290,7 +290,8 @@ def _flags(
     stocks = rates.stock_flags
     financials = _other_year(table, "financials_year", period, Flag.FINANCIALS_OTHER_YEAR)
     flags = dict.fromkeys(STOCKS, stocks | financials)
-    flags |= {"revenue": financials, "region": region}
+    flags |= dict.fromkeys(FLOWS, rates.flow_flags)
+    flags |= {"revenue": rates.flow_flags | financials, "region": region}
     flags["emissions"] = _other_year(table, "emissions_year", period, Flag.EMISSIONS_OTHER_YEAR)
     given = np.asarray(table.column("sector_given").fill_null(True))
     flags["sector"] = np.where(given, 0, np.uint32(Flag.SECTOR_FROM_POSITION)).astype(np.uint32)

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from carbonledger.factors import FactorsAt, Rate
+from carbonledger.factors import UNSURE, FactorsAt, Rate
 from carbonledger.method import Column, Flag
 
 
@@ -22,19 +22,16 @@ class Rates:
 
     stock: NDArray[np.float64]
     flow: NDArray[np.float64]
-    averaged: NDArray[np.bool_]
-    """Where a stock takes the year's average, for lack of a rate of its last day."""
+    stock_flags: NDArray[np.uint32]
+    """Of stocks: that the year's average stands in for the last day, that a rate is in doubt."""
+    flow_flags: NDArray[np.uint32]
+    """Of flows: that a rate is in doubt."""
 
     @property
     def known(self) -> NDArray[np.bool_]:
         """Where any rate is known."""
         found: NDArray[np.bool_] = np.isfinite(self.stock) | np.isfinite(self.flow)
         return found
-
-    @property
-    def stock_flags(self) -> NDArray[np.uint32]:
-        """The flag of stocks converted at an average rate."""
-        return np.where(self.averaged, np.uint32(Flag.FX_AVERAGE), np.uint32(0)).astype(np.uint32)
 
 
 @dataclass(frozen=True)
@@ -60,25 +57,34 @@ class Exchange:
 
     def rates_of(self, currencies: pa.Array | None, size: int, file: str) -> Rates:
         """The rates of each row: 1 in the reporting currency."""
+        nothing = np.zeros(size, np.uint32)
         if currencies is None:
-            return Rates(np.ones(size), np.ones(size), np.zeros(size, np.bool_))
+            return Rates(np.ones(size), np.ones(size), nothing, nothing)
         names = currencies.dictionary.to_pylist()
         codes = currencies.indices.fill_null(len(names)).to_numpy(zero_copy_only=False)
         known = [self._values(name, file) for name in names]
-        stock, flow, averaged = zip(*known, (1.0, 1.0, False), strict=True)
-        return Rates(np.array(stock)[codes], np.array(flow)[codes], np.array(averaged)[codes])
+        stock, flow, of_stock, of_flow = zip(*known, (1.0, 1.0, 0, 0), strict=True)
+        flags = [np.array(bits, np.uint32)[codes] for bits in (of_stock, of_flow)]
+        return Rates(np.array(stock)[codes], np.array(flow)[codes], *flags)
 
-    def _values(self, currency: str, file: str) -> tuple[float, float, bool]:
+    def _values(self, currency: str, file: str) -> tuple[float, float, int, int]:
         if currency == self.currency:
-            return 1.0, 1.0, False
+            return 1.0, 1.0, 0, 0
         stock, flow = self.rate(currency), self._rate(currency, "average")
         if stock is None or flow is None:
             self.unknown.add((currency, file))
-        nothing = float("nan")
-        return (
-            nothing if stock is None else stock.value, nothing if flow is None else flow.value,
-            stock is not None and stock.basis == "average",
-        )  # fmt: skip
+        averaged = stock is not None and stock.basis == "average"
+        of_stock = _doubt(stock) | (Flag.FX_AVERAGE if averaged else 0)
+        return _value(stock), _value(flow), int(of_stock), _doubt(flow)
+
+
+def _value(rate: Rate | None) -> float:
+    return float("nan") if rate is None else rate.value
+
+
+def _doubt(rate: Rate | None) -> int:
+    """The flag of a rate whose source was not seen or is in doubt."""
+    return int(Flag.FACTOR_UNSURE) if rate is not None and rate.flags & UNSURE else 0
 
 
 def converted(amounts: pa.Array, rates: NDArray[np.float64]) -> Column:

@@ -112,7 +112,8 @@ def _batch(
     keys |= {n: _key(columns.get(n), size) for n in ("branch", "product", "green_tag")}
     for name in ("sector", "region"):
         keys[name] = _reporting(name, columns, entities, links, size)
-    flags = {"outstanding_amount": rates.stock_flags, "asset_class": class_flags,
+    flags = {"outstanding_amount": rates.stock_flags | rates.flow_flags,
+             "asset_class": class_flags,
              "sector": _sector_flags(columns, size)}  # fmt: skip
     return Batch(size, values, keys, links, flags)
 
