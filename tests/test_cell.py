@@ -81,7 +81,6 @@ def test_the_text_names_entries_factors_and_sums(run_dir: Path, lang: str) -> No
     assert result.exit_code == 0
     assert "由明细重新计算，结果一致" in result.stdout or "it is the same" in result.stdout
     assert "L1  " in result.stdout
-    assert result.stdout.isprintable() or "\n" in result.stdout
 
 
 @pytest.mark.parametrize("arguments", [

@@ -181,3 +181,10 @@ def test_all_problems_show_at_once(tmp_path: Path) -> None:
     codes = [i[0] for i in linted(tmp_path / "own")[1]]
     assert sorted(codes) == ["factor_code_unknown", "factor_unit_unknown",
                              "factor_value_unreadable", "factor_year_unreadable"]  # fmt: skip
+
+
+def test_a_value_that_its_kind_never_has_is_odd(tmp_path: Path) -> None:
+    # A decimal point or a unit gone wrong: no sector emits 900,000 t for 10,000 yuan of revenue.
+    far = (*ROW[:5], "900000", "SEEN")
+    code, issues = linted(intensity(tmp_path / "own", far))
+    assert (code, [i[0] for i in issues]) == (4, ["factor_out_of_bounds"])

@@ -99,3 +99,21 @@ def test_differences_are_listed(run_dir: Path, tmp_path: Path, lang: str) -> Non
     assert "6,000,600.00" in result.stdout
     assert "6,000,599.00" in result.stdout
     assert ("差额" if lang == "zh" else "difference") in result.stdout
+
+
+def test_refused_rows_are_the_fourth_fate(tmp_path: Path) -> None:
+    # L3's currency is unknown, so the row is refused; its 300.03 of 万元 are still read.
+    loans = LOANS.replace("L3,C1,1303,B,,", "L3,C1,1303,B,XQQ,")
+    folder = write_folder(tmp_path / "bank", {"period": "2025"}, loans=loans,
+                          investments=INVESTMENTS, counterparties=COMPANIES)  # fmt: skip
+    result = run("run", folder, "--no-reports", "--json", "--allow-refused")
+    assert result.exit_code == 0, result.output
+    document = json.loads(result.stdout)
+    money = document["ledgers"][0]["money"]
+    _, said = against(Path(document["run_dir"]), tmp_path, "gl_account,余额（元）\n1303,1\n")
+    for fates, ledger in zip(said["fates"], document["ledgers"], strict=True):
+        assert fates["refused"] == ledger["money"]["refused"]
+        assert fates["foots"] is True
+    assert document["ledgers"][0]["rows"]["refused"] == 1
+    assert int(money["book"]) == sum(
+        int(money[k]) for k in ("computed", "not_covered", "excluded", "refused"))  # fmt: skip

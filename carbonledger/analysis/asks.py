@@ -97,7 +97,7 @@ def behind(gap: Gap, unit: str, language: Language) -> str:
                     unit=unit)  # fmt: skip
     return word("why", "score", language, "gaps", standard=gap.standard, money=money, unit=unit,
                 before=gap.score_from, after=gap.score_to,
-                tonnes=units.tonnes(gap.grams or 0, 0))  # fmt: skip
+                tonnes="-" if gap.grams is None else units.tonnes(gap.grams, 0))  # fmt: skip
 
 
 def document(

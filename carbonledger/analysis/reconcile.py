@@ -104,4 +104,5 @@ def _texts(column: pa.Array | None, size: int, blank: str) -> pa.Array:
 
 def _fates(ledger: Ledger) -> Fates:
     whole = ledger.whole
-    return Fates(ledger.standard, whole.book, whole.computed, whole.not_covered, whole.excluded, 0)
+    return Fates(ledger.standard, whole.book, whole.computed, whole.not_covered, whole.excluded,
+                 whole.refused)  # fmt: skip

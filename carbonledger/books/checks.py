@@ -6,7 +6,7 @@ neither path could take go through Pydantic itself, which has the last word and 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -258,8 +258,3 @@ def _issue(found: Any, spec: ColumnSpec, value: str, row: int, source: Source) -
 
 def _named(name: str, header: str) -> str:
     return name if header == name else f"{name} ({header})"
-
-
-def as_row(columns: Mapping[str, pa.Array], names: Sequence[str], at: int) -> dict[str, Any]:
-    """One row of typed columns as Python values."""
-    return {n: columns[n][at].as_py() for n in names if n in columns}

@@ -179,5 +179,5 @@ def _cell(account: Account, gap: Gap, column: str, lang: Language) -> str:
     return {
         "id": gap.id, "branch": gap.branch or "-", "scores": f"{gap.score_from} > {gap.score_to}",
         "outstanding": units.money(gap.outstanding, WAN, 2),
-        "tonnes": units.tonnes(gap.grams or 0, 0),
+        "tonnes": "-" if gap.grams is None else units.tonnes(gap.grams, 0),
     }[column]  # fmt: skip

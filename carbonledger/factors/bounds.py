@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from carbonledger.factors.columns import Columns
 from carbonledger.factors.lookup import Factors
-from carbonledger.factors.sets import ratio, unit_of
+from carbonledger.factors.sets import FactorRow, ratio, unit_of
 from carbonledger.issues import Issue, Refusal
 from carbonledger.registers import rows as register
 
@@ -66,8 +66,15 @@ def _outside(factors: Factors, columns: Columns, at: list[int], start: int) -> I
     for index, n in enumerate(at, start):
         if low <= columns.canonical[n] <= high:
             continue  # inside whatever its unit is: the row need not be made
-        row = factors.rows[index]
-        bounds = bounds_of(kind, row.unit)
-        if bounds and not bounds.canonical_low <= row.canonical <= bounds.canonical_high:
-            details = (("high", bounds.high), ("low", bounds.low), ("unit", bounds.unit))
-            yield Issue("factor_out_of_bounds", row.place, f"{row.value} {row.unit}", details)
+        issue = outside(factors.rows[index])
+        if issue is not None:
+            yield issue
+
+
+def outside(row: FactorRow) -> Issue | None:
+    """What is wrong with a value that its kind does not have; None where it is plausible."""
+    bounds = bounds_of(row.kind, row.unit)
+    if bounds is None or bounds.canonical_low <= row.canonical <= bounds.canonical_high:
+        return None
+    details = (("high", bounds.high), ("low", bounds.low), ("unit", bounds.unit))
+    return Issue("factor_out_of_bounds", row.place, f"{row.value} {row.unit}", details)

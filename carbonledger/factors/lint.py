@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from carbonledger.factors import Library, read_library
+from carbonledger.factors.bounds import outside
 from carbonledger.factors.sets import RATIOS, SHAPES, FactorRow, FactorSet
 from carbonledger.issues import Issue, Place, in_order
 
@@ -48,3 +49,7 @@ def _of_head(found: FactorSet, rows: Sequence[FactorRow]) -> Iterator[Issue]:
 def _of_row(row: FactorRow) -> Iterator[Issue]:
     if not row.canonical and not (row.note or row.caveat):
         yield Issue("factor_value_zero", replace(row.place, column="value"), row.value)
+        return
+    issue = outside(row)
+    if issue is not None:
+        yield issue

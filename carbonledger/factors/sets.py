@@ -234,6 +234,7 @@ def unit_of(kind: str, unit: str, currency: str = "") -> Ratio:
     return found
 
 
+@lru_cache(maxsize=1024)
 def _same_money(unit: str, currency: str) -> None:
     """A unit that names a currency must name that of its set."""
     stated = {units.unit_currency(side.strip()) for side in unit.split("/")} - {None}

@@ -14,8 +14,6 @@ from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
 
-import openpyxl
-
 from carbonledger.factors.columns import Columns
 from carbonledger.factors.head import read_head
 from carbonledger.factors.sets import FactorRow
@@ -69,6 +67,8 @@ class _Sheet:
 
 
 def _sheets(path: Path) -> Iterator[_Sheet]:
+    import openpyxl  # 80 ms that a run without a workbook of factors need not pay
+
     try:
         for info in members(path):
             if info.filename.lower().startswith("xl/worksheets/"):

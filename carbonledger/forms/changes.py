@@ -121,16 +121,14 @@ def _effects(view: View, change: StandardChange) -> Table:
     """Every effect, also those that were not at work: a zero is a finding."""
     split = change.split
     moved = split.after - split.before
-    both = split.intensity_before is not None and split.intensity_after is not None
+    before, after = split.intensity_before, split.intensity_after
     rows = [
         Row((words(view.say("effects", e)),
              *_effect(view, change, e, split.grams[e],
                       None if split.intensity is None else split.intensity[e])))
         for e in split.grams
     ]  # fmt: skip
-    whole = None
-    if both:
-        whole = Fraction(split.intensity_after or 0) - Fraction(split.intensity_before or 0)
+    whole = None if before is None or after is None else after - before
     rows.append(Row((words(view.say("titles", "change")),
                      *_effect(view, change, "", moved, whole)), "total"))  # fmt: skip
     return Table(

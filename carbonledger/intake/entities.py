@@ -11,17 +11,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from carbonledger import codes
 from carbonledger.books import BOOKS, ENTITIES
 from carbonledger.books.rows import columns_of
 from carbonledger.intake.answered import fill
 from carbonledger.intake.answers import Answer
 from carbonledger.intake.book import OpenBook
+from carbonledger.intake.coded import key_of
 from carbonledger.intake.lifted import lifted_columns
 from carbonledger.intake.money import Exchange, Rates, converted
+from carbonledger.intake.places import regions
 from carbonledger.intake.sectors import MATCH, match_flags
 from carbonledger.issues import Issue, Place
-from carbonledger.method import Batch, Column, Flag, Key
+from carbonledger.method import Batch, Column, Flag
 
 SECTOR_MATCH = "sector" + MATCH
 STOCKS = ("total_assets", "total_assets_prior", "total_equity", "total_debt", "evic")
@@ -218,8 +219,11 @@ def encoded(
     if "status" in table.column_names:
         building = pc.is_in(table.column("status"), value_set=pa.array(["construction", "planned"]))
         columns["under_construction"] = Column(np.asarray(building), np.ones(size, np.bool_))
-    region, region_flags = _regions(table, exchange.currency)
-    keys = {"sector": _key(table.column("sector")), "region": region}
+    region, region_flags = regions(table, exchange.currency)
+    keys = {
+        "sector": key_of(table.column("sector").combine_chunks().dictionary_encode()),
+        "region": region,
+    }
     flags = _flags(table, rates, region_flags, period)
     for name, rows in answered.items():
         used = "emissions" if name.startswith("emissions_") else name
@@ -246,42 +250,6 @@ def _listed(table: pa.Table) -> Column:
         said, pc.and_kleene(pc.is_valid(table.column("evic")).combine_chunks(), pa.scalar(True))
     )
     return Column(np.asarray(listed), np.ones(table.num_rows, np.bool_))
-
-
-def _key(column: pa.ChunkedArray) -> Key:
-    encoded = column.combine_chunks().dictionary_encode()
-    codes_ = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
-    return Key(codes_, tuple(encoded.dictionary.to_pylist()))
-
-
-def _regions(table: pa.Table, currency: str) -> tuple[Key, NDArray[np.uint32]]:
-    """Region of each entity: given, else its country abroad, else from its credit code.
-
-    In a book in CNY an entity that nothing places is looked up in the national factors only and
-    flagged; in other currencies it stays unknown and no Chinese factor answers for it.
-    """
-    given = table.column("region").to_pylist()
-    country = table.column("country").to_pylist()
-    ids = table.column(table.column_names[_id_at(table)]).to_pylist()
-    found: list[str | None] = []
-    flags = np.zeros(table.num_rows, np.uint32)
-    for at, (region, land, id_) in enumerate(zip(given, country, ids, strict=True)):
-        if region is None and land is not None:
-            region = land
-        if region is None:
-            region = codes.region_of_credit_code(id_ or "")
-            if region is not None:
-                flags[at] = Flag.REGION_FROM_CREDIT_CODE
-            else:
-                flags[at] = Flag.REGION_UNKNOWN
-                region = None if currency == "CNY" else "?"
-        found.append(region)
-    return _key(pa.chunked_array([pa.array(found, pa.string())])), flags
-
-
-def _id_at(table: pa.Table) -> int:
-    names: list[str] = table.column_names
-    return names.index("counterparty_id" if "counterparty_id" in names else "project_id")
 
 
 def _flags(

@@ -13,6 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from carbonledger.factors import UNSURE, FactorsAt, Rate
+from carbonledger.issues import Issue, Place
 from carbonledger.method import Column, Flag
 
 
@@ -54,6 +55,12 @@ class Exchange:
         if currency == self.currency:
             return None
         return self.factors.rate(currency, self.currency, basis)
+
+    def warnings(self) -> list[Issue]:
+        """One for each currency that no exchange rate is known for."""
+        words = (("to", self.currency),)
+        return [Issue("fx_rate_missing", Place(file), currency, words)
+                for currency, file in sorted(self.unknown)]  # fmt: skip
 
     def rates_of(self, currencies: pa.Array | None, size: int, file: str) -> Rates:
         """The rates of each row: 1 in the reporting currency."""

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from carbonledger.books.checks import Typed
 from carbonledger.intake.book import OpenBook
+from carbonledger.intake.coded import key_of
 from carbonledger.intake.entities import Entities
 from carbonledger.intake.groups import Groups
 from carbonledger.intake.links import JOINED_BY, codes_of
@@ -134,10 +135,7 @@ def _number(array: pa.Array) -> Column:
 
 
 def _key(array: pa.Array | None, size: int) -> Key:
-    if array is None:
-        return Key(np.full(size, -1, np.int32), ())
-    codes = array.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
-    return Key(codes, tuple(array.dictionary.to_pylist()))
+    return Key(np.full(size, -1, np.int32), ()) if array is None else key_of(array)
 
 
 def _asset_class(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ class Run:
     """A sealed run on disk."""
 
     folder: Path
+    _ledgers: dict[str, Ledger] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def id(self) -> str:
@@ -68,8 +69,11 @@ class Run:
         return {name: d["sm3"] for name, d in digests.items() if "sm3" in d}
 
     def ledger(self, standard: str) -> Ledger:
-        """The totals of one standard."""
-        return read_ledger(self.folder / LEDGERS / f"{standard}.parquet")
+        """The totals of one standard, read once."""
+        if standard not in self._ledgers:
+            path = self.folder / LEDGERS / f"{standard}.parquet"
+            self._ledgers[standard] = read_ledger(path)
+        return self._ledgers[standard]
 
     def entries(self, standard: str) -> pa.Table:
         """The entries of one standard."""
@@ -119,7 +123,7 @@ def read_ledger(path: Path) -> Ledger:
     by: dict[str, dict[str, Total]] = {}
     whole = Total()
     for row in table.to_pylist():
-        total = Total(**{m: row.get(m, 0) for m in MEASURES})  # older runs have no refused rows
+        total = Total(**{m: row[m] for m in MEASURES})
         if row["dimension"]:
             by.setdefault(row["dimension"], {})[row["code"]] = total
         else:

@@ -235,7 +235,7 @@ def account(ready: Period, folder: Path | None) -> Accounted:
     finally:
         for book in books:
             book.close()
-    _warn_of_currencies(ready)
+    ready.issues += ready.exchange.warnings()
     return Accounted({b.standard.id: b.posting.ledger() for b in books},
                      {b.standard.id: b.fingerprint.hexdigests() for b in books})  # fmt: skip
 
@@ -294,10 +294,3 @@ class _Standard:
         """Finish the file."""
         if self._writer is not None:
             self._writer.close()
-
-
-def _warn_of_currencies(ready: Period) -> None:
-    """A warning for each currency that no exchange rate is known for."""
-    for currency, file in sorted(ready.exchange.unknown):
-        words = (("to", ready.config.currency),)
-        ready.issues.append(Issue("fx_rate_missing", Place(file), currency, words))

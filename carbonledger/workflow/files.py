@@ -39,7 +39,7 @@ from carbonledger.scale.local import (
 )
 from carbonledger.workflow.earlier import Earlier
 from carbonledger.workflow.factor_files import SETS, USED, write_sets, write_used
-from carbonledger.workflow.telling import path_result, told
+from carbonledger.workflow.telling import path_of, path_result, told
 
 ANSWERS = "answers.csv"
 """The answers that a run used, with who gave them."""
@@ -99,7 +99,8 @@ class Writer:
         for name, ledger in self.accounted.ledgers.items():
             write_ledger(ledger, self.folder / LEDGERS / f"{name}.parquet")
         write_used(self.ready, self.folder / USED)
-        path = path_result(self.ready.config, self.ready.roots, self.ready.period,
+        path = path_result(self.ready.config, path_of(self.ready.config, self.ready.roots),
+                           self.ready.period,
                            self._intensity(self._first()), self.earlier)  # fmt: skip
         disclosure = self.disclosure(path)
         if report is not None:
@@ -136,7 +137,7 @@ class Writer:
     def disclosure(self, path: PathResult | None) -> Disclosure:
         """Everything that a report may show."""
         return told(
-            self.ready.config, self.ready.roots, self.head,
+            self.ready.config, self.head,
             {s.id: self.accounted.ledgers[s.id] for s in self.ready.standards},
             lambda s: pq.read_table(self.folder / ENTRIES / f"{s}.parquet", memory_map=True),
             self.ready, self.earlier, path, self.issues,

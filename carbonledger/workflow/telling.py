@@ -42,14 +42,20 @@ from carbonledger.standards import standards
 from carbonledger.workflow.earlier import Earlier
 
 
+def path_of(config: Config, roots: Sequence[Path]) -> DeclinePath | None:
+    """The decline path that the configuration names, None where it names none or no base."""
+    if config.path is None or config.base_year is None:
+        return None
+    return load_paths(roots)[0][config.path]
+
+
 def path_result(
-    config: Config, roots: Sequence[Path], period: int, now: Fraction | None, earlier: Earlier,
+    config: Config, path: DeclinePath | None, period: int, now: Fraction | None, earlier: Earlier,
     letter: str | None = None,
 ) -> PathResult | None:  # fmt: skip
     """The first standard's intensity against the path, of the whole or of a sector section."""
-    if config.path is None or config.base_year is None:
+    if path is None or config.base_year is None:
         return None
-    path: DeclinePath = load_paths(roots)[0][config.path]
     standard = config.standards[0]
 
     def of(run: Run) -> Fraction | None:
@@ -93,7 +99,7 @@ def used_factors(ready: Period) -> dict[int, int]:
 
 
 def told(
-    config: Config, roots: Sequence[Path], head: Mapping[str, Any], ledgers: Mapping[str, Ledger],
+    config: Config, head: Mapping[str, Any], ledgers: Mapping[str, Ledger],
     entries: Callable[[str], pa.Table], ready: Period, earlier: Earlier,
     path: PathResult | None, issues: Sequence[Issue],
 ) -> Disclosure:  # fmt: skip
@@ -101,7 +107,7 @@ def told(
     sectors: dict[str, PathResult] = {}
     if earlier.base is not None and path is not None:
         for letter, total in by_section(ledgers[config.standards[0]]).items():
-            held = path_result(config, roots, ready.period, total.intensity, earlier, letter)
+            held = path_result(config, path.path, ready.period, total.intensity, earlier, letter)
             if letter and held is not None:
                 sectors[letter] = held
     compared = earlier.compared

@@ -20,84 +20,25 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
 
-from carbonledger import codes, strict_yaml, units
+from carbonledger import strict_yaml
 from carbonledger.books import BOOKS, POSITIONS
-from carbonledger.issues import Issue, Place, Refusal
+from carbonledger.config.fields import (
+    Currency,
+    Fen,
+    Length,
+    Names,
+    SectorColumn,
+    StandardId,
+    System,
+    Unit,
+    Years,
+    refuse,
+)
+from carbonledger.issues import Issue, Place
 from carbonledger.method import Text
-from carbonledger.standards import standards
 
 FILE = "carbonledger.yaml"
-
-
-def _refuse(code: str, **words: str) -> PydanticCustomError:
-    return PydanticCustomError(code, "refused", dict(words))
-
-
-def _one_or_many(value: object) -> object:
-    return [value] if isinstance(value, str) else value
-
-
-def _years(value: object) -> object:
-    found = re.fullmatch(r"((?:19|20)\d\d)(?:\.\.((?:19|20)\d\d))?", str(value).strip())
-    if not found or (found.group(2) and found.group(2) < found.group(1)):
-        raise _refuse("config_period")
-    first = int(found.group(1))
-    return tuple(range(first, int(found.group(2) or first) + 1))
-
-
-def _unit(value: object) -> object:
-    try:
-        units.money_scale(str(value))
-    except Refusal as refusal:
-        raise _refuse("config_unit") from refusal
-    return value
-
-
-def _currency(value: object) -> object:
-    try:
-        return codes.currency(str(value))
-    except Refusal as refusal:
-        raise _refuse("currency_unknown") from refusal
-
-
-def _amount(value: object) -> object:
-    if isinstance(value, int):
-        return value  # fen already, as a sealed configuration has them
-    number, unit = units.cell_unit(str(value))
-    try:
-        if unit is None:
-            raise Refusal("unit_unknown")
-        return units.minor(number, units.money_scale(unit))
-    except Refusal as refusal:
-        raise _refuse("config_amount") from refusal
-
-
-def _standard(value: object) -> object:
-    known = [s.id for s in standards().values() if s.account == "financed"]
-    if value not in known:
-        raise _refuse("config_standard", known=", ".join(known))
-    return value
-
-
-Years = Annotated[tuple[int, ...], BeforeValidator(_years)]
-Unit = Annotated[str, BeforeValidator(_unit)]
-Currency = Annotated[str, BeforeValidator(_currency)]
-Fen = Annotated[int, BeforeValidator(_amount)]
-StandardId = Annotated[str, BeforeValidator(_standard)]
-SectorColumn = Literal["sector", "borrower_sector"]
-System = Literal["gbt4754", "isic4", "nace2", "nace21", "naics2022"]
-
-
-def _length(value: object) -> object:
-    if str(value) not in ("2", "3", "4"):
-        raise _refuse("config_choice", expected="2, 3, 4")
-    return int(str(value))
-
-
-Length = Annotated[int, BeforeValidator(_length)]
-Names = Annotated[tuple[str, ...], BeforeValidator(_one_or_many)]
 
 
 class _Strict(BaseModel):
@@ -153,11 +94,11 @@ class BookConfig(_Strict):
     @model_validator(mode="after")
     def _some_file(self) -> BookConfig:
         if not self.file and not self.months and self.dsn is None:
-            raise _refuse("config_no_file")
+            raise refuse("config_no_file")
         if self.dsn is not None and (self.query is None or self.file):
-            raise _refuse("config_dsn")
+            raise refuse("config_dsn")
         if self.dsn is not None and _SECRET.search(self.dsn):
-            raise _refuse("config_dsn_secret")
+            raise refuse("config_dsn_secret")
         return self
 
 
@@ -181,7 +122,7 @@ class BaseYear(_Strict):
     @model_validator(mode="after")
     def _something(self) -> BaseYear:
         if self.year is None and self.run is None:
-            raise _refuse("config_base_year")
+            raise refuse("config_base_year")
         return self
 
 
@@ -238,13 +179,13 @@ class Config(_Strict):
     @classmethod
     def _sm3_is_there(cls, value: bool) -> bool:
         if value and "sm3" not in hashlib.algorithms_available:
-            raise _refuse("config_sm3")
+            raise refuse("config_sm3")
         return value
 
     @model_validator(mode="after")
     def _several_periods(self) -> Config:
         if len(self.period) > 1 and self.as_of is not None:
-            raise _refuse("config_as_of")
+            raise refuse("config_as_of")
         return self
 
     def day_of(self, period: int) -> date:
