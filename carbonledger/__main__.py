@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from contextlib import suppress
 from typing import Any, cast
 
 CANNOT_WRITE = 73
@@ -27,6 +28,8 @@ def main() -> None:
         code = _run()
     except Exception as bug:
         code = _told(bug)
+    for stream in filter(None, (sys.stdout, sys.stderr)):  # none where it was closed from the start
+        _forget(stream)
     sys.exit(code)
 
 
@@ -78,25 +81,29 @@ def _cannot_write(problem: OSError) -> int:
         said = _words(
             "another run is writing here; wait for it to end", "另一个任务正在写入，请等待"
         )
-        print(said, file=sys.stderr)
+        _say(said)
         return LOCKED
     if problem.errno in _DISK:
         name = os.path.basename(str(problem.filename or ""))
         place = f": {name}" if name else ""
-        print(
+        _say(
             _words(
                 f"cannot write{place}: {problem.strerror}; nothing was left half-written",
                 f"无法写入{place}：{problem.strerror}；没有留下半成品",
-            ),
-            file=sys.stderr,
+            )
         )
-        _forget(sys.stdout)
         return CANNOT_WRITE
     raise problem
 
 
+def _say(words: str) -> None:
+    """Tell it, if there is still somebody to tell: a terminal may be gone too."""
+    with suppress(OSError):
+        print(words, file=sys.stderr, flush=True)
+
+
 def _forget(stream: Any) -> None:
-    """Drop what a full disk did not take, so that the flush at exit is quiet."""
+    """Drop what a full disk or a dead terminal did not take, so that the flush at exit is quiet."""
     try:
         stream.flush()
     except OSError:

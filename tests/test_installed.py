@@ -201,3 +201,22 @@ def test_two_runs_at_once_do_not_mix(bank: Path, tmp_path: Path) -> None:
     assert second.stderr.decode() == "another run is writing here; wait for it to end\n"
 
 
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a POSIX terminal")
+@pytest.mark.parametrize("arguments", [("run", ".", "--no-reports"), ("check", "broken")])
+def test_a_dead_terminal_is_no_bug(bank: Path, arguments: tuple[str, ...], tmp_path: Path) -> None:
+    folder = tmp_path / "bank"
+    shutil.copytree(bank, folder, ignore=shutil.ignore_patterns("runs", "refused"))
+    write_folder(folder / "broken", loans=[loan(-1)], counterparties=[COMPANY])
+    master, slave = os.openpty()
+    command = [sys.executable, "-m", "carbonledger", *arguments]
+    child = subprocess.Popen(command, cwd=folder, env=environment(), stdin=subprocess.DEVNULL,
+                             stdout=slave, stderr=slave, start_new_session=True)  # fmt: skip
+    os.close(master)
+    os.close(slave)
+    assert child.wait(timeout=60) in (0, 73)
+    left = [p.name for p in folder.rglob(".unfinished*")]
+    assert left == []
+    again = process("run", folder, "--no-reports")
+    assert again.returncode == 0, "the next run is clean"
