@@ -20,6 +20,9 @@ _DISK = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EPERM, err
 
 def main() -> None:
     """Run the command line and leave with the exit code of design.md, section 6."""
+    # Python has none of the two where it was closed from the start (>&-).
+    closed = (s or open(os.devnull, "w") for s in (sys.stdout, sys.stderr))  # noqa: SIM115
+    sys.stdout, sys.stderr = closed
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             # A GBK terminal cannot print every character; it prints a question mark instead.
@@ -28,7 +31,7 @@ def main() -> None:
         code = _run()
     except Exception as bug:
         code = _told(bug)
-    for stream in filter(None, (sys.stdout, sys.stderr)):  # none where it was closed from the start
+    for stream in (sys.stdout, sys.stderr):
         _forget(stream)
     sys.exit(code)
 

@@ -220,3 +220,9 @@ def test_a_dead_terminal_is_no_bug(bank: Path, arguments: tuple[str, ...], tmp_p
     assert left == []
     again = process("run", folder, "--no-reports")
     assert again.returncode == 0, "the next run is clean"
+
+
+def test_output_that_was_closed_from_the_start_is_no_bug(bank: Path) -> None:
+    for line in ("carbonledger columns >&-", "carbonledger check . >&- 2>&-"):
+        found = in_shell(line, bank)
+        assert (found.returncode, found.stderr) == (0, ""), line
