@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from carbonledger.engine import SEVERAL, Cases, Entries
 from carbonledger.intake.positions import Positions
 from carbonledger.method import REASONS, STATUSES, Flag, Key, Standard, status_of
+from carbonledger.mixing import Words, mix, mix_texts, named, scattered, started
 
 _CODE = pa.dictionary(pa.int32(), pa.string())
 
@@ -45,14 +45,13 @@ def share_rules(standard: Standard) -> tuple[str, ...]:
 def table_of(entries: Entries, positions: Positions, standard: Standard) -> pa.RecordBatch:
     """A batch of entries as rows."""
     batch, typed = positions.batch, positions.typed.columns
-    id_name = "loan_id" if positions.book == "loans" else "position_id"
     size, cases, each = batch.size, entries.cases, entries.each
     computed = each(cases.reason == 0)
     outstanding = batch.columns["outstanding_amount"]
     nothing = Key(np.full(size, -1, np.int32), ())
     columns: dict[str, pa.Array] = {
         "book": _coded(np.zeros(size, np.int32), (positions.book,)),
-        "position_id": typed[id_name],
+        "position_id": typed[_id_name(positions)],
         **{n: typed[n] if n in typed else pa.nulls(size, pa.string())
            for n in ("contract_id", "counterparty_id", "project_id")},
         **{n: _key(batch.keys.get(n, nothing)) for n in
@@ -68,6 +67,10 @@ def table_of(entries: Entries, positions: Positions, standard: Standard) -> pa.R
         "flags": pa.array(entries.flags),
     }  # fmt: skip
     return pa.RecordBatch.from_arrays([columns[n] for n in SCHEMA.names], schema=SCHEMA)
+
+
+def _id_name(positions: Positions) -> str:
+    return "loan_id" if positions.book == "loans" else "position_id"
 
 
 def _figures(
@@ -113,61 +116,78 @@ def _key(key: Key) -> pa.Array:
     return _coded(key.codes, key.names)
 
 
-def _number_of(text: str) -> int:
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "little")
-
-
 def flag_names(bits: int) -> str:
     """The names of the flags that are set, joined by ';'."""
     return ";".join(str(f.name).lower() for f in Flag if bits & f)
 
 
-PRESENT, LENGTHS = ".present", ".lengths"
+FORM = 2
+"""The form of fingerprints: those of form 1 followed the order of rows."""
+
+_ALL = (1 << 64) - 1
 
 
+@dataclass(frozen=True)
 class Fingerprint:
-    """The hash of entries by content: the same rows in the same order, whatever the batches."""
+    """The hash of entries by content, whatever their order, batches, files and threads.
 
-    _TEXT = ("position_id", "contract_id")
-    _CODES = ("asset_class", "status", "reason", "option_scope1", "option_scope2", "option_scope3")
-    _NUMBERS = tuple(n for n in SCHEMA.names if n.endswith("_g") or n in
-                     ("outstanding_amount", "balance", "attribution_factor", "flags"))  # fmt: skip
+    The key and figures of each row make 128 bits, and those of all rows are added up, so that rows
+    count as often as they stand. Entries that differ have another fingerprint up to a chance of
+    2^-128 a pair; who forges one on purpose is met by the sha256 of the sealed file beside it.
+    """
 
-    def __init__(self) -> None:
-        parts = [*self._CODES, *self._NUMBERS, *self._TEXT, *(n + LENGTHS for n in self._TEXT),
-                 *(n + PRESENT for n in (*self._NUMBERS, *self._TEXT))]  # fmt: skip
-        self._hashes = {name: hashlib.sha256() for name in parts}
+    rows: int = 0
+    sums: tuple[int, int] = (0, 0)
 
-    def add(self, batch: pa.RecordBatch) -> None:
-        """Take one more batch in."""
-        for name in self._NUMBERS:
-            column = batch.column(name)
-            values = column.fill_null(0).to_numpy(zero_copy_only=False)
-            self._hashes[name].update(np.ascontiguousarray(values).data)
-        for name in self._CODES:
-            column = batch.column(name)
-            table = np.array(
-                [_number_of(t) for t in column.dictionary.to_pylist()] + [0], np.uint64
-            )
-            codes = column.indices.fill_null(len(table) - 1).to_numpy(zero_copy_only=False)
-            self._hashes[name].update(table[codes].data)
-        for name in self._TEXT:
-            self._add_text(name, batch.column(name))
-        for name in (*self._NUMBERS, *self._TEXT):
-            self._hashes[name + PRESENT].update(np.asarray(batch.column(name).is_valid()).data)
+    @classmethod
+    def of(cls, entries: Entries, positions: Positions, standard: Standard) -> Fingerprint:
+        """The fingerprint of a batch of entries."""
+        one, two = (int(lane.sum()) for lane in _hashes(entries, positions, standard))
+        return cls(positions.batch.size, (one, two))
 
-    def _add_text(self, name: str, column: pa.Array) -> None:
-        filled = column.fill_null("")
-        offsets = np.frombuffer(filled.buffers()[1], np.int32)[
-            filled.offset : filled.offset + len(filled) + 1
-        ]
-        if not len(filled):
-            return
-        data = filled.buffers()[2]
-        text = memoryview(data)[int(offsets[0]) : int(offsets[-1])] if data else b""
-        self._hashes[name].update(text)
-        self._hashes[name + LENGTHS].update(np.diff(offsets).data)
+    def merge(self, other: Fingerprint) -> Fingerprint:
+        """Both together; associative and commutative."""
+        one, two = ((a + b) & _ALL for a, b in zip(self.sums, other.sums, strict=True))
+        return Fingerprint(self.rows + other.rows, (one, two))
 
-    def hexdigests(self) -> Mapping[str, str]:
-        """The hash of each column, of what is present in it and of the lengths of its texts."""
-        return {name: h.hexdigest() for name, h in self._hashes.items()}
+    def plain(self) -> dict[str, str]:
+        """As the manifest holds it."""
+        return {"rows": str(self.rows), "sum": "".join(f"{s:016x}" for s in self.sums)}
+
+
+def _hashes(entries: Entries, positions: Positions, standard: Standard) -> Words:
+    """Two hashes of each row: its key, names, flags and figures."""
+    batch, typed = positions.batch, positions.typed.columns
+    hashes = started(batch.size)
+    for texts in (typed[_id_name(positions)], typed.get("contract_id")):
+        mix_texts(hashes, pa.nulls(batch.size, pa.string()) if texts is None else texts)
+    told, some = entries.cases.told_alike
+    words = _words(entries.cases.take(some), standard).take(told, axis=1)
+    mix(hashes, words.take(entries.case, axis=1, mode="clip"))
+    asset_class = batch.keys["asset_class"]
+    words = named("asset_class", asset_class.names) ^ named("book", [positions.book])[:, :1]
+    mix(hashes, words.take(asset_class.codes, axis=1, mode="wrap"))
+    outstanding = batch.columns["outstanding_amount"]
+    mix(hashes, entries.flags | outstanding.present.astype(np.uint64) << np.uint64(32))
+    mix(
+        hashes,
+        np.where(outstanding.present, outstanding.values, 0).astype(np.int64).view(np.uint64),
+    )
+    for figures in (entries.balance, entries.share, *entries.grams, entries.grams12):
+        mix(hashes, figures.view(np.uint64))
+    return scattered(hashes)
+
+
+def _words(cases: Cases, standard: Standard) -> Words:
+    """What names and scores say of a case, in one word a lane."""
+    codes = {
+        "reason": (cases.reason, REASONS), "split": (cases.split, "01"),
+        "share_rule": (_rule_codes(cases, standard), share_rules(standard)),
+        "covered3": (cases.covered3, "01"),
+        **{f"option{k}": (option, standard.option_names) for k, option in enumerate(cases.option)},
+        **{f"score{k}": (score, "012345") for k, score in enumerate(cases.score)},
+    }  # fmt: skip
+    words = np.zeros((2, len(cases.reason)), np.uint64)
+    for name, (at, names) in codes.items():
+        words ^= named(name, names)[:, at.astype(np.intp)]
+    return words

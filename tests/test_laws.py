@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import reduce
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from conftest import (
     Accounted,
@@ -27,13 +31,17 @@ from conftest import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from carbonledger.books.checks import Typed
 from carbonledger.config import load_config
 from carbonledger.engine import Entries
-from carbonledger.entries import SCHEMA, Fingerprint
+from carbonledger.entries import SCHEMA, Fingerprint, table_of
+from carbonledger.intake.positions import Positions
 from carbonledger.issues import errors
 from carbonledger.ledger import DIMENSIONS, Ledger, Total
 from carbonledger.method import Batch
+from carbonledger.reading import parquet
 from carbonledger.scale import local
+from carbonledger.standards import standards
 
 settings.load_profile("laws")
 
@@ -389,13 +397,30 @@ COUNTERPARTIES = [
 ]  # fmt: skip
 
 
-def ledgers(folder: Path) -> dict[str, Ledger]:
+class Figures(NamedTuple):
+    """Totals and the hash of the entries, by standard."""
+
+    ledgers: dict[str, Ledger]
+    prints: dict[str, dict[str, str]]
+
+
+def write_parquet(path: Path, rows: list[dict[str, object]]) -> None:
+    texts = {name: [str(row[name]) for row in rows] for name in rows[0]}
+    money = pa.decimal128(25, 6)
+    pq.write_table(pa.table({
+        name: pa.array([Decimal(t) for t in cells], money)
+        if name.startswith(("outstanding", "average", "emissions", "total", "revenue")) else cells
+        for name, cells in texts.items()
+    }), path)  # fmt: skip
+
+
+def figures(folder: Path) -> Figures:
     config, issues = load_config(folder)
     assert config is not None, issues
     ready = local.prepare(config, folder, 2025)
     accounted = local.account(ready, None)
     assert not errors(ready.all_issues())
-    return dict(accounted.ledgers)
+    return Figures(dict(accounted.ledgers), {k: dict(v) for k, v in accounted.fingerprints.items()})
 
 
 def in_yuan(rows: list[dict[str, object]]) -> list[dict[str, object]]:
@@ -406,24 +431,24 @@ def in_yuan(rows: list[dict[str, object]]) -> list[dict[str, object]]:
 
 
 @pytest.fixture
-def straight(tmp_path: Path) -> dict[str, Ledger]:
-    return ledgers(write_folder(tmp_path / "straight", loans=LOANS, counterparties=COUNTERPARTIES))
+def straight(tmp_path: Path) -> Figures:
+    return figures(write_folder(tmp_path / "straight", loans=LOANS, counterparties=COUNTERPARTIES))
 
 
 def test_order_of_rows_in_files_changes_nothing(
-    tmp_path: Path, straight: dict[str, Ledger]
+    tmp_path: Path, straight: Figures
 ) -> None:
-    assert straight["pcaf-2025"].whole.rows_computed > 40
-    assert straight["pcaf-2025"].whole.rows_not_covered > 4
+    assert straight.ledgers["pcaf-2025"].whole.rows_computed > 40
+    assert straight.ledgers["pcaf-2025"].whole.rows_not_covered > 4
     for seed in range(3):
         shuffled, companies = list(LOANS), list(COUNTERPARTIES)
         random.Random(seed).shuffle(shuffled)
         random.Random(seed).shuffle(companies)
         folder = write_folder(tmp_path / str(seed), loans=shuffled, counterparties=companies)
-        assert ledgers(folder) == straight
+        assert figures(folder) == straight
 
 
-def test_split_of_files_changes_nothing(tmp_path: Path, straight: dict[str, Ledger]) -> None:
+def test_split_of_files_changes_nothing(tmp_path: Path, straight: Figures) -> None:
     books = {"loans": {"file": ["one.csv", "two.csv"], "unit": "万元"},
              "counterparties": {"file": "companies*.csv", "unit": "万元"}}  # fmt: skip
     folder = write_folder(tmp_path / "split", {"books": books})
@@ -431,38 +456,93 @@ def test_split_of_files_changes_nothing(tmp_path: Path, straight: dict[str, Ledg
     (folder / "two.csv").write_text(csv_text(LOANS[17:]), encoding="utf-8")
     (folder / "companies-1.csv").write_text(csv_text(COUNTERPARTIES[3:]), encoding="utf-8")
     (folder / "companies-2.csv").write_text(csv_text(COUNTERPARTIES[:3]), encoding="utf-8")
-    assert ledgers(folder) == straight
+    assert figures(folder) == straight
 
 
-def test_unit_of_files_changes_nothing(tmp_path: Path, straight: dict[str, Ledger]) -> None:
+def test_unit_of_files_changes_nothing(tmp_path: Path, straight: Figures) -> None:
     folder = write_folder(tmp_path / "yuan", {"unit": "元"}, loans=in_yuan(LOANS),
                           counterparties=in_yuan(COUNTERPARTIES))  # fmt: skip
-    assert ledgers(folder) == straight
+    assert figures(folder) == straight
 
 
-ROWS = st.lists(
-    st.fixed_dictionaries({
-        "position_id": st.sampled_from(["a", "aa", "", None]),
-        "contract_id": st.sampled_from(["b", "", None]), "reason": st.sampled_from(["", "person"]),
-        "outstanding_amount": st.sampled_from([0, 5, None]),
-    }), min_size=1, max_size=8,
+IN_FINGERPRINT = (
+    "book", "position_id", "contract_id", "asset_class", "status", "reason", "outstanding_amount",
+    "balance", "attribution_factor", "share_rule", "flags",
+    *(n for n in SCHEMA.names if n.endswith("_g") or n.startswith(("option", "data_quality"))),
 )  # fmt: skip
+IDS = [None, "", "a", "L1", "L2", "12345678", "123456789", "借据一", "a" * 40]
 
 
-def fingerprint(*parts: list[dict[str, object]]) -> dict[str, str]:
-    made = Fingerprint()
-    for part in parts:
-        made.add(pa.RecordBatch.from_pylist(part, schema=SCHEMA))
-    return dict(made.hexdigests())
+@dataclass(frozen=True)
+class Sealed:
+    """A random book and its entries as they are sealed, some rows of it at a time."""
+
+    book: Book
+    standard: str
+    names: Sequence[tuple[str | None, str | None]]
+
+    def some(self, rows: Sequence[int]) -> tuple[Fingerprint, Counter[str]]:
+        """The fingerprint of some rows, and what they show."""
+        batch = cut(self.book.positions, rows)
+        part = Book(batch, self.book.entities, [self.book.excluded[r] for r in rows])
+        texts = {column: pa.array([self.names[r][k] for r in rows], pa.string())
+                 for k, column in enumerate(("loan_id", "contract_id"))}  # fmt: skip
+        typed = Typed(np.arange(len(rows)), texts)
+        positions = Positions("loans", typed, batch, np.zeros(len(rows), np.bool_))
+        entries, standard = part.account(self.standard).entries, standards()[self.standard]
+        table = table_of(entries, positions, standard).select(IN_FINGERPRINT)
+        return Fingerprint.of(entries, positions, standard), Counter(map(repr, table.to_pylist()))
 
 
-@given(ROWS, st.integers(0, 8))
-def test_batches_change_no_fingerprint(rows: list[dict[str, object]], at: int) -> None:
-    assert fingerprint(rows[:at], rows[at:]) == fingerprint(rows)
+@st.composite
+def sealed(draw: st.DrawFn) -> Sealed:
+    book, ids = draw(books(8)), st.sampled_from(IDS)
+    names = [(draw(ids), draw(ids)) for _ in range(book.positions.size)]
+    return Sealed(book, draw(STANDARDS), names)
 
 
-@given(ROWS, ROWS)
-def test_other_rows_have_another_fingerprint(
-    one: list[dict[str, object]], two: list[dict[str, object]]
+@given(sealed(), st.data())
+def test_order_and_batches_change_no_fingerprint(book: Sealed, data: st.DataObject) -> None:
+    order = data.draw(st.permutations(range(book.book.positions.size)))
+    at = data.draw(st.integers(0, len(order)))
+    parts = [book.some(rows)[0] for rows in (order[:at], order[at:]) if rows]
+    assert reduce(Fingerprint.merge, parts) == book.some(range(len(order)))[0]
+
+
+@given(sealed(), st.data())
+def test_other_entries_have_another_fingerprint(book: Sealed, data: st.DataObject) -> None:
+    some = st.lists(st.integers(0, book.book.positions.size - 1), min_size=1, max_size=6)
+    (one, shown), (two, shown_too) = book.some(data.draw(some)), book.some(data.draw(some))
+    assert (one == two) == (shown == shown_too)
+
+
+@pytest.mark.parametrize("size", [1, 7, 16, 59, 1000])
+def test_batches_of_any_size_change_nothing(
+    size: int, tmp_path: Path, straight: Figures, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert (fingerprint(one) == fingerprint(two)) == (one == two)
+    folder = write_folder(tmp_path / "batches", {"books": {
+        "loans": {"file": "loans.parquet", "unit": "万元"},
+        "counterparties": {"file": "counterparties.parquet", "unit": "万元"}}})  # fmt: skip
+    write_parquet(folder / "loans.parquet", LOANS)
+    write_parquet(folder / "counterparties.parquet", COUNTERPARTIES)
+    monkeypatch.setattr(parquet, "BATCH_ROWS", size)
+    assert figures(folder) == straight
+
+
+@pytest.mark.parametrize("change", ["fen", "id", "swap", "lost", "twice"])
+def test_any_change_of_key_or_figure_shows(change: str, tmp_path: Path, straight: Figures) -> None:
+    loans = [dict(row) for row in LOANS]
+    match change:
+        case "fen":
+            loans[20]["average_balance"] = f"{loans[20]['average_balance']}0001"
+        case "id":
+            loans[20]["loan_id"] = "L21x"
+        case "swap":
+            loans[20]["loan_id"], loans[33]["loan_id"] = loans[33]["loan_id"], loans[20]["loan_id"]
+        case "lost":
+            del loans[20]
+        case "twice":
+            loans.append({**loans[20], "loan_id": "L61"})
+    found = figures(write_folder(tmp_path / "changed", loans=loans, counterparties=COUNTERPARTIES))
+    assert found.prints["pboc-2021"] != straight.prints["pboc-2021"]
+    assert (found.ledgers == straight.ledgers) == (change in ("id", "swap")), "totals say less"

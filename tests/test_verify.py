@@ -181,3 +181,18 @@ def test_sm3_is_refused_where_python_lacks_it(
     result = run("check", bank(tmp_path, {"sm3": "true"}))
     assert result.exit_code == 3
     assert "config_sm3" in result.stdout
+
+
+def test_a_figures_id_of_an_earlier_form_is_no_mismatch(folder: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(folder, copy)
+    (run_dir,) = (copy / "runs").glob("2020-*")
+    manifest = json.loads((run_dir / "manifest.json").read_bytes())
+    del manifest["predicate"]["fingerprint_form"]  # as 0.1.0 sealed
+    manifest["predicate"]["figures_id"] = "0" * 64
+    (run_dir / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    result = run("verify", run_dir, "--replay")
+    assert result.exit_code == 0
+    assert "replay_form" in result.stderr
+    assert "sealed in form 1, this version makes form 2" in result.stderr
+    assert "replay_differs" not in result.stderr

@@ -68,6 +68,13 @@ class Cases:
         columns = [self.reason, self.flags, self.split, self.covered3, *self.option, *self.score]
         return alike(columns, len(self.reason))
 
+    @cached_property
+    def told_alike(self) -> tuple[Rows, Rows]:
+        """The same of cases that an entry's names, flags and scores do not tell apart."""
+        columns = [self.page, self.share_rule, self.reason, self.flags, self.split, self.covered3,
+                   *self.option, *self.score]  # fmt: skip
+        return alike(columns, len(self.reason))
+
     def parts(self) -> list[NDArray[Any]]:
         """Its arrays in order."""
         return [getattr(self, f.name) for f in fields(self)]

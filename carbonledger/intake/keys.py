@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from carbonledger.books import Book
 from carbonledger.books.checks import Typed
 from carbonledger.issues import Issue, Place
+from carbonledger.mixing import mix_texts, started
 
 if TYPE_CHECKING:
     from carbonledger.intake.files import File
 
 Fingerprints = NDArray[np.uint64]
-_BASE = 0x9E3779B97F4A7C15
 
 
 def key_of(book: Book, batch: Typed) -> pa.Array:
@@ -31,32 +31,10 @@ def key_of(book: Book, batch: Typed) -> pa.Array:
 
 def fingerprints(keys: pa.Array) -> Fingerprints:
     """Eight bytes for each key, the same for the same key; a million keys fit into the cache."""
-    _, offsets, data = keys.buffers()
-    found = np.zeros(len(keys), np.uint64)
-    if data is None or not len(keys):
-        return found
-    edges = np.frombuffer(offsets, np.int32, len(keys) + 1, 4 * keys.offset).astype(np.int64)
-    raw, lengths = np.frombuffer(data, np.uint8), np.diff(edges)
-    for length in np.unique(lengths).tolist():
-        rows = np.flatnonzero(lengths == length)
-        if len(rows) == len(keys):
-            cells = raw[edges[0] : edges[-1]].reshape(len(keys), length)
-        else:
-            cells = raw[edges[rows][:, None] + np.arange(length)]
-        found[rows] = _mixed(cells)
+    hashes = started(len(keys), lanes=1)
+    mix_texts(hashes, keys)
+    found: Fingerprints = hashes[0]
     return found
-
-
-def _mixed(cells: NDArray[np.uint8]) -> Fingerprints:
-    """The bytes of equally long keys, eight at a time, into one word each."""
-    count, length = cells.shape
-    words = np.zeros((count, -(-max(length, 1) // 8) * 8), np.uint8)
-    words[:, :length] = cells
-    mixed = np.full(count, length, np.uint64)
-    for word in words.view("<u8").T:
-        mixed = (mixed ^ word) * np.uint64(_BASE)
-        mixed ^= mixed >> np.uint64(29)
-    return mixed
 
 
 def duplicates(

@@ -237,7 +237,7 @@ def account(ready: Period, folder: Path | None) -> Accounted:
             book.close()
     ready.issues += ready.exchange.warnings()
     return Accounted({b.standard.id: b.posting.ledger() for b in books},
-                     {b.standard.id: b.fingerprint.hexdigests() for b in books})  # fmt: skip
+                     {b.standard.id: b.fingerprint.plain() for b in books})  # fmt: skip
 
 
 def _ahead(positions: Iterator[Positions]) -> Iterator[Positions]:
@@ -284,10 +284,10 @@ class _Standard:
         )  # fmt: skip
         self.posting.post(entries, positions.batch)
         if self.keeps:
-            table = table_of(entries, positions, self.standard)
-            self.fingerprint.add(table)
+            one = Fingerprint.of(entries, positions, self.standard)
+            self.fingerprint = self.fingerprint.merge(one)
             if self._writer is not None:
-                self._writer.write_batch(table)
+                self._writer.write_batch(table_of(entries, positions, self.standard))
         return entries
 
     def close(self) -> None:

@@ -18,6 +18,7 @@ from carbonledger.analysis.disclosure import (
 )
 from carbonledger.analysis.path import PathResult
 from carbonledger.analysis.summary import summary
+from carbonledger.entries import FORM
 from carbonledger.intake.answers import as_csv as answers_csv
 from carbonledger.intake.sealed import CORRECTIONS, LEFT_OUT, write_copy
 from carbonledger.issues import Issue, Place, as_csv, errors
@@ -81,7 +82,7 @@ class Writer:
             "run_id": self.head["run_id"], "figures_id": self.head["figures_id"],
             "period": self.ready.period, "inputs": self.inputs, "environment": environment(),
             "reference": self._referenced(),
-            "fingerprints": self.accounted.fingerprints,
+            "fingerprints": self.accounted.fingerprints, "fingerprint_form": FORM,
         }  # fmt: skip
         sm3 = sm3_hashes(self.folder) if self.ready.config.sm3 else None
         manifest = statement(hashes(self.folder), predicate, sm3)

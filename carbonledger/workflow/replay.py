@@ -1,7 +1,7 @@
 """A sealed run worked again from its own folder, and what comes out differently.
 
 Under the versions it was sealed with every byte that was computed must come out the same; under
-others the figures must: every entry, every total and so ``figures_id``.
+others the figures must: every entry, every total and so ``figures_id``, where it has the same form.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from carbonledger.entries import FORM
 from carbonledger.intake.book import sha256_of
 from carbonledger.issues import Issue, Place, errors
 from carbonledger.ledger import Ledger, Total
@@ -52,7 +53,11 @@ def _worked(run: Run, ready: Period, earlier: Earlier, report: Report, anew: Pat
     head = head_of(ready, run.id, accounted)
     issues = list(_entries(run, ready, anew)) + list(_totals(run, accounted.ledgers))
     sealed = run.manifest["figures_id"]
-    if head["figures_id"] != sealed:
+    form = run.manifest.get("fingerprint_form", 1)
+    if form != FORM:
+        words = (("now", str(FORM)), ("sealed", str(form)))
+        issues.append(Issue("replay_form", Place(run.id), "", words))
+    elif head["figures_id"] != sealed:
         issues.append(_differs(run, "figures_id", sealed, head["figures_id"]))
     writer = Writer(ready, earlier, anew, run.manifest["inputs"], head, accounted,
                     sealed_issues(run))  # fmt: skip
