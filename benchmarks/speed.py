@@ -68,9 +68,9 @@ def engine(book: Path) -> dict[str, list[float]]:
         start = time.process_time()
         estimated = {}
         for page in standard.pages:
-            if page.estimates_key not in estimated:
+            if standard.estimates_key(page) not in estimated:
                 entities = ready.entities[page.entity].batch
-                estimated[page.estimates_key] = Estimated(
+                estimated[standard.estimates_key(page)] = Estimated(
                     entities, estimate(entities, page.estimates, ready.at)
                 )
         posting = Posting(standard)

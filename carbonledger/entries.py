@@ -8,12 +8,14 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from carbonledger.books import BOOKS
 from carbonledger.engine import SEVERAL, Cases, Entries
 from carbonledger.intake.positions import Positions
-from carbonledger.method import REASONS, STATUSES, Flag, Key, Standard, status_of
+from carbonledger.method import PARTS, REASONS, STATUSES, Flag, Key, Standard, status_of
 from carbonledger.mixing import Words, mix, mix_texts, named, scattered, started
 
 _CODE = pa.dictionary(pa.int32(), pa.string())
+_SCORES = tuple(str(score / PARTS) for score in range(5 * PARTS + 1))
 
 SCHEMA = pa.schema([
     ("book", _CODE), ("position_id", pa.string()), ("contract_id", pa.string()),
@@ -29,9 +31,12 @@ SCHEMA = pa.schema([
     ("flags", pa.uint32()),
     ("factor_scope1", pa.int32()), ("factor_scope2", pa.int32()), ("factor_scope3", pa.int32()),
     ("group", _CODE), ("reporting_entity", _CODE), ("joined_by", _CODE),
+    ("property_id", pa.string()), ("vehicle_id", pa.string()), ("territory_id", pa.string()),
+    ("pool_id", pa.string()), ("data_quality_score_pooled", pa.float64()),
 ])  # fmt: skip
 """Grams and fen whole; null where a figure does not exist. ``flags`` are the bits of ``Flag``;
-factors are rows of the run's ``factors.csv``, -2 where several answered. New columns come last, for
+factors are rows of the run's ``factors.csv``, -2 where several answered. A score that is the
+weighted mean of a pool, and no whole number, has a column of its own. New columns come last, for
 core systems read them by place."""
 
 _STATUS_OF = np.array([status_of(code) for code in range(len(REASONS))], np.int32)
@@ -53,7 +58,8 @@ def table_of(entries: Entries, positions: Positions, standard: Standard) -> pa.R
         "book": _coded(np.zeros(size, np.int32), (positions.book,)),
         "position_id": typed[_id_name(positions)],
         **{n: typed[n] if n in typed else pa.nulls(size, pa.string())
-           for n in ("contract_id", "counterparty_id", "project_id")},
+           for n in ("contract_id", "counterparty_id", "project_id", "property_id", "vehicle_id",
+                     "territory_id", "pool_id")},
         **{n: _key(batch.keys.get(n, nothing)) for n in
            ("asset_class", "sector", "region", "branch", "product", "green_tag", "group",
             "reporting_entity", "joined_by")},
@@ -70,15 +76,15 @@ def table_of(entries: Entries, positions: Positions, standard: Standard) -> pa.R
 
 
 def _id_name(positions: Positions) -> str:
-    return "loan_id" if positions.book == "loans" else "position_id"
+    return BOOKS[positions.book].key[0]
 
 
 def _figures(
     entries: Entries, computed: NDArray[np.bool_], standard: Standard
 ) -> dict[str, pa.Array]:
     names, cases, each = standard.option_names, entries.cases, entries.each
-    split = each(cases.split)
-    covered = (split, split, each(cases.covered3))
+    covered = (each(cases.split & (cases.option[0] >= 0)),
+               each(cases.split & (cases.option[1] >= 0)), each(cases.covered3))  # fmt: skip
     columns: dict[str, pa.Array] = {}
     for k, scope in enumerate("123"):
         columns[f"option_scope{scope}"] = _coded(each(cases.option[k].astype(np.int32)), names)
@@ -86,13 +92,16 @@ def _figures(
         factor = each(cases.factor[k])
         columns[f"factor_scope{scope}"] = _present(factor, (factor >= 0) | (factor == SEVERAL))
     columns["financed_emissions_scope12_g"] = _present(entries.grams12, computed)
-    columns["data_quality_score"] = _score(each(cases.score[0].astype(np.int8)))
-    columns["data_quality_score_scope3"] = _score(each(cases.score[1].astype(np.int8)))
+    columns["data_quality_score"] = _score(each(cases.score[0]))
+    columns["data_quality_score_scope3"] = _score(each(cases.score[1]))
+    mean = each(cases.score[0])
+    columns["data_quality_score_pooled"] = pa.array(mean / PARTS, mask=mean % PARTS == 0)
     return columns
 
 
-def _score(score: NDArray[np.int8]) -> pa.Array:
-    return pa.array(score, pa.int8(), mask=score == 0)
+def _score(score: NDArray[np.uint16]) -> pa.Array:
+    whole = (score // PARTS).astype(np.int8)
+    return pa.array(whole, pa.int8(), mask=(score % PARTS != 0) | (score == 0))
 
 
 def _rule_codes(cases: Cases, standard: Standard) -> NDArray[np.int32]:
@@ -185,7 +194,7 @@ def _words(cases: Cases, standard: Standard) -> Words:
         "share_rule": (_rule_codes(cases, standard), share_rules(standard)),
         "covered3": (cases.covered3, "01"),
         **{f"option{k}": (option, standard.option_names) for k, option in enumerate(cases.option)},
-        **{f"score{k}": (score, "012345") for k, score in enumerate(cases.score)},
+        **{f"score{k}": (score, _SCORES) for k, score in enumerate(cases.score)},
     }  # fmt: skip
     words = np.zeros((2, len(cases.reason)), np.uint64)
     for name, (at, names) in codes.items():

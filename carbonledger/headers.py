@@ -15,10 +15,17 @@ from carbonledger.registers import rows
 from carbonledger.units import clean, header_unit
 
 GROUPS = {
-    "loans": ("positions", "loans"),
-    "investments": ("positions", "investments"),
+    "loans": ("positions", "held", "loans"),
+    "investments": ("positions", "held", "investments"),
+    "pool_assets": ("positions", "held", "pool_assets"),
+    "facilitations": ("positions", "facilitations"),
+    "policies": ("positions", "policies"),
     "counterparties": ("emitters", "counterparties"),
     "projects": ("emitters", "projects"),
+    "properties": ("assets", "properties"),
+    "vehicles": ("assets", "vehicles"),
+    "territories": ("territories",),
+    "pools": ("pools",),
     "activities": ("activities",),
     "general_ledger": ("general_ledger",),
     "groups": ("groups",),

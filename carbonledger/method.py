@@ -24,6 +24,9 @@ Codes = NDArray[np.int32]
 SCOPES = ("1", "2", "12", "3")
 """Scope 12 is scope 1 and 2 reported as one figure that nobody can split."""
 
+PARTS = 100
+"""Scores count in hundredths, for that of a pool is a weighted mean."""
+
 maximum = np.maximum
 minimum = np.minimum
 
@@ -57,6 +60,7 @@ class Flag(IntFlag):
     SECTOR_CROSSWALKED = 1 << 16
     ANSWERED = 1 << 17
     JOINED_BY_DECISION = 1 << 18
+    POOL_PARTLY_COVERED = 1 << 19
 
 
 NO_FLAG = Flag(0)
@@ -109,7 +113,7 @@ class Batch:
     columns: Mapping[str, Column] = field(default_factory=dict)
     keys: Mapping[str, Key] = field(default_factory=dict)
     links: Mapping[str, Codes] = field(default_factory=dict)
-    """Row of the entity of each kind (counterparty, project) that belongs to a row; -1 is none."""
+    """Row of the entity of each kind (counterparty, property) that belongs to a row; -1 is none."""
     flags: Mapping[str, NDArray[np.uint32]] = field(default_factory=dict)
     """Flags that come with a column or key: whoever uses it hands them on."""
     kept: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
@@ -158,6 +162,10 @@ class Share:
     where: str | None = None
     unless: str | None = None
     flag: Flag = NO_FLAG
+    constants: Mapping[str, float] = field(default_factory=dict)
+    """Parameters that the standard itself fixes, such as a weighting factor."""
+    capped: bool = False
+    """Whether the standard holds the share at 1, whatever is configured."""
 
     @property
     def name(self) -> str:
@@ -167,7 +175,7 @@ class Share:
     @property
     def inputs(self) -> tuple[str, ...]:
         """The columns the formula needs, of the position first, then of its entity."""
-        return parameters(self.formula)
+        return tuple(p for p in parameters(self.formula) if p not in self.constants)
 
 
 @dataclass(frozen=True)
@@ -184,11 +192,10 @@ class AssetClass:
     estimates: tuple[Option, ...]
     scores: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     without_share: tuple[Option, ...] = ()
-
-    @property
-    def estimates_key(self) -> tuple[str, ...]:
-        """What tells the estimates apart that pages can share: the entity and its options."""
-        return (self.entity, *(o.name for o in self.estimates))
+    needs: tuple[str, ...] = ("1", "2")
+    """Scopes without which nothing is computed; where it is empty any one of 1 and 2 will do."""
+    pooled: bool = False
+    """Whether its entities are pools, which emit what the standard gives to their assets."""
 
 
 @dataclass(frozen=True)
@@ -204,6 +211,24 @@ class Standard:
     scope3: bool = True
     scored: bool = True
     balance_name: Text = BALANCE
+    books: tuple[str, ...] = ("loans", "investments")
+    """The books of positions that it accounts for."""
+    exposure: str = "outstanding_amount"
+    """The column of money that its positions count by; those without it are none of its own."""
+    whole_book: bool = True
+    """Whether positions that none of its pages takes belong to its book too, as not covered."""
+
+    def estimates_key(self, page: AssetClass) -> tuple[str, ...]:
+        """What tells the estimates apart that pages can share: the entity and its options."""
+        own = (self.id,) if page.pooled else ()
+        return (page.entity, *own, *(o.name for o in page.estimates))
+
+    @property
+    def position_inputs(self) -> frozenset[str]:
+        """Every column that a share may ask of a position or its entity."""
+        shares = (s for p in self.pages for s in p.shares)
+        balances = {self.exposure, *(p.balance for p in self.pages)}
+        return frozenset(balances.union(*(s.inputs for s in shares)))
 
     @property
     def option_names(self) -> tuple[str, ...]:

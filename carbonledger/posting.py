@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from carbonledger.alike import Rows, alike
 from carbonledger.engine import Cases, Entries
 from carbonledger.ledger import DIMENSIONS, MEASURES, Ledger, Total
-from carbonledger.method import REASONS, STATUSES, Batch, Flag, Key, Standard, status_of
+from carbonledger.method import PARTS, REASONS, STATUSES, Batch, Flag, Key, Standard, status_of
 
 LIMIT = 1 << 62
 Summable = NDArray[np.int64] | NDArray[np.float64]
@@ -43,9 +43,12 @@ class Posting:
         """Add one batch of entries."""
         cells = _cells(entries, positions, self._standard)
         values = _values(entries, positions, cells)
+        pooled = values.pop("scored", None)
         if all(page.balance == "outstanding_amount" for page in self._standard.pages):
             del values["balance"]
         proved = self._proved(values, cells.worst_score)
+        if pooled is not None:
+            proved["scored"] = pooled
         fates = cells.fates.take(cells.of)
         sums = cells.sums(cells.of, len(cells.fates), proved, fates)
         self._add("", Key(np.zeros(len(cells.fates), np.int32), ("",)), sums)
@@ -75,7 +78,7 @@ class Posting:
         largest = 0.0
         for name, whole in values.items():
             floats = whole.astype(np.float64)
-            total = float(floats.sum())
+            total = float(np.abs(floats).sum())
             proved[name] = floats if total < 1 << 52 else whole
             largest = max(largest, total * (worst_score if name == "amount" else 1))
         self._bound += largest
@@ -123,7 +126,7 @@ class Posting:
 
 
 def _summed(at: Rows, values: Summable, size: int) -> NDArray[np.int64]:
-    """Exact integer sums by code; none of the values is negative."""
+    """Exact integer sums by code, whatever their order."""
     if values.dtype == np.float64:
         return np.bincount(at, weights=values, minlength=size).astype(np.int64)
     total = np.zeros(size, np.int64)
@@ -149,6 +152,10 @@ def _values(entries: Entries, positions: Batch, cells: _Cells) -> dict[str, NDAr
         values["scope12"] = entries.grams12
     if cells.counts[:, _AT["rows_scope3"]].any():
         values["scope3"] = entries.grams[2]
+    mean = entries.cases.score[0] % PARTS
+    if mean.any():  # a weighted mean counts for its amount, rounded once an entry
+        score = entries.each(np.where(mean != 0, entries.cases.score[0], 0))
+        values["scored"] = np.rint(amount * (score / PARTS)).astype(np.int64)
     return values
 
 
@@ -186,7 +193,7 @@ class _Cells:
                 table[measure] += amount[fate] * self.amounts[fate, measure]
         for name in values:
             if name != "amount":
-                table[_AT[name]] = _summed(at, values[name], size)
+                table[_AT[name]] += _summed(at, values[name], size)
         if "balance" not in values:  # the outstanding amount of what is computed
             table[_AT["balance"]] = table[_AT["computed"]]
         if "scope12" not in values:
@@ -214,7 +221,7 @@ def _cells(entries: Entries, positions: Batch, standard: Standard) -> _Cells:
     combined = (cases.reason == 0) & ~cases.split
     return _Cells(of, keys | _case_keys(cases, standard), cases.flags | entries.own_flags[rows],
                   fates, counts, amounts, bool(combined.any()),
-                  int(cases.score.max(initial=1)))  # fmt: skip
+                  max(int(cases.score.max(initial=0)) // PARTS, 1))  # fmt: skip
 
 
 def _weights(fates: list[list[int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -226,20 +233,22 @@ def _weights(fates: list[list[int]]) -> tuple[NDArray[np.int64], NDArray[np.int6
         counts[k, _AT[f"rows_{name}"]] = amounts[k, _AT[name]] = 1
         counts[k, _AT["rows_scope3"]] = amounts[k, _AT["computed_scope3"]] = covered3
         counts[k, _AT["rows_refused_unpriced" if name == "refused" else "rows_unpriced"]] = unpriced
-        amounts[k, _AT["scored"]] = score * (status == 0)
-        amounts[k, _AT["scored3"]] = score3 * covered3
+        whole = score % PARTS == 0
+        amounts[k, _AT["scored"]] = score // PARTS * (status == 0) * whole
+        amounts[k, _AT["scored3"]] = score3 // PARTS * covered3
     return counts, amounts
 
 
 def _case_keys(cases: Cases, standard: Standard) -> dict[str, Key]:
     names = standard.option_names
     worst = np.maximum(cases.option[0], cases.option[1])
-    digits = ("", "1", "2", "3", "4", "5")
+    digits = ("", "1", "2", "3", "4", "5", "pooled")
+    score = np.where(cases.score % PARTS != 0, len(digits) - 1, cases.score // PARTS)
     keys = {"option": Key(worst.astype(np.int32), names),
             "reason": Key(cases.reason.astype(np.int32), REASONS)}  # fmt: skip
     if standard.scope3:
         keys["option3"] = Key(cases.option[2].astype(np.int32), names)
     if standard.scored:
-        keys["score"] = Key(cases.score[0].astype(np.int32), digits)
-        keys["score3"] = Key(cases.score[1].astype(np.int32), digits)
+        keys["score"] = Key(score[0].astype(np.int32), digits)
+        keys["score3"] = Key(score[1].astype(np.int32), digits)
     return keys

@@ -19,11 +19,12 @@ from hypothesis import HealthCheck, settings
 from numpy.typing import NDArray
 
 from carbonledger import units
+from carbonledger.books import ENTITIES
 from carbonledger.engine import AboveOne, Entries, Estimated, attribute, estimate
 from carbonledger.factors.sets import unit_of
 from carbonledger.ledger import Ledger, Total
 from carbonledger.lookup import FactorSource
-from carbonledger.method import REASONS, Batch, Column, Flag, Key
+from carbonledger.method import PARTS, REASONS, Batch, Column, Flag, Key
 from carbonledger.posting import Posting
 from carbonledger.standards import standards
 
@@ -103,7 +104,7 @@ def make_positions(unit: str = "元", **columns: Any) -> Batch:
     """Positions; a list gives a cell a row, ``entity`` the row of each one's entity (its own)."""
     size = _rows(columns)
     owner = columns.pop("entity", list(range(size)))
-    links = {"counterparty": owner, "project": owner}
+    links = dict.fromkeys(ENTITIES, owner)
     return _batch({**VALID_POSITION, **columns}, size, unit, links)
 
 
@@ -198,7 +199,7 @@ class Accounted:
 
     @property
     def scores(self) -> list[int]:
-        return self.entries.score[0].tolist()
+        return (self.entries.score[0] // PARTS).tolist()
 
     @property
     def flags(self) -> list[Flag]:
@@ -218,10 +219,11 @@ def entries_of(
     source = factors or make_factors()
     pages = standards()[standard].pages
     estimated = {
-        page.estimates_key: Estimated(
+        standards()[standard].estimates_key(page): Estimated(
             entities, estimate(entities, page.estimates, source, activities)
         )
         for page in pages
+        if not page.pooled
     }
     left_out = None
     if excluded is not None:

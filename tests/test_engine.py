@@ -228,7 +228,7 @@ def test_scopes_are_rounded_apart_so_that_tables_foot() -> None:
     ("reason", "standard", "columns"),
     [
         ("no_asset_class", "pcaf-2025", {"asset_class": None}),
-        ("class_not_in_standard", "pcaf-2025", {"asset_class": "mortgage"}),
+        ("class_not_in_standard", "pboc-2021", {"asset_class": "mortgage"}),
         ("class_not_in_standard", "waci", {"asset_class": "project_finance"}),
         ("no_match", "pcaf-2025", {"matched": False, "total_equity": None, "total_assets": None}),
         ("under_construction", "pcaf-2025", {"under_construction": True}),

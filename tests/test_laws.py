@@ -47,7 +47,7 @@ settings.load_profile("laws")
 
 STANDARDS = st.sampled_from(["pboc-2021", "pcaf-2025", "waci"])
 CLASSES = ["business_loan", "corporate_bond", "listed_equity", "unlisted_equity",
-           "project_finance", "mortgage", None]  # fmt: skip
+           "project_finance", "sovereign_debt", None]  # fmt: skip
 FACTORS = make_factors(
     revenue_intensity={"sector=C3011 scope=1": "2.4 tCO2e/万元", "sector=C3011 scope=2": "0.5",
                        "sector=D4411 scope=12": "9.9", "scope=3": "1.25"},

@@ -23,13 +23,14 @@ import pytest
 from conftest import write_factors, write_folder
 
 from carbonledger import strict_yaml, units
+from carbonledger.books import BOOKS as BOOKS_OF
 from carbonledger.config import load_config
 from carbonledger.entries import flag_names
 from carbonledger.issues import errors
 from carbonledger.ledger import Ledger, Total
 from carbonledger.scale.local import account, prepare
 
-BOOKS = ("loans", "investments", "counterparties", "projects", "activities")
+BOOKS = tuple(BOOKS_OF)
 MONEY = ("book", "computed", "not_covered", "excluded")
 TONNES = ("scope1", "scope2", "scope12", "scope3")
 

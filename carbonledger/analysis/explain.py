@@ -24,6 +24,7 @@ from carbonledger.intake.positions import Positions
 from carbonledger.intake.sealed import CORRECTIONS, cells_of
 from carbonledger.issues import LANGUAGES
 from carbonledger.method import (
+    PARTS,
     REASONS,
     SCOPES,
     STATUSES,
@@ -159,8 +160,8 @@ def _standard(
         why = "no_asset_class" if name is None else "class_not_in_standard"
         return said | {"status": "not_covered", "reason": why}
     one = _one_entity(ready, page, batch)
-    entries = attribute(one.batch, {page.estimates_key: one.estimated}, ready.at, standard,
-                        excluded=left_out,
+    shown = {standard.estimates_key(page): one.estimated}
+    entries = attribute(one.batch, shown, ready.at, standard, excluded=left_out,
                         above_one=ready.config.attribution_above_one)  # fmt: skip
     reason = int(entries.reason[0])
     names = standard.option_names
@@ -186,9 +187,16 @@ def _standard(
                   "scope2": _grams(entries.grams[1, 0], entries.split[0]),
                   "scope12": _grams(entries.grams12[0], reason == 0),
                   "scope3": _grams(entries.grams[2, 0], entries.covered3[0])},
-        "data_quality_score": int(entries.score[0, 0]) or None,
+        "data_quality_score": _score(int(entries.score[0, 0])),
         "flags": flag_names(int(entries.flags[0])).split(";") if entries.flags[0] else [],
     }  # fmt: skip
+
+
+def _score(hundredths: int) -> int | float | None:
+    """A whole number, or the weighted mean of a pool."""
+    if hundredths % PARTS:
+        return hundredths / PARTS
+    return hundredths // PARTS or None
 
 
 def _decimal(value: Any) -> str | None:

@@ -30,7 +30,7 @@ from carbonledger.analysis.what_if import (
 )
 from carbonledger.engine import attribute
 from carbonledger.ledger import Total
-from carbonledger.method import Flag, Mask, Standard
+from carbonledger.method import PARTS, Flag, Mask, Standard
 from carbonledger.runs import Run
 from carbonledger.scale.local import WACI, Period
 
@@ -254,6 +254,6 @@ def _attributed(
             for part in rows.parts]  # fmt: skip
     return (
         np.concatenate([e.reason for e in made]).astype(np.int64),
-        np.concatenate([e.score[0] for e in made]).astype(np.int64),
+        np.concatenate([e.score[0] for e in made]).astype(np.int64) // PARTS,
         np.concatenate([e.flags for e in made]),
     )

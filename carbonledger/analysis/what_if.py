@@ -91,7 +91,7 @@ def world(ready: Period, kind: str, unknown: Sequence[str]) -> World:
 
 def _entities(ready: Period, kind: str, table: pa.Table) -> Entities:
     ids = table.column(f"{kind}_id").combine_chunks()
-    return Entities(kind, ids, encoded(table, ready.exchange, ready.period), table)
+    return Entities(kind, ids, encoded(kind, table, ready.exchange, ready.period), table)
 
 
 def asks(ready: Period, kind: str, most: int = MOST) -> Iterator[tuple[str, ...]]:
@@ -181,10 +181,10 @@ def estimated(
     found: dict[tuple[str, ...], Estimated] = {}
     for page in standard.pages:
         given = worlds.get(page.entity)
-        if given is not None and page.estimates_key not in found:
+        if given is not None and standard.estimates_key(page) not in found:
             batch = given.entities.batch
             made = estimate(batch, page.estimates, ready.at, given.activities)
-            found[page.estimates_key] = Estimated(batch, made)
+            found[standard.estimates_key(page)] = Estimated(batch, made)
     return found
 
 

@@ -19,6 +19,8 @@ class Activity(Row):
         "项目名称", "项目名称，没有项目编号时按它相连；不封存。",
         "Name of the project; joins where there is no project_id. Unsealed.",
     )  # fmt: skip
+    property_id: Id = column("房产编号", "房产代码。", "Code of the property.")
+    vehicle_id: Id = column("车辆编号", "车辆代码。", "Code of the vehicle.")
     activity: Label = column(
         "能源品种",
         "能源或产品品种，代码或中文名。",

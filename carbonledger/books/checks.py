@@ -34,6 +34,15 @@ class Typed:
     refused: NDArray[np.bool_] | None = None
     """Rows that are refused while the rest of their book goes on; none unless allowed."""
 
+    def take(self, rows: NDArray[np.intp]) -> Typed:
+        """Some of the rows, in the order given."""
+        at = pa.array(rows)
+        return Typed(
+            self.rows[rows], {n: c.take(at) for n, c in self.columns.items()}, self.file,
+            {n: c.take(at) for n, c in self.texts.items()},
+            None if self.refused is None else self.refused[rows],
+        )  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Source:

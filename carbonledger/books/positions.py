@@ -51,8 +51,8 @@ CustomerType = Annotated[str | None, CUSTOMER_TYPE.validator(), CUSTOMER_TYPE]
 EnterpriseScale = Annotated[str | None, ENTERPRISE_SCALE.validator(), ENTERPRISE_SCALE]
 
 
-class Position(Row):
-    """What a loan and an investment have in common."""
+class Exposure(Row):
+    """What the rows of every book of positions have in common."""
 
     contract_id: Id = column(
         "合同号", "合同号，与编号一起为主键。", "Contract number, with the id the key."
@@ -105,6 +105,11 @@ class Position(Row):
         "币种", "金额币种；没有此列时为配置中声明的币种。",
         "Currency of the amounts; without the column, the one declared in the configuration.",
     )  # fmt: skip
+
+
+class Position(Exposure):
+    """What a loan and an investment have in common."""
+
     outstanding_amount: Money = column(
         "贷款余额", "报告基准日的余额，不扣减值准备。",
         "What is owed or held at the reporting date, before loss allowance.", required=True, ge=0,
@@ -125,6 +130,24 @@ class Position(Row):
     gl_account: Label = column("科目号", "会计科目。", "General-ledger account.")
     green_tag: GreenTag = column("绿色贷款标识", "绿色标识或目录代码。", "Green tag or code.")
     risk_class: Label = column("五级分类", "贷款五级分类。", "Loan quality class.")
+    property_id: Id = column(
+        "房产编号", "房产代码，与房产册相连。", "Code of the property, joined with its book."
+    )
+    vehicle_id: Id = column(
+        "车辆编号", "车辆代码，与车辆册相连。", "Code of the vehicle, joined with its book."
+    )
+    territory_id: Id = column(
+        "国家或地区代码", "主权或地方政府债的发行地，缺时用国别、地区。",
+        "Country or region that issued the debt; else its country or region column.",
+    )  # fmt: skip
+    pool_id: Id = column(
+        "资产池编号", "证券化资产池或募集资金结构的代码。",
+        "Code of the securitised pool or use-of-proceeds structure.",
+    )  # fmt: skip
+    undrawn_amount: Money = column(
+        "未提用额度", "未提用承诺；缺此列时为合同金额减余额。",
+        "Committed and not drawn; without the column, amount granted less outstanding.", ge=0,
+    )  # fmt: skip
 
 
 class Loan(Position):
@@ -149,3 +172,55 @@ class Investment(Position):
         "持股比例", "持股比例，0 至 1 或百分数。", "Share of the equity held, 0 to 1 or per cent.",
         ge=0, le=1,
     )  # fmt: skip
+
+
+class PoolAsset(Position):
+    """A loan or asset inside a pool or structure, in the pool's own book."""
+
+    loan_id: Id = column(
+        "资产编号", "资产编号，与合同号一起为主键。",
+        "Number of the asset, with contract_id the key.", required=True,
+    )  # fmt: skip
+
+
+class Facilitation(Exposure):
+    """An issuance or syndication that the institution arranged in the year."""
+
+    deal_id: Id = column(
+        "项目承销编号", "承销编号，与合同号一起为主键。",
+        "Number of the deal, with contract_id the key.", required=True,
+    )  # fmt: skip
+    facilitated_amount: Money = column(
+        "承销金额", "按排行榜口径归本机构的承销金额。",
+        "Amount credited to the institution by the league table.", required=True, ge=0,
+    )  # fmt: skip
+    start_date: Day = column(
+        "发行日期", "发行日期，只计当年。", "Day of the deal; its year counts."
+    )
+    product: Label = column("业务品种", "产品或业务品种，用于分组。", "Product, a group of totals.")
+    branch: Label = column("经办行", "经办机构，用于分组。", "Branch, a group of totals.")
+    customer_type: CustomerType = column("客户类型", "客户类型。", "Type of customer.")
+
+
+class Policy(Exposure):
+    """An insurance policy or a treaty."""
+
+    policy_id: Id = column(
+        "保单号", "保单号，与合同号一起为主键。", "Policy number, with contract_id the key.",
+        required=True,
+    )  # fmt: skip
+    premium: Money = column(
+        "保费", "报告期签单保费。", "Gross written premium of the period.", required=True, ge=0
+    )
+    ceded_premium: Money = column(
+        "分出保费", "分出给再保险的保费。", "Premium ceded to reinsurers.", ge=0
+    )
+    cost_of_ownership: Money = column(
+        "年用车总成本", "车主全年用车总成本。", "Total annual cost of owning the vehicle.", ge=0
+    )
+    product: Label = column("业务品种", "产品或业务品种，用于分组。", "Product, a group of totals.")
+    branch: Label = column("经办行", "经办机构，用于分组。", "Branch, a group of totals.")
+    customer_type: CustomerType = column("客户类型", "客户类型。", "Type of customer.")
+    vehicle_id: Id = column(
+        "车辆编号", "车辆代码，与车辆册相连。", "Code of the vehicle, joined with its book."
+    )

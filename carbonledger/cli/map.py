@@ -15,7 +15,9 @@ from carbonledger.issues import errors
 if TYPE_CHECKING:
     from carbonledger.intake.map_draft import Draft
 
-BOOK_NAMES = ("loans", "investments", "counterparties", "projects", "activities")
+BOOK_NAMES = ("loans", "investments", "facilitations", "policies", "counterparties", "projects",
+              "properties", "vehicles", "territories", "pools", "pool_assets",
+              "activities")  # fmt: skip
 
 
 @click.command()

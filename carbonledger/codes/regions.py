@@ -72,8 +72,13 @@ def _above(code: str) -> tuple[str, ...]:
 def region(text: str) -> str:
     """The canonical place: six digits for China and within, CN, or ISO alpha-3 of a country.
 
-    A code may be followed by its name (500103 渝中区).
+    A code may be followed by its name (500103 渝中区, CN China).
     """
+    land = re.fullmatch(r"([A-Z]{2,3})\s+(\S.*)", clean(text))
+    if land:
+        code, name = (_country_names().get(compared(part)) for part in land.groups())
+        if code is not None and code == name:
+            return code
     both = re.fullmatch(r"([0-9]{6})\s*([^0-9].*)", clean(text))
     if both and both.group(1) in _regions():
         names = {compared(_regions()[both.group(1)][f"name_{lang}"]) for lang in ("zh", "en")}

@@ -144,8 +144,9 @@ class Config(_Strict):
     period: Years
     currency: Currency
     standards: Annotated[tuple[StandardId, ...], Field(min_length=1)]
-    books: Mapping[Literal["loans", "investments", "counterparties", "projects", "activities",
-                           "groups"], BookConfig]  # fmt: skip
+    books: Mapping[Literal["loans", "investments", "facilitations", "policies", "counterparties",
+                           "projects", "properties", "vehicles", "territories", "pools",
+                           "pool_assets", "activities", "groups"], BookConfig]  # fmt: skip
     entities: Mapping[str, Entity] = Field(default_factory=dict)
     """The reporting entities that are consolidated, by the code they have in books and groups."""
     matches: str | None = None
@@ -252,7 +253,7 @@ def _issue(found: Any, document: strict_yaml.Document) -> Issue:
 
 def _cross_checks(config: Config, document: strict_yaml.Document) -> list[Issue]:
     issues = []
-    if not {"loans", "investments"} & set(config.books):
+    if not ({*POSITIONS} - {"pool_assets"}) & set(config.books):
         issues.append(Issue("config_no_positions", Place(FILE, row=document.row(("books",)))))
     for name, book in config.books.items():
         if book.months and name not in POSITIONS:

@@ -16,9 +16,10 @@ from carbonledger.engine.estimate import (
     column_of,
     estimate,
 )
+from carbonledger.engine.pools import PoolSums
 from carbonledger.engine.terms import AboveOne
 
 __all__ = [
-    "SEVERAL", "AboveOne", "Answer", "Cases", "Entries", "Estimated", "Estimates",
+    "SEVERAL", "AboveOne", "Answer", "Cases", "Entries", "Estimated", "Estimates", "PoolSums",
     "answer_of", "attribute", "column_of", "estimate",
 ]  # fmt: skip

@@ -39,7 +39,7 @@ def attribute(
     parts = []
     for index, rows, size in _by_page(positions, standard):
         page = standard.pages[index]
-        shown = estimated[page.estimates_key]
+        shown = estimated[standard.estimates_key(page)]
         taken = Taken(positions, rows, size, page, shown, shown.terms(standard, index, above_one))
         parts.append((rows, _account(taken, factors, standard)))
     whole = [entries for rows, entries in parts if isinstance(rows, slice)]
@@ -95,7 +95,7 @@ def _account(taken: Taken, factors: FactorSource, standard: Standard) -> Entries
     Scope 1 and 2 stand apart, or together where nobody can split them.
     """
     shares = shares_of(taken)
-    emitted, combined = taken.estimated.emitted
+    emitted, combined = taken.estimated.emitted(taken.page.needs)
     grams = np.zeros((3, taken.size), np.int64)
     grams12 = np.zeros(taken.size, np.int64)
     for k, scope in ((0, 0), (1, 1), (2, 3)) if standard.scope3 else ((0, 0), (1, 1)):
@@ -120,6 +120,6 @@ def _account(taken: Taken, factors: FactorSource, standard: Standard) -> Entries
 def _multiply(share: Array, emitted: Array, entity: Rows, out: NDArray[np.int64]) -> None:
     product = emitted.take(entity, mode="clip")
     product *= share
-    if product.size and product.max() >= TOO_LARGE:
+    if product.size and max(product.max(), -product.min()) >= TOO_LARGE:
         raise OverflowError("an entry of more than 4.6e18 grams")
     out[:] = np.rint(product, out=product)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from carbonledger.engine.estimate import Estimates
-from carbonledger.engine.terms import AboveOne, Terms, is_true, terms_of
+from carbonledger.engine.terms import AboveOne, Terms, is_true, known_apart, terms_of
 from carbonledger.lookup import FactorSource, Found, find, lookup
 from carbonledger.method import SCOPES, Array, Batch, Option, Standard
 
@@ -59,14 +58,20 @@ class Estimated:
         column: Array = self._kept[name]
         return column
 
-    @cached_property
-    def emitted(self) -> tuple[Array, bool]:
+    def emitted(self, needs: tuple[str, ...]) -> tuple[Array, bool]:
         """Grams by scope, nobody first, and whether any entity has scope 1 and 2 together only.
 
-        What counts on no position is zero: one of scope 1 and 2 alone, a project being built.
+        What counts on no position is zero: scopes without the one that a page needs beside them, a
+        project being built.
         """
+        if needs not in self._kept:
+            self._kept[needs] = self._emitted(needs)
+        emitted: tuple[Array, bool] = self._kept[needs]
+        return emitted
+
+    def _emitted(self, needs: tuple[str, ...]) -> tuple[Array, bool]:
         option = self.estimates.option
-        split = (option[0] >= 0) & (option[1] >= 0)
+        split = known_apart(option, needs)
         counts = np.stack([split, split, option[2] >= 0, option[3] >= 0])
         counts &= ~is_true(self.entities, "under_construction")
         grams = np.where(counts, self.estimates.grams, 0.0)

@@ -23,7 +23,8 @@ REASON = {name: code for code, name in enumerate(REASONS)}
 class Cases:
     """All that entries have in common besides their figures, one element a case.
 
-    ``option`` and ``factor`` have a row per scope 1, 2, 3 and ``score`` one for 1+2 and one for 3.
+    ``option`` and ``factor`` have a row per scope 1, 2, 3 and ``score`` one for 1+2 and one for 3,
+    in hundredths.
     Where ``split`` is false a figure holds scope 1 and 2 together. Options are indices of
     ``Standard.option_names``, factors rows of the factor library, -1 for none.
     """
@@ -35,7 +36,7 @@ class Cases:
     split: Mask
     covered3: Mask
     option: NDArray[np.int8]
-    score: NDArray[np.uint8]
+    score: NDArray[np.uint16]
     factor: Codes
 
     def take(self, at: Rows) -> Cases:
@@ -91,7 +92,7 @@ def without_page() -> Cases:
     reason = np.array([REASON["class_not_in_standard"], REASON["no_asset_class"]], np.uint8)
     blank = np.zeros(2, np.int8)
     bits, nothing = np.zeros(2, np.uint32), np.zeros(2, np.bool_)
-    rows, scores = np.zeros((3, 2), np.int8), np.zeros((2, 2), np.uint8)
+    rows, scores = np.zeros((3, 2), np.int8), np.zeros((2, 2), np.uint16)
     cases = Cases(blank - 1, blank, reason, bits, nothing, nothing, rows, scores,
                   rows.astype(np.int32))  # fmt: skip
     return cases.left_out(reason)
@@ -148,8 +149,8 @@ class Entries:
         return self.each(self.cases.option)
 
     @property
-    def score(self) -> NDArray[np.uint8]:
-        """Data-quality scores of scope 1+2 and of 3, 0 for none."""
+    def score(self) -> NDArray[np.uint16]:
+        """Data-quality scores of scope 1+2 and of 3 in hundredths, 0 for none."""
         return self.each(self.cases.score)
 
     @property

@@ -60,13 +60,13 @@ def shares_of(taken: Taken) -> Shares:
     case[bad] = terms.without_rule(case[bad]) + BAD
     share[none] = np.nan
     over = np.flatnonzero(share > 1)
+    held = terms.capped[rule[over]]
     case[over] += OVER
-    if terms.above_one == "cap":
-        share[over] = 1.0
+    share[over[held]] = 1.0
     counts = share.copy()
     counts[none] = 0
     if terms.above_one == "refuse":
-        counts[over] = 0
+        counts[over[~held]] = 0
     for name, standing in ((taken.page.balance, NO_BALANCE), ("outstanding_amount", NO_RATE)):
         absent = _absent(taken, name)
         case[absent] += standing - case[absent] % STANDINGS
@@ -83,11 +83,12 @@ def _work_out(
     count = np.count_nonzero(mine)
     if 2 * count > taken.size:
         values = {n: _values(taken, n, taken.rows, entity) for n in share.inputs}
-        np.copyto(out, share.formula(**values), where=mine)
+        np.copyto(out, share.formula(**values, **share.constants), where=mine)
     elif count:
         at = np.flatnonzero(mine)
         rows, theirs = taken.in_batch(at), entity[at]
-        out[at] = share.formula(**{n: _values(taken, n, rows, theirs) for n in share.inputs})
+        values = {n: _values(taken, n, rows, theirs) for n in share.inputs}
+        out[at] = share.formula(**values, **share.constants)
 
 
 def _values(taken: Taken, name: str, rows: Rows | slice, entity: Rows) -> Array:

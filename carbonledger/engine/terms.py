@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from carbonledger.alike import Rows, alike
 from carbonledger.engine.entries import REASON, Bits, Cases
 from carbonledger.engine.estimate import Estimates, flags_of
-from carbonledger.method import AssetClass, Batch, Flag, Mask, Share, Standard
+from carbonledger.method import PARTS, SCOPES, AssetClass, Batch, Flag, Mask, Share, Standard
 
 AboveOne = Literal["flag", "refuse", "cap"]
 
@@ -35,6 +35,8 @@ class Terms:
     rule: NDArray[np.int8]
     """The rule that each case's share goes by, also where no figure comes of it; -1 for none."""
     above_one: AboveOne
+    capped: Mask
+    """Whether each rule's share is held at 1."""
     width: int
     """How many cases a group has."""
     building: bool
@@ -61,22 +63,36 @@ def terms_of(
     page = standard.pages[index]
     ready = [_readiness(entities, share) for share in page.shares]
     own = [is_true(entities, n) for n in ("matched", "no_fx_rate", "under_construction")]
+    weighted = [entities.columns["pooled_score"].values] if page.pooled else []
     of, some = alike(
-        [*estimates.option, *estimates.factor, *estimates.flags, estimates.missing, *own,
+        [*weighted, *estimates.option, *estimates.factor, *estimates.flags, estimates.missing, *own,
          *(part for pair in ready for part in pair)], entities.size,
     )  # fmt: skip
-    answered = Cases(*map(_nobody_first, _answered(estimates, some, page, standard).parts()))
+    answered = _answered(estimates, some, page, standard)
+    for score in weighted:
+        answered = replace(answered, score=np.tile(score[some], (2, 1)).astype(np.uint16))
+    answered = Cases(*map(_nobody_first, answered.parts()))
     open_ = np.array([_nobody_first(o[some]) for o, _ in ready])
     bits = np.array([_nobody_first(flags[some]) for _, flags in ready])
     matched, foreign, building = (_nobody_first(part[some]) for part in own)
     why = np.where(foreign, REASON["no_fx_rate"],
                    np.where(matched, REASON["no_denominator"], REASON["no_match"]))  # fmt: skip
-    cases = _cases(answered, why, _share_flags(bits, page), building, above_one)
+    capped = np.array([s.capped or above_one == "cap" for s in page.shares] or [False])
+    cases = _cases(answered, why, _share_flags(bits, page), building, above_one, capped)
     cases = replace(cases, page=np.full_like(cases.page, index))
     width = STANDINGS * (len(page.shares) + 1)
     first = np.arange(len(why)) * width + STANDINGS * _first_open(open_)
     rule = np.tile(np.arange(-1, len(page.shares), dtype=np.int8).repeat(STANDINGS), len(why))
-    return Terms(_nobody_first(of + 1), first, cases, rule, above_one, width, bool(building.any()))
+    return Terms(_nobody_first(of + 1), first, cases, rule, above_one, capped, width,
+                 bool(building.any()))  # fmt: skip
+
+
+def known_apart(option: NDArray[np.int8], needs: tuple[str, ...]) -> Mask:
+    """Where the scopes that a page needs have an option each, of 1 and 2 at least one."""
+    apart: Mask = (option[0] >= 0) | (option[1] >= 0)
+    for scope in needs:
+        apart = apart & (option[SCOPES.index(scope)] >= 0)
+    return apart
 
 
 def _nobody_first(values: NDArray[Any]) -> NDArray[Any]:
@@ -120,7 +136,7 @@ def _answered(estimates: Estimates, some: Rows, page: AssetClass, standard: Stan
     """The cases of groups of entities whose positions have a share, before its own flags."""
     option, factor = estimates.option[:, some], estimates.factor[:, some]
     flags = estimates.flags[:, some]
-    split = (option[0] >= 0) & (option[1] >= 0)
+    split = known_apart(option, page.needs)
     combined = ~split & (option[2] >= 0)
     covered3 = (option[3] >= 0) & standard.scope3
     number, scores = numbers(page, standard)
@@ -141,13 +157,13 @@ def _answered(estimates: Estimates, some: Rows, page: AssetClass, standard: Stan
     )  # fmt: skip
 
 
-def numbers(page: AssetClass, standard: Standard) -> tuple[NDArray[np.int8], NDArray[np.uint8]]:
+def numbers(page: AssetClass, standard: Standard) -> tuple[NDArray[np.int8], NDArray[np.uint16]]:
     """For each option of a page, and -1, its number in the standard and its score."""
     options = page.estimates + page.without_share
     names = standard.option_names
     number = np.array([*(names.index(o.name) for o in options), -1], np.int8)
-    score = np.array([*(page.scores.get(o.name, ("", 0))[1] for o in options), 0], np.uint8)
-    return number, score
+    score = np.array([*(PARTS * page.scores.get(o.name, ("", 0))[1] for o in options), 0])
+    return number, score.astype(np.uint16)
 
 
 def _share_flags(bits: Bits, page: AssetClass) -> Bits:
@@ -157,18 +173,21 @@ def _share_flags(bits: Bits, page: AssetClass) -> Bits:
 
 
 def _cases(
-    answered: Cases, why: NDArray[np.intp], bits: Bits, building: Mask, above_one: AboveOne
-) -> Cases:
+    answered: Cases, why: NDArray[np.intp], bits: Bits, building: Mask, above_one: AboveOne,
+    capped: Mask,
+) -> Cases:  # fmt: skip
     """Every case of every group: by rule, none before them, and by standing."""
     shape = (len(why), len(bits), STANDINGS)
     group, rule, standing = (axis.ravel() for axis in np.indices(shape))
     table, out = answered.take(group), building[group]
     over = (rule > 0) & (standing == OVER)
     given = (rule > 0) & (standing <= OVER)
+    held = np.insert(capped, 0, False)[rule]
     if above_one == "refuse":
-        given &= ~over
-    above = Flag.ATTRIBUTION_ABOVE_ONE | (Flag.ATTRIBUTION_CAPPED if above_one == "cap" else 0)
-    flags = table.flags | bits[rule, group] | np.where(over, np.uint32(above), np.uint32(0))
+        given &= ~over | held
+    above = np.where(held, Flag.ATTRIBUTION_ABOVE_ONE | Flag.ATTRIBUTION_CAPPED,
+                     Flag.ATTRIBUTION_ABOVE_ONE).astype(np.uint32)  # fmt: skip
+    flags = table.flags | bits[rule, group] | np.where(over, above, np.uint32(0))
     reason = np.select(
         [out, given, standing == NO_RATE, standing == NO_BALANCE, over, standing == BAD],
         [REASON["under_construction"], table.reason, REASON["no_fx_rate"],

@@ -23,7 +23,7 @@ def beside(
     """What stands beside a book's own columns, typed and as read: entities and month-ends."""
     columns: dict[str, pa.Array] = {}
     texts: dict[str, pa.Array] = {}
-    for name in ("counterparties", "projects"):
+    for name in dict.fromkeys(lifted_columns().values()):
         lifted = {c: batch.column(h) for c, h in mapped.lifted.items()
                   if lifted_columns()[c] == name}  # fmt: skip
         if lifted:

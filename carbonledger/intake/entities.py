@@ -1,4 +1,4 @@
-"""Counterparties and projects as encoded columns, whatever book their data came from."""
+"""Entities of every kind as encoded columns, whatever book their data came from."""
 
 from __future__ import annotations
 
@@ -11,22 +11,23 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from carbonledger.books import BOOKS, ENTITIES
+from carbonledger.books import BOOKS, ENTITIES, POSITIONS, Book
 from carbonledger.books.rows import columns_of
 from carbonledger.intake.answered import fill
 from carbonledger.intake.answers import Answer
 from carbonledger.intake.book import OpenBook
 from carbonledger.intake.coded import key_of
-from carbonledger.intake.lifted import lifted_columns
+from carbonledger.intake.lifted import OF_POSITION, lifted_columns
 from carbonledger.intake.money import Exchange, Rates, converted
 from carbonledger.intake.places import regions
 from carbonledger.intake.sectors import MATCH, match_flags
 from carbonledger.issues import Issue, Place
-from carbonledger.method import Batch, Column, Flag
+from carbonledger.method import Batch, Column, Flag, Key
 
 SECTOR_MATCH = "sector" + MATCH
 STOCKS = ("total_assets", "total_assets_prior", "total_equity", "total_debt", "evic")
 FLOWS = ("revenue", "total_project_cost")
+"""Amounts of a year; every other amount of money stands at the period's end."""
 EMISSIONS = ("emissions_scope1_tco2e", "emissions_scope2_tco2e",
              "emissions_scope12_tco2e", "emissions_scope3_tco2e")  # fmt: skip
 NOT_HELD_TO_ONE = ("sector", SECTOR_MATCH, "region", "country", "currency", "customer_number")
@@ -61,16 +62,17 @@ def load_entities(
     """The entities of a kind: their own book, what the position books carry, then answers."""
     opened = books.get(ENTITIES[kind])
     table = _own_table(kind, opened)
+    key = f"{kind}_id"
     file = opened.files[0].name if opened is not None and opened.files else ""
-    positions = [b for name, b in books.items() if name in ("loans", "investments")]
+    positions = [b for name, b in books.items() if name in POSITIONS]
     issues: list[Issue] = []
     if _needs_positions(kind, opened, positions):
         extra, issues = _from_positions(kind, positions)
-        table = _completed(table, extra, f"{kind}_id")
+        table = _completed(table, extra, key)
     filled = fill(kind, table, answers, exchange.currency)
     table = filled.table
-    return Entities(kind, table.column(f"{kind}_id").combine_chunks(),
-                    encoded(table, exchange, period, file, filled.masks), table
+    return Entities(kind, table.column(key).combine_chunks(),
+                    encoded(kind, table, exchange, period, file, filled.masks), table
                     ), issues + filled.issues  # fmt: skip
 
 
@@ -103,10 +105,10 @@ def _plain(columns: Mapping[str, pa.Array], schema: pa.Schema) -> pa.Table:
 
 
 def _needs_positions(kind: str, opened: OpenBook | None, positions: Sequence[OpenBook]) -> bool:
-    if not any(p.has(f"{kind}_id") for p in positions):
-        return False
     book = ENTITIES[kind]
     flat = any(p.has(c) for p in positions for c, b in lifted_columns().items() if b == book)
+    if not any(p.has(f"{kind}_id") for p in positions) and not (flat and book in OF_POSITION):
+        return False
     if opened is None or flat:
         return True
     return kind == "counterparty" and not (opened.has("sector") and opened.has("region"))
@@ -118,8 +120,9 @@ def _from_positions(kind: str, positions: Sequence[OpenBook]) -> tuple[pa.Table,
     parts = []
     for opened in positions:
         for batch in opened.batches():
-            if key in batch.columns:
-                parts.append(_entity_part(kind, batch.columns, schema))
+            ids = ids_of(kind, opened.book, batch.columns)
+            if ids is not None:
+                parts.append(_entity_part(kind, {**batch.columns, key: ids}, schema))
     if not parts:
         return schema.empty_table(), []
     table = pa.concat_tables(parts)
@@ -137,6 +140,18 @@ def _from_positions(kind: str, positions: Sequence[OpenBook]) -> tuple[pa.Table,
         "sector_given": pa.array(np.zeros(size, np.bool_)),
     }
     return pa.table([arrays[n] for n in schema.names], schema=schema), issues
+
+
+def ids_of(kind: str, book: Book, columns: Mapping[str, pa.Array]) -> pa.Array | None:
+    """The code of each position's entity; what a position carries of its own asset goes by its id.
+
+    So a book of mortgages needs no codes of properties where each row holds its own.
+    """
+    own, assets = columns.get(f"{kind}_id"), ENTITIES[kind]
+    if own is not None or assets not in OF_POSITION:
+        return own
+    carried = [c for c, b in lifted_columns().items() if b == assets and c in columns]
+    return columns.get(book.key[0]) if carried else None
 
 
 def _entity_part(kind: str, columns: Mapping[str, pa.Array], schema: pa.Schema) -> pa.Table:
@@ -184,20 +199,21 @@ def _completed(own: pa.Table, extra: pa.Table, key: str) -> pa.Table:
         # Amounts of the entity's own book are in its own currency, whatever that of a loan is.
         if name in ("matched", "sector_given", "currency"):
             filled.append(own.column(name))
-        elif name == SECTOR_MATCH:  # it belongs to the sector, whichever of the two gives that
+        elif name == SECTOR_MATCH and "sector" in own.schema.names:  # it belongs to the sector, whichever of the two gives that
             theirs = pc.if_else(pc.is_valid(own.column("sector")), None, theirs)
             filled.append(pc.coalesce(own.column(name), theirs))
         else:
             filled.append(pc.coalesce(own.column(name), theirs))
-    given = pc.is_valid(own.column("sector"))
-    filled[own.schema.names.index("sector_given")] = given
+    if "sector" in own.schema.names:
+        given = pc.is_valid(own.column("sector"))
+        filled[own.schema.names.index("sector_given")] = given
     new = pc.invert(pc.is_in(extra.column(key), value_set=own.column(key).combine_chunks()))
     joined = pa.concat_tables([pa.Table.from_arrays(filled, schema=own.schema), extra.filter(new)])
     return joined.combine_chunks()
 
 
 def encoded(
-    table: pa.Table, exchange: Exchange, period: int, file: str = "",
+    kind: str, table: pa.Table, exchange: Exchange, period: int, file: str = "",
     answered: Mapping[str, NDArray[np.bool_]] = MappingProxyType({}),
 ) -> Batch:  # fmt: skip
     """The columns of entities as the engine takes them."""
@@ -205,13 +221,15 @@ def encoded(
     currency = table.column("currency").combine_chunks().dictionary_encode()
     rates = exchange.rates_of(_dictionary(currency), size, file)
     columns: dict[str, Column] = {}
-    for name in (*STOCKS, *FLOWS):
-        if name in table.column_names:
-            of = rates.stock if name in STOCKS else rates.flow
+    keys: dict[str, Key] = {}
+    for name, spec in columns_of(BOOKS[ENTITIES[kind]].row).items():
+        if spec.kind.name == "money":
+            of = rates.flow if name in FLOWS else rates.stock
             columns[name] = converted(table.column(name).combine_chunks(), of)
-    for name in EMISSIONS:
-        columns[name.replace("_tco2e", "_g")] = _column(table, name)
-    columns["emissions_verified"] = _column(table, "emissions_verified")
+        elif spec.kind.name in ("tonnes", "number", "share", "true or false"):
+            columns[name.replace("_tco2e", "_g")] = _column(table, name)
+        elif spec.kind.name in ("enum", "label"):
+            keys[name] = key_of(table.column(name).combine_chunks().dictionary_encode())
     columns["matched"] = _column(table, "matched")
     columns["no_fx_rate"] = Column(~rates.known, np.ones(size, np.bool_))
     if "listed" in table.column_names:
@@ -219,11 +237,9 @@ def encoded(
     if "status" in table.column_names:
         building = pc.is_in(table.column("status"), value_set=pa.array(["construction", "planned"]))
         columns["under_construction"] = Column(np.asarray(building), np.ones(size, np.bool_))
-    region, region_flags = regions(table, exchange.currency)
-    keys = {
-        "sector": key_of(table.column("sector").combine_chunks().dictionary_encode()),
-        "region": region,
-    }
+    keys["region"], region_flags = regions(table, exchange.currency, f"{kind}_id")
+    if "sector" in table.column_names:
+        keys["sector"] = key_of(table.column("sector").combine_chunks().dictionary_encode())
     flags = _flags(table, rates, region_flags, period)
     for name, rows in answered.items():
         used = "emissions" if name.startswith("emissions_") else name
@@ -265,6 +281,8 @@ def _flags(
     flags["sector"] = np.where(given, 0, np.uint32(Flag.SECTOR_FROM_POSITION)).astype(np.uint32)
     crosswalked = match_flags({SECTOR_MATCH: table.column(SECTOR_MATCH)}, "sector", len(given))
     flags["sector"] |= crosswalked * np.uint32(Flag.SECTOR_CROSSWALKED)
+    if "total_equity" not in table.column_names:
+        return flags
     equity = table.column("total_equity").combine_chunks()
     negative = np.asarray(pc.fill_null(pc.less(equity, 0), False))
     flags["total_equity"] = flags["total_equity"] | np.where(

@@ -20,6 +20,7 @@ from carbonledger.headers import (
     normal_header,
     without_years,
 )
+from carbonledger.intake.lifted import OF_POSITION
 from carbonledger.intake.lifted import lifted_columns as lifted_columns
 from carbonledger.intake.mapping_file import APPLIED, MappingFile
 from carbonledger.intake.proposals import proposal
@@ -185,7 +186,9 @@ class _Mapping:
             if spec.required and name not in there:
                 self._issue("column_missing", name, canonical=name, title=spec.title,
                             headers=", ".join(self.table.columns)[:200])  # fmt: skip
-        if self.book.one_of and not there & set(self.book.one_of):
+        # What a row carries of its own building or vehicle says what is financed as well.
+        own = {b for c, b in lifted_columns().items() if c in self.lifted} & OF_POSITION
+        if self.book.one_of and not there & set(self.book.one_of) and not own:
             self._issue("column_missing_one_of", " / ".join(self.book.one_of),
                         headers=", ".join(self.table.columns)[:200])  # fmt: skip
 

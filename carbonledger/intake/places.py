@@ -11,13 +11,13 @@ from carbonledger.intake.coded import key_of
 from carbonledger.method import Flag, Key
 
 
-def regions(table: pa.Table, currency: str) -> tuple[Key, NDArray[np.uint32]]:
+def regions(table: pa.Table, currency: str, id_: str) -> tuple[Key, NDArray[np.uint32]]:
     """Region of each entity: given, else its country abroad, else from its credit code.
 
     In a book in CNY an entity that nothing places is looked up in the national factors only and
-    flagged; in other currencies it stays unknown and no Chinese factor answers for it.
+    flagged; in other currencies it stays unknown and no Chinese factor answers for it. ``id_`` is
+    the column of its code.
     """
-    id_ = "counterparty_id" if "counterparty_id" in table.column_names else "project_id"
     columns = (table.column(name).to_pylist() for name in ("region", "country", id_))
     found: list[str | None] = []
     flags = np.zeros(table.num_rows, np.uint32)

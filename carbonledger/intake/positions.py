@@ -12,12 +12,13 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from carbonledger.books.checks import Typed
+from carbonledger.books.rows import columns_of
 from carbonledger.intake.book import OpenBook
 from carbonledger.intake.coded import key_of
-from carbonledger.intake.entities import Entities
+from carbonledger.intake.entities import Entities, ids_of
 from carbonledger.intake.groups import Groups
 from carbonledger.intake.links import JOINED_BY, codes_of
-from carbonledger.intake.money import Exchange, converted
+from carbonledger.intake.money import Exchange, Rates, converted
 from carbonledger.intake.sectors import match_flags
 from carbonledger.intake.sizes import against_borrowers
 from carbonledger.method import Batch, Codes, Column, Flag, Key
@@ -35,14 +36,20 @@ class Positions:
     intra_group: NDArray[np.bool_]
     """Whether the counterparty belongs to the institution's own group."""
 
+    def take(self, rows: NDArray[np.intp]) -> Positions:
+        """Some of the positions, in the order given."""
+        return Positions(self.book, self.typed.take(rows), self.batch.take(rows),
+                         self.intra_group[rows])  # fmt: skip
+
 
 def encoded(
     opened: OpenBook, entities: Mapping[str, Entities], exchange: Exchange, period: int, basis: str,
-    groups: Groups, reporting: Sequence[str],
+    groups: Groups, reporting: Sequence[str], asked: frozenset[str] = frozenset(),
 ) -> Iterator[Positions]:  # fmt: skip
-    """Stream a position book's batches, encoded."""
+    """Stream a position book's batches, encoded, with the columns that are asked for."""
     for typed in opened.batches():
-        batch, size = _batch(opened, typed, entities, exchange, period, basis), len(typed.rows)
+        batch = _batch(opened, typed, entities, exchange, period, basis, asked)
+        size = len(typed.rows)
         _note_sizes(opened, typed, batch, entities)
         ids = typed.columns.get("counterparty_id")
         institution = _institution(typed.columns.get("reporting_entity"), reporting, size)
@@ -96,18 +103,28 @@ def _note_sizes(
 
 def _batch(
     opened: OpenBook, typed: Typed, entities: Mapping[str, Entities], exchange: Exchange,
-    period: int, basis: str,
+    period: int, basis: str, asked: frozenset[str],
 ) -> Batch:  # fmt: skip
     columns, size = typed.columns, len(typed.rows)
     currency = columns.get("currency")
     rates = exchange.rates_of(currency, size, typed.file)
-    links = {kind: _link(columns.get(f"{kind}_id"), e.ids, size) for kind, e in entities.items()}
-    values = {"outstanding_amount": converted(columns["outstanding_amount"], rates.stock)}
+    links = {kind: _link(ids_of(kind, opened.book, columns), e.ids, size)
+             for kind, e in entities.items()}  # fmt: skip
+    exposure = opened.book.exposure
+    of_exposure = rates.stock if exposure == "outstanding_amount" else rates.flow
+    values = {"outstanding_amount": converted(columns[exposure], of_exposure)}
+    if exposure in asked:
+        values[exposure] = values["outstanding_amount"]
     average = _average_balance(columns, size, period, basis, bool(opened.config.months))
     if average is not None:
         values["average_balance"] = converted(average, rates.flow)
-    if "ownership_share" in columns:
-        values["ownership_share"] = _number(columns["ownership_share"])
+    for name, spec in columns_of(opened.book.row).items():
+        if name in asked and name in columns and name not in values:
+            money = spec.kind.name == "money"
+            values[name] = (converted(columns[name], rates.stock) if money
+                            else _number(columns[name]))  # fmt: skip
+    if "undrawn_amount" in asked:
+        values["undrawn_amount"] = _undrawn(columns, rates)
     asset_class, class_flags = _asset_class(opened.book.name, columns, size)
     keys = {"asset_class": asset_class}
     keys |= {n: _key(columns.get(n), size) for n in ("branch", "product", "green_tag")}
@@ -117,6 +134,17 @@ def _batch(
              "asset_class": class_flags,
              "sector": _sector_flags(columns, size)}  # fmt: skip
     return Batch(size, values, keys, links, flags)
+
+
+def _undrawn(columns: Mapping[str, pa.Array], rates: Rates) -> Column:
+    """What is committed and not drawn: as given, else the amount granted less what is owed."""
+    given, granted = columns.get("undrawn_amount"), columns.get("granted_amount")
+    size = len(columns["outstanding_amount"])
+    left = pa.nulls(size, pa.int64())
+    if granted is not None:
+        left = pc.subtract(granted, columns["outstanding_amount"])
+        left = pc.if_else(pc.greater_equal(left, 0), left, None)
+    return converted(left if given is None else pc.coalesce(given, left), rates.stock)
 
 
 def _link(ids: pa.Array | None, known: pa.Array, size: int) -> Codes:
@@ -143,7 +171,7 @@ def _asset_class(
 ) -> tuple[Key, NDArray[np.uint32]]:
     """The class given; a loan without one is project finance where it names a project."""
     given = _key(columns.get("asset_class"), size)
-    if book != "loans" or (given.codes >= 0).all():
+    if book not in ("loans", "pool_assets") or (given.codes >= 0).all():
         return given, np.zeros(size, np.uint32)
     names = (*given.names, *CLASS_NAMES)
     project = columns.get("project_id")
@@ -163,10 +191,10 @@ def _reporting(
     candidates = [_key(columns.get(name), size)]
     if name == "sector":
         candidates.append(_key(columns.get("borrower_sector"), size))
-    for kind in ("project", "counterparty"):
-        theirs = entities[kind].batch.keys[name]
+    for kind in ("project", "counterparty", "property", "vehicle", "territory"):
+        theirs = entities[kind].batch.keys.get(name)
         link = links[kind]
-        if len(theirs.codes):
+        if theirs is not None and len(theirs.codes):
             codes = np.where(link >= 0, theirs.codes[np.where(link >= 0, link, 0)], -1)
             candidates.append(Key(codes.astype(np.int32), theirs.names))
     names: list[str] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,9 @@ import numpy as np
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from carbonledger.books import ENTITIES, POSITIONS
+from carbonledger.books import BOOKS, ENTITIES, HELD, POSITIONS
 from carbonledger.config import Config
-from carbonledger.engine import Entries, Estimated, attribute, estimate
+from carbonledger.engine import Estimated, PoolSums, attribute, estimate
 from carbonledger.entries import SCHEMA, Fingerprint, table_of
 from carbonledger.factors import Factors, FactorsAt, load_factors, shipped_root
 from carbonledger.factors.prices import KIND as PRICE_INDEX
@@ -40,6 +40,9 @@ from carbonledger.posting import Posting
 from carbonledger.standards import standards
 
 WACI = "waci"
+POOL_ASSETS = "pool_assets"
+OWN = tuple(name for name in POSITIONS if name != POOL_ASSETS)
+"""The books of the institution's own positions."""
 BESIDE = frozenset({"fx_rate", PRICE_INDEX})
 NO_TERMS = Terms()
 
@@ -71,13 +74,14 @@ class Period:
     """What a sealed run says of the cells that its own books no longer show."""
     groups: Groups = field(default_factory=Groups)
 
-    def positions(self) -> Iterator[Positions]:
-        """All positions, loans first."""
-        for name in POSITIONS:
+    def positions(self, names: Sequence[str] = OWN) -> Iterator[Positions]:
+        """All positions of the institution's own, or those of some books; loans first."""
+        asked = frozenset().union(*(s.position_inputs for s in self.standards))
+        for name in names:
             if name in self.books:
                 yield from encoded(self.books[name], self.entities, self.exchange, self.period,
                                    self.config.average_balance, self.groups,
-                                   tuple(self.config.entities))  # fmt: skip
+                                   tuple(self.config.entities), asked)  # fmt: skip
 
     def left_out(self) -> list[dict[str, Any]]:
         """How many rows of which book are refused while the rest goes on, and why."""
@@ -189,13 +193,27 @@ def _load(ready: Period) -> None:
         ready.config.complete_activities, ready.answers,
     )  # fmt: skip
     ready.issues += issues
-    for page in (p for s in ready.standards for p in s.pages):
-        if page.estimates_key not in ready.estimated:
-            entities = ready.entities[page.entity].batch
-            ready.estimated[page.estimates_key] = Estimated(
-                entities,
-                estimate(entities, page.estimates, ready.at, ready.activities.get(page.entity)),
-            )
+    for standard in ready.standards:
+        # The assets of pools are accounted for first: what they come to is what pools emit.
+        for page in sorted(standard.pages, key=lambda page: page.pooled):
+            key = standard.estimates_key(page)
+            if key not in ready.estimated:
+                entities = ready.entities[page.entity].batch
+                if page.pooled:
+                    entities = pooled(ready, standard, entities)
+                ready.estimated[key] = Estimated(entities, estimate(
+                    entities, page.estimates, ready.at, ready.activities.get(page.entity)
+                ))  # fmt: skip
+
+
+def pooled(ready: Period, standard: Standard, pools: Batch) -> Batch:
+    """Pools with what a standard makes of their assets, from the book of these."""
+    sums = PoolSums.empty(pools.size)
+    own = replace(standard, pages=tuple(p for p in standard.pages if not p.pooled))
+    for assets in ready.positions((POOL_ASSETS,)):
+        sums.add(assets.batch, attribute(assets.batch, ready.estimated, ready.at, own,
+                                         above_one=ready.config.attribution_above_one))  # fmt: skip
+    return sums.onto(pools)
 
 
 def _unmatched_answers(ready: Period) -> list[Issue]:
@@ -254,7 +272,33 @@ def exclusion_totals(ready: Period) -> NDArray[np.int64] | None:
     rules = ready.config.exclusions.values()
     if not any(r.min_average_balance is not None and r.per == "customer" for r in rules):
         return None
-    return customer_totals(ready.positions(), len(ready.entities["counterparty"].ids))
+    return customer_totals(ready.positions(HELD), len(ready.entities["counterparty"].ids))
+
+
+def own_positions(standard: Standard, positions: Positions) -> Positions | None:
+    """The positions that are of a standard's account, counted by its own column of money."""
+    if positions.book not in standard.books:
+        return None
+    batch = positions.batch
+    kept = np.ones(batch.size, np.bool_)
+    column = batch.columns.get(standard.exposure)
+    if BOOKS[positions.book].exposure != standard.exposure:
+        if column is None:
+            return None
+        kept &= column.present & (column.values.astype(np.int64) > 0)
+    if not standard.whole_book:
+        key = batch.keys["asset_class"]
+        takes = [standard.page_of(name) is not None for name in key.names]
+        kept &= np.array([*takes, False])[key.codes]
+    if not kept.any():
+        return None
+    if not kept.all():
+        positions = positions.take(np.flatnonzero(kept))
+    if standard.exposure in ("outstanding_amount", BOOKS[positions.book].exposure):
+        return positions
+    columns = positions.batch.columns
+    columns = {**columns, "outstanding_amount": columns[standard.exposure]}
+    return replace(positions, batch=replace(positions.batch, columns=columns, kept={}))
 
 
 class _Standard:
@@ -273,8 +317,12 @@ class _Standard:
                 compression_level=1, use_dictionary=dictionaries, write_statistics=False,
             )  # fmt: skip
 
-    def add(self, ready: Period, positions: Positions, totals: NDArray[np.int64] | None) -> Entries:
-        """Account for one batch."""
+    def add(self, ready: Period, positions: Positions, totals: NDArray[np.int64] | None) -> None:
+        """Account for one batch, or what of it belongs to the account."""
+        mine = own_positions(self.standard, positions)
+        if mine is None:
+            return
+        positions = mine
         rules = ready.config.exclusions.get(self.standard.id)
         per_customer = totals if rules and rules.per == "customer" else None
         entries = attribute(
@@ -288,7 +336,6 @@ class _Standard:
             self.fingerprint = self.fingerprint.merge(one)
             if self._writer is not None:
                 self._writer.write_batch(table_of(entries, positions, self.standard))
-        return entries
 
     def close(self) -> None:
         """Finish the file."""

@@ -8,6 +8,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
+
 from carbonledger.books import BOOKS, ENTITIES, POSITIONS
 from carbonledger.config import Config
 from carbonledger.intake.answers import Answer
@@ -56,7 +58,8 @@ def reopened(
 
 def _narrowed(answers: Sequence[Answer], only: Mapping[str, Only]) -> list[Answer]:
     """The answers for the entities that the books are narrowed to."""
-    return [a for a in answers if a.id in only[ENTITIES[a.entity]][f"{a.entity}_id"]]
+    wanted = {kind: only.get(book, {}).get(f"{kind}_id") for kind, book in ENTITIES.items()}
+    return [a for a in answers if (ids := wanted[a.entity]) is None or a.id in ids]
 
 
 def sealed_books(
@@ -85,17 +88,20 @@ def around(run: Run, position_id: str) -> dict[str, Only] | None:
     """What of each book a position's figures follow from; None where the run has no such position.
 
     Those are the position, its entities, what describes them in other positions, and all that its
-    customer owes.
+    customer owes; of a position in a pool every asset of the pool, and whatever these may be of.
     """
-    names = ("position_id", "counterparty_id", "project_id")
+    keys = tuple(f"{kind}_id" for kind in ENTITIES)
     standard = run.manifest["inputs"]["config"]["standards"][0]
     path = run.folder / ENTRIES / f"{standard}.parquet"
+    names = [n for n in ("position_id", *keys) if n in pq.read_schema(path).names]
     found = [row for _, batch in rows_where(path, names, {"position_id": (position_id,)})
              for row in batch.to_pylist()]  # fmt: skip
     if not found:
         return None
-    own = {n: {row[n] for row in found if row[n] is not None} for n in names}
-    entities = {n: own[n] for n in names[1:]}
-    of_entity = {"counterparties": names[1:2], "projects": names[2:], "activities": names[1:]}
-    only: dict[str, Only] = {b: {n: own[n] for n in ns} for b, ns in of_entity.items()}
-    return only | {b: entities | {BOOKS[b].key[0]: {position_id}} for b in POSITIONS}
+    own = {n: {row[n] for row in found if row.get(n) is not None} for n in keys}
+    positions = {b: own | {BOOKS[b].key[0]: {position_id}} for b in POSITIONS}
+    pool = {"pool_id": own["pool_id"]}
+    if own["pool_id"]:
+        return positions | {"pools": pool, "pool_assets": pool}
+    books: dict[str, Only] = {b: {f"{k}_id": own[f"{k}_id"]} for k, b in ENTITIES.items()}
+    return positions | books | {"activities": own, "pool_assets": pool}

@@ -8,8 +8,10 @@ from carbonledger.method import Standard, Text
 from carbonledger.standards.pcaf.business_loans import BUSINESS_LOANS, UNLISTED_EQUITY
 from carbonledger.standards.pcaf.listed_equity_and_bonds import CORPORATE_BONDS, LISTED_EQUITY
 from carbonledger.standards.pcaf.project_finance import PROJECT_FINANCE
+from carbonledger.standards.pcaf.real_estate import COMMERCIAL_REAL_ESTATE, MORTGAGES
 
-_PAGES = (LISTED_EQUITY, CORPORATE_BONDS, BUSINESS_LOANS, UNLISTED_EQUITY, PROJECT_FINANCE)
+_PAGES = (LISTED_EQUITY, CORPORATE_BONDS, BUSINESS_LOANS, UNLISTED_EQUITY, PROJECT_FINANCE,
+          COMMERCIAL_REAL_ESTATE, MORTGAGES)  # fmt: skip
 
 EDITIONS = (
     Standard(

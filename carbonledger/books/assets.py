@@ -1,0 +1,188 @@
+"""The rows of the books of what is financed beside companies: buildings, vehicles, territories."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from carbonledger.books import kinds
+from carbonledger.books.rows import (
+    Currency,
+    Fraction,
+    Id,
+    Label,
+    Money,
+    Number,
+    Region,
+    Row,
+    Tonnes,
+    TrueFalse,
+    Year,
+    column,
+)
+
+BUILDING_TYPE = kinds.enum(
+    residential="住宅 居住建筑 居住",
+    public="公共建筑 商业建筑 商业 办公",
+    industrial="工业建筑 厂房 仓储",
+)
+VEHICLE_TYPE = kinds.enum(
+    passenger_car="乘用车 小客车 轿车 小型客车",
+    bus="客车 大客车 公交车",
+    light_truck="轻型货车 轻卡 小货车",
+    heavy_truck="重型货车 重卡 大货车 货车",
+    motorcycle="摩托车",
+)
+DISTANCE_BASIS = kinds.enum(
+    actual="实际里程 实际", local="本地统计 本地", regional="区域统计 区域 全国统计",
+)  # fmt: skip
+EFFICIENCY_BASIS = kinds.enum(
+    model="车型实测 品牌型号 型号", type="车辆类型 类型", average="平均车辆 平均",
+)  # fmt: skip
+TERRITORY_LEVEL = kinds.enum(country="国家 主权", region="地区 地方 次主权")
+
+BuildingType = Annotated[str | None, BUILDING_TYPE.validator(), BUILDING_TYPE]
+VehicleType = Annotated[str | None, VEHICLE_TYPE.validator(), VEHICLE_TYPE]
+DistanceBasis = Annotated[str | None, DISTANCE_BASIS.validator(), DISTANCE_BASIS]
+EfficiencyBasis = Annotated[str | None, EFFICIENCY_BASIS.validator(), EFFICIENCY_BASIS]
+TerritoryLevel = Annotated[str | None, TERRITORY_LEVEL.validator(), TERRITORY_LEVEL]
+
+
+class Asset(Row):
+    """What a building and a vehicle have in common."""
+
+    region: Region = column(
+        "行政区划代码", "所在地区（GB/T 2260），查地区因子用。",
+        "Where it is (GB/T 2260); regional factors are looked up by it.",
+    )  # fmt: skip
+    country: Region = column("国别", "国家代码。", "Country code.")
+    currency: Currency = column(
+        "币种", "金额币种；没有此列时为声明的币种。",
+        "Currency of the amounts; without the column, the declared one.",
+    )  # fmt: skip
+    emissions_scope1_tco2e: Tonnes = column(
+        "范围一排放", "范围一排放，吨。", "Scope 1 emissions as metered, tonnes.", ge=0
+    )
+    emissions_scope2_tco2e: Tonnes = column(
+        "范围二排放", "范围二排放，吨。", "Scope 2 emissions as metered, tonnes.", ge=0
+    )
+    emissions_year: Year = column("排放数据年度", "排放数据年度。", "Year of the emissions.")
+
+
+class Property(Asset):
+    """A building or a group of buildings that is financed or mortgaged."""
+
+    property_id: Id = column(
+        "房产编号", "房产代码，唯一；贷款册自带房产数据且无此列时用借据号。",
+        "Code of the property, unique.", required=True,
+    )  # fmt: skip
+    building_type: BuildingType = column(
+        "建筑类型", "住宅、公共建筑或工业建筑。", "Residential, public or industrial."
+    )
+    floor_area_m2: Number = column("建筑面积", "建筑面积，平方米。", "Floor area, m2.", ge=0)
+    number_of_buildings: Number = column("套数", "套数或栋数。", "Number of buildings.", ge=0)
+    property_value_at_origination: Money = column(
+        "放款时房产价值", "放款时的房产价值：土地、建筑与改良。",
+        "Value at origination: land, building and improvements.",
+    )  # fmt: skip
+    property_value: Money = column(
+        "房产最新价值", "没有放款时价值时所用的最新价值，以后固定。",
+        "Latest value, used and then fixed where none at origination is known.",
+    )  # fmt: skip
+    label_kwh_per_m2: Number = column(
+        "能效标识单位能耗", "官方能效标识所载单位面积年能耗，千瓦时每平方米。",
+        "Yearly energy per floor area by an official label, kWh/m2.", ge=0,
+    )  # fmt: skip
+    energy_supplier_specific: TrueFalse = column(
+        "供应商因子", "能源因子是否来自其供应商。",
+        "Whether the energy factors are those of its own supplier.",
+    )  # fmt: skip
+
+
+class Vehicle(Asset):
+    """A motor vehicle, or a fleet of one kind."""
+
+    vehicle_id: Id = column(
+        "车辆编号", "车辆代码，唯一；贷款册自带车辆数据且无此列时用借据号。",
+        "Code of the vehicle, unique.", required=True,
+    )  # fmt: skip
+    vehicle_type: VehicleType = column("车辆类型", "车辆类型。", "Type of vehicle.")
+    vehicle_fuel: Label = column(
+        "动力类型", "燃料或电力品种，同活动数据的名称。",
+        "Fuel or electricity, by the names of the activities book.",
+    )  # fmt: skip
+    vehicle_value_at_origination: Money = column(
+        "放款时车辆价值", "放款时车辆价值；不详时归因因子为 1。",
+        "Value at origination; where unknown the attribution factor is 1.",
+    )  # fmt: skip
+    distance_km: Number = column("年行驶里程", "全年里程，千米。", "Distance a year, km.", ge=0)
+    distance_basis: DistanceBasis = column(
+        "里程来源", "里程为实际、本地统计或区域统计。",
+        "Whether the distance is actual, or a local or regional statistic.",
+    )  # fmt: skip
+    fuel_per_100km: Number = column(
+        "百公里能耗", "百公里能耗，升或千瓦时。", "Use per 100 km, litres or kWh.", ge=0
+    )
+    efficiency_basis: EfficiencyBasis = column(
+        "能耗来源", "能耗属该品牌型号、该类型还是平均车辆。",
+        "Whether the efficiency is of the make and model, the type or an average vehicle.",
+    )  # fmt: skip
+
+
+class Territory(Row):
+    """A country or a region that issues debt of its own."""
+
+    territory_id: Id = column(
+        "国家或地区代码", "国家代码（ISO 3166）或行政区划代码（GB/T 2260）。",
+        "Country code (ISO 3166) or division code (GB/T 2260).", required=True,
+    )  # fmt: skip
+    region: Region = column("行政区划代码", "行政区划代码。", "Division code (GB/T 2260).")
+    country: Region = column("国别", "所属国家代码。", "Country it belongs to.")
+    currency: Currency = column("币种", "金额币种。", "Currency of the amounts.")
+    gdp_ppp_international_dollar: Number = column(
+        "购买力平价GDP", "国家购买力平价 GDP，国际元。",
+        "GDP of the country at purchasing-power parity, international dollars.", ge=0,
+    )  # fmt: skip
+    gdp_nominal_usd: Number = column(
+        "名义GDP", "国家名义 GDP，美元。", "Nominal GDP of the country, US dollars.", ge=0
+    )
+    gdp_regional_usd: Number = column(
+        "地区名义GDP", "地区名义 GDP，美元。", "Nominal GDP of the region, US dollars.", ge=0
+    )
+    gdp_year: Year = column("GDP年度", "GDP 数据年度，须为同一年。", "Year of the GDP figures.")
+    production_emissions_excl_lulucf_tco2e: Tonnes = column(
+        "不含土地利用排放", "境内生产排放，不含 LULUCF，吨。",
+        "Production emissions excluding LULUCF, tonnes.", ge=0,
+    )  # fmt: skip
+    production_emissions_incl_lulucf_tco2e: Tonnes = column(
+        "含土地利用排放", "境内生产排放，含 LULUCF，吨；净吸收为负。",
+        "Production emissions including LULUCF, tonnes; a net sink is negative.",
+    )  # fmt: skip
+    emissions_verified: TrueFalse = column(
+        "是否经核查", "排放数据是否经核查。", "Whether the inventory was verified."
+    )
+    emissions_year: Year = column("排放数据年度", "排放数据年度。", "Year of the emissions.")
+
+
+class Pool(Row):
+    """A deal or structure whose assets stand in the book of pool assets."""
+
+    pool_id: Id = column("资产池编号", "资产池代码，唯一。", "Code, unique.", required=True)
+    counterparty_id: Id = column(
+        "统一社会信用代码", "发行主体代码。", "Code of the issuer, in the counterparties book."
+    )
+    region: Region = column("行政区划代码", "行政区划代码。", "Division code (GB/T 2260).")
+    country: Region = column("国别", "国家代码。", "Country code.")
+    currency: Currency = column("币种", "金额币种。", "Currency of the amounts.")
+    deal_outstanding_amount: Money = column(
+        "资产池余额", "证券化全部档次的余额之和。", "Current outstanding amount of the deal.", ge=0
+    )
+    total_equity: Money = column("所有者权益合计", "结构的权益。", "Equity of the structure.")
+    total_debt: Money = column("有息负债合计", "结构的负债。", "Debt of the structure.")
+    allocated_share: Fraction = column(
+        "已投放比例", "已投放募集资金的比例，0 至 1。",
+        "Share of the proceeds that is allocated, 0 to 1.", ge=0, le=1,
+    )  # fmt: skip
+    integrated: TrueFalse = column(
+        "是否发行人自身结构", "是否属发行人自身（非独立结构）。",
+        "Whether the structure is part of the issuer itself.",
+    )  # fmt: skip

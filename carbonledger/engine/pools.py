@@ -1,0 +1,65 @@
+"""What pools emit: the sums of the entries of their assets, exact, with their weighted score."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from carbonledger.engine.entries import Entries
+from carbonledger.method import Batch, Column, Flag
+
+Sums = NDArray[np.int64]
+SCOPES = ("1", "2", "12", "3")
+EMISSIONS = "pooled_emissions"
+SCORE = "pooled_score"
+
+
+@dataclass(frozen=True)
+class PoolSums:
+    """Sums over the assets of each pool so far: grams by scope, rows and money."""
+
+    grams: Sums
+    """A row per scope 1, 2, 12, 3."""
+    rows: Sums
+    """Assets in all, those computed, with scope 1 and 2 apart, with scope 3."""
+    amounts: Sums
+    """Outstanding amount in all, of what is computed, and that times its score in hundredths."""
+
+    @classmethod
+    def empty(cls, size: int) -> PoolSums:
+        """Nothing yet of so many pools."""
+        return cls(*(np.zeros((n, size), np.int64) for n in (4, 4, 3)))
+
+    def add(self, assets: Batch, entries: Entries) -> None:
+        """Add the entries of a batch of assets to the pools that they belong to."""
+        pool = assets.links["pool"]
+        at = np.flatnonzero(pool >= 0)
+        of = pool[at]
+        for k, grams in enumerate((*entries.grams[:2], entries.grams12, entries.grams[2])):
+            np.add.at(self.grams[k], of, grams[at])
+        computed = entries.reason[at] == 0
+        for k, rows in enumerate((np.ones(len(at), np.bool_), computed,
+                                  computed & entries.split[at], entries.covered3[at])):  # fmt: skip
+            np.add.at(self.rows[k], of, rows.astype(np.int64))
+        column = assets.columns["outstanding_amount"]
+        amount = np.where(column.present, column.values, 0)[at].astype(np.int64)
+        score = entries.score[0][at].astype(np.int64)
+        for k, weight in enumerate((amount, amount * computed, amount * computed * score)):
+            np.add.at(self.amounts[k], of, weight)
+
+    def onto(self, pools: Batch) -> Batch:
+        """The pools with their sums as columns, absent where no asset of theirs is computed."""
+        every, computed, apart, with3 = self.rows
+        some, split = computed > 0, (computed > 0) & (apart == computed)
+        present = (split, split, some & ~split, with3 > 0)
+        columns = {f"{EMISSIONS}_scope{s}_g": Column(self.grams[k], present[k])
+                   for k, s in enumerate(SCOPES)}  # fmt: skip
+        whole, covered, weighted = self.amounts
+        mean = np.rint(weighted / np.maximum(covered, 1)).astype(np.uint16)
+        columns[SCORE] = Column(np.where(some & (weighted > 0), mean, 0), some)
+        columns["pool_amount"] = Column(whole, every > 0)
+        partly = np.where(some & (computed < every), np.uint32(Flag.POOL_PARTLY_COVERED), 0)
+        flags = {**pools.flags, EMISSIONS: partly.astype(np.uint32)}
+        return replace(pools, columns={**pools.columns, **columns}, flags=flags, kept={})
