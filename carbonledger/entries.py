@@ -15,7 +15,6 @@ from carbonledger.method import PARTS, REASONS, STATUSES, Flag, Key, Standard, s
 from carbonledger.mixing import Words, mix, mix_texts, named, scattered, started
 
 _CODE = pa.dictionary(pa.int32(), pa.string())
-_SCORES = tuple(str(score / PARTS) for score in range(5 * PARTS + 1))
 
 SCHEMA = pa.schema([
     ("book", _CODE), ("position_id", pa.string()), ("contract_id", pa.string()),
@@ -187,6 +186,12 @@ def _hashes(entries: Entries, positions: Positions, standard: Standard) -> Words
     return scattered(hashes)
 
 
+def _distinct(score: NDArray[np.uint16]) -> tuple[NDArray[np.intp], list[str]]:
+    """Where each score stands among those that occur, and these."""
+    values, at = np.unique(score, return_inverse=True)
+    return at, [str(value / PARTS) for value in values.tolist()]
+
+
 def _words(cases: Cases, standard: Standard) -> Words:
     """What names and scores say of a case, in one word a lane."""
     codes = {
@@ -194,7 +199,7 @@ def _words(cases: Cases, standard: Standard) -> Words:
         "share_rule": (_rule_codes(cases, standard), share_rules(standard)),
         "covered3": (cases.covered3, "01"),
         **{f"option{k}": (option, standard.option_names) for k, option in enumerate(cases.option)},
-        **{f"score{k}": (score, _SCORES) for k, score in enumerate(cases.score)},
+        **{f"score{k}": _distinct(score) for k, score in enumerate(cases.score)},
     }  # fmt: skip
     words = np.zeros((2, len(cases.reason)), np.uint64)
     for name, (at, names) in codes.items():

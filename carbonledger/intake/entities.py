@@ -199,7 +199,8 @@ def _completed(own: pa.Table, extra: pa.Table, key: str) -> pa.Table:
         # Amounts of the entity's own book are in its own currency, whatever that of a loan is.
         if name in ("matched", "sector_given", "currency"):
             filled.append(own.column(name))
-        elif name == SECTOR_MATCH and "sector" in own.schema.names:  # it belongs to the sector, whichever of the two gives that
+        elif name == SECTOR_MATCH and "sector" in own.schema.names:
+            # It belongs to the sector, whichever of the two gives that.
             theirs = pc.if_else(pc.is_valid(own.column("sector")), None, theirs)
             filled.append(pc.coalesce(own.column(name), theirs))
         else:
