@@ -78,6 +78,11 @@ class Told:
         return said(self.standard.title, self.view.language)
 
     @property
+    def band(self) -> str:
+        """The letter of the weighted data-quality score, '' where the standard has none."""
+        return self.standard.band_of(self.ledger.whole.score)
+
+    @property
     def balance_name(self) -> str:
         """What the standard divides by, as a heading."""
         name = said(self.standard.balance_name, self.view.language)
@@ -95,7 +100,8 @@ class Told:
 
     def cell(self, measure: str, total: Total, at: tuple[str, ...], where: Where = ()) -> Cell:
         """One measure of one total."""
-        rule = MEASURES[measure]
+        by_emissions = measure == "score" and self.standard.score_weight == "emissions"
+        rule = MEASURES["score_by_emissions" if by_emissions else measure]
         lacking = self._lacking(measure) or _why_absent(rule.missing, total)
         value = None if self._lacking(measure) else rule.value(total)
         missing = self.view.word("missing", lacking) if value is None and lacking else ""
@@ -162,9 +168,15 @@ class Told:
         return self.ledger.by.get("flag", {}).get("factor_unsure")
 
     @property
+    def provisional(self) -> tuple[str, ...]:
+        """That the standard itself was seen second-hand, where it was."""
+        return (self.view.word("remarks", "provisional"),) if self.standard.provisional else ()
+
+    @property
     def remarks(self) -> tuple[str, ...]:
         """What stands under every table of totals: that factors in doubt are in them."""
-        return (self.view.word("remarks", "unsure"),) if self.unsure else ()
+        unsure = (self.view.word("remarks", "unsure"),) if self.unsure else ()
+        return (*self.provisional, *unsure)
 
     def _heading(self, measure: str) -> Column:
         if measure == "share_of_computed":

@@ -23,6 +23,7 @@ class Total(NamedTuple):
 
     Outstanding amounts carry coverage; ``balance`` is what intensity divides by. ``scope12`` is the
     whole of scope 1 and 2, which exceeds their sum where companies report them together.
+    ``scored`` weighs scores by outstanding amount and ``scored_g`` by grams, as the standard says.
     ``rows_unpriced`` have no amount in the reporting currency, so that money is "at least", and so
     it is with refused rows of which no amount can be read.
     """
@@ -46,6 +47,7 @@ class Total(NamedTuple):
     rows_refused: int = 0
     refused: int = 0
     rows_refused_unpriced: int = 0
+    scored_g: int = 0
 
     def __add__(self, other: object) -> Total:
         """The sums of both, measure by measure; anything else is no total."""
@@ -81,7 +83,9 @@ class Total(NamedTuple):
 
     @property
     def score(self) -> Fraction | None:
-        """Data-quality score of scope 1+2, weighted by outstanding amount."""
+        """Data-quality score of scope 1+2, weighted by outstanding amount or by emissions."""
+        if self.scored_g:
+            return _ratio(self.scored_g, self.scope12)
         return _ratio(self.scored, self.computed) if self.scored else None
 
     @property

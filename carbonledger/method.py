@@ -11,7 +11,8 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import IntFlag
-from typing import Any, NamedTuple
+from fractions import Fraction
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,6 +62,7 @@ class Flag(IntFlag):
     ANSWERED = 1 << 17
     JOINED_BY_DECISION = 1 << 18
     POOL_PARTLY_COVERED = 1 << 19
+    PROJECT_AS_NON_PROJECT = 1 << 20
 
 
 NO_FLAG = Flag(0)
@@ -74,8 +76,9 @@ REASONS = (
     "no_asset_class", "class_not_in_standard", "no_match", "under_construction",
     "no_average_balance", "no_fx_rate", "no_denominator", "denominator_not_positive",
     "no_emissions", "no_factor", "one_scope_only", "attribution_above_one",
+    "optional_in_standard", "no_sector", "partly_high_carbon",
     # excluded
-    "small_balance", "person", "enterprise_scale", "overseas", "intra_group",
+    "small_balance", "person", "enterprise_scale", "overseas", "intra_group", "not_high_carbon",
     "refused",
 )  # fmt: skip
 """Why a position is not computed; its index is the code in entries, 0 is computed."""
@@ -196,6 +199,19 @@ class AssetClass:
     """Scopes without which nothing is computed; where it is empty any one of 1 and 2 will do."""
     pooled: bool = False
     """Whether its entities are pools, which emit what the standard gives to their assets."""
+    otherwise: str = ""
+    """The page that takes a row over where its entity lacks the data that this one asks for."""
+    flag: Flag = NO_FLAG
+    """What a reader must know of every entry of the page."""
+
+
+
+class Band(NamedTuple):
+    """A letter for weighted scores up to a limit, which counts; the last has none."""
+
+    letter: str
+    up_to: str | None = None
+    """As a decimal, exactly."""
 
 
 @dataclass(frozen=True)
@@ -229,6 +245,16 @@ class Standard:
         shares = (s for p in self.pages for s in p.shares)
         balances = {self.exposure, *(p.balance for p in self.pages)}
         return frozenset(balances.union(*(s.inputs for s in shares)))
+    score_weight: Literal["balance", "emissions"] = "balance"
+    """What the data-quality score of a portfolio is weighted by."""
+    bands: tuple[Band, ...] = ()
+    """Letters of the weighted score, the best first."""
+    exclusions: Mapping[str, Any] = field(default_factory=dict)
+    """What the standard itself leaves out, as a configuration would say it."""
+    optional: tuple[str, ...] = ()
+    """Asset classes that the standard leaves to the institution, and no page takes."""
+    provisional: bool = False
+    """Whether the text was seen second-hand only, which every output then says."""
 
     @property
     def option_names(self) -> tuple[str, ...]:
@@ -239,3 +265,10 @@ class Standard:
     def page_of(self, asset_class: str) -> AssetClass | None:
         """The page that takes an asset class, if any does."""
         return next((p for p in self.pages if asset_class in p.takes), None)
+
+    def band_of(self, score: Fraction | None) -> str:
+        """The letter of a weighted score, '' where the standard has none or there is no score."""
+        if score is None:
+            return ""
+        found = (b.letter for b in self.bands if b.up_to is None or score <= Fraction(b.up_to))
+        return next(found, "")

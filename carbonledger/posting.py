@@ -46,6 +46,9 @@ class Posting:
         pooled = values.pop("scored", None)
         if all(page.balance == "outstanding_amount" for page in self._standard.pages):
             del values["balance"]
+        if self._standard.score_weight == "emissions":
+            score = entries.cases.score[0].astype(np.int64) // PARTS
+            values["scored_g"] = entries.grams12 * entries.each(score)
         proved = self._proved(values, cells.worst_score)
         if pooled is not None:
             proved["scored"] = pooled
@@ -216,7 +219,8 @@ def _cells(entries: Entries, positions: Batch, standard: Standard) -> _Cells:
     status = _STATUS_OF[cases.reason]
     about = [status, cases.covered3, *cases.score, ~priced[rows]]
     fates, distinct = alike(about, len(rows))
-    counts, amounts = _weights([[int(part[at]) for part in about] for at in distinct.tolist()])
+    counts, amounts = _weights([[int(part[at]) for part in about] for at in distinct.tolist()],
+                               standard.score_weight == "balance")  # fmt: skip
     keys = {d: Key(key.codes[rows], key.names) for d, key in few.items()}
     combined = (cases.reason == 0) & ~cases.split
     return _Cells(of, keys | _case_keys(cases, standard), cases.flags | entries.own_flags[rows],
@@ -224,7 +228,9 @@ def _cells(entries: Entries, positions: Batch, standard: Standard) -> _Cells:
                   max(int(cases.score.max(initial=0)) // PARTS, 1))  # fmt: skip
 
 
-def _weights(fates: list[list[int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _weights(
+    fates: list[list[int]], by_balance: bool
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """What a row, and its outstanding amount, count for in each measure, a line a fate."""
     counts = np.zeros((len(fates), len(MEASURES)), np.int64)
     amounts = np.zeros_like(counts)
@@ -234,7 +240,7 @@ def _weights(fates: list[list[int]]) -> tuple[NDArray[np.int64], NDArray[np.int6
         counts[k, _AT["rows_scope3"]] = amounts[k, _AT["computed_scope3"]] = covered3
         counts[k, _AT["rows_refused_unpriced" if name == "refused" else "rows_unpriced"]] = unpriced
         whole = score % PARTS == 0
-        amounts[k, _AT["scored"]] = score // PARTS * (status == 0) * whole
+        amounts[k, _AT["scored"]] = score // PARTS * (status == 0) * whole * by_balance
         amounts[k, _AT["scored3"]] = score3 // PARTS * covered3
     return counts, amounts
 

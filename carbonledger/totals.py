@@ -141,6 +141,10 @@ MEASURES: dict[str, Measure] = {
         "score", lambda t: t.score, lambda s: Ratio(s.sum("scored"), s.sum(AMOUNT, COMPUTED)),
         "nothing_computed",
     ),
+    "score_by_emissions": Measure(
+        "score", lambda t: t.score, lambda s: Ratio(s.sum("scored_g"), s.sum("scope12")),
+        "nothing_computed",
+    ),
     "score3": Measure(
         "score", lambda t: t.score3,
         lambda s: Ratio(s.sum("scored3"), s.sum(AMOUNT, unless=(WITHOUT_SCOPE3,))),

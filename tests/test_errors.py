@@ -150,7 +150,7 @@ def check_sealed(folder: Path, content: dict[str, Any]) -> None:
         assert ledger["rows"]["book"] == sum(ledger["rows"][p] for p in parts)
         assert int(ledger["money"]["book"]) == sum(int(ledger["money"][p]) for p in parts)
     entries = {s: pq.read_table(folder / "entries" / f"{s}.parquet").to_pylist()
-               for s in ("pboc-2021", "pcaf-2025")}  # fmt: skip
+               for s in (ledger["standard"] for ledger in summary["ledgers"])}  # fmt: skip
     for wanted in content.get("entries", []):
         for standard in [wanted["standard"]] if "standard" in wanted else entries:
             (entry,) = (e for e in entries[standard] if e["position_id"] == wanted["position_id"])

@@ -14,6 +14,7 @@ import pytest
 
 import carbonledger
 from carbonledger.books import BOOKS, ENTITIES
+from carbonledger.intake.entities import AVERAGE_ASSETS
 from carbonledger.method import SCOPES, AssetClass, Option
 from carbonledger.standards import standards
 
@@ -128,8 +129,12 @@ FACTOR_KEYS = {"scope", "dimension"}
 """Keys that no column holds: the scope is asked for, the dimension follows from the unit."""
 
 
+DERIVED = {"counterparty": {AVERAGE_ASSETS}}
+"""Columns that intake makes of those of a book."""
+
+
 def entity_columns(page: AssetClass) -> set[str]:
-    return set(BOOKS[ENTITIES[page.entity]].row.model_fields)
+    return set(BOOKS[ENTITIES[page.entity]].row.model_fields) | DERIVED.get(page.entity, set())
 
 
 def known_inputs(option: Option, page: AssetClass) -> set[str]:

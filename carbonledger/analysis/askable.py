@@ -20,6 +20,8 @@ from carbonledger.scale.local import Period
 
 Ints = NDArray[np.int64]
 KINDS = tuple(ASKS)
+UNDECIDED = ("no_sector", "partly_high_carbon", "optional_in_standard")
+"""Reasons that no figure of a borrower mends."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,8 @@ def _part(standard: Standard, positions: Positions, sealed: pa.Table) -> _Part:
     kind, entity = _owner(standard, batch)
     person = _persons(positions, size)
     open_ = status == "not_covered"
-    wanted = (open_ | (score > 1)) & (entity >= 0) & ~person
+    undecided = np.isin(reason, UNDECIDED)
+    wanted = (open_ | (score > 1)) & (entity >= 0) & ~person & ~undecided
     at = np.flatnonzero(wanted)
     left: dict[str, tuple[int, int]] = {}
     for row in np.flatnonzero(open_ & ~wanted).tolist():

@@ -137,7 +137,9 @@ def _exclusions(standard: str, config: Config) -> Pair:
 
 def _rules(rules: Exclusions, currency: str) -> Iterator[Text]:
     if rules.min_average_balance is not None:
-        yield _value(rules.per, amount=_amount(rules.min_average_balance, currency))
+        said = _value(rules.per, amount=_amount(rules.min_average_balance, currency))
+        narrower = _value("non_project") if rules.of == "non_project" else Text("", "")
+        yield Text(said.zh + narrower.zh, said.en + narrower.en)
     if rules.persons:
         yield _value("persons")
     if rules.scale:
@@ -145,6 +147,8 @@ def _rules(rules: Exclusions, currency: str) -> Iterator[Text]:
         yield Text("、".join(s.zh for s in scales), ", ".join(s.en for s in scales))
     if rules.overseas:
         yield _value("overseas")
+    if rules.industries == "high_carbon":
+        yield _value("high_carbon")
 
 
 def _scale(name: str) -> Text:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,10 @@ from carbonledger.analysis.explain_steps import (
     steps_without_share,
 )
 from carbonledger.books import BOOKS, ENTITIES, NAMES
-from carbonledger.engine import Estimated, attribute, estimate
+from carbonledger.codes import high_carbon
+from carbonledger.engine import Entries, Estimated, attribute, estimate
 from carbonledger.entries import flag_names, share_rules
-from carbonledger.intake.exclusions import left_out
+from carbonledger.intake.exclusions import Customers, industry, left_out
 from carbonledger.intake.positions import Positions
 from carbonledger.intake.sealed import CORRECTIONS, cells_of
 from carbonledger.issues import LANGUAGES
@@ -35,7 +37,7 @@ from carbonledger.method import (
     Standard,
     status_of,
 )  # fmt: skip
-from carbonledger.scale.local import WACI, Period, exclusion_totals
+from carbonledger.scale.local import WACI, Period, customers_asked
 
 SCHEMA = "carbonledger.explain/1"
 Excluded = NDArray[np.uint8]
@@ -47,15 +49,18 @@ def explain(ready: Period, position_id: str, books: Path) -> list[dict[str, Any]
     ``books`` is the run's folder of typed copies, which hold each cell as it was read.
     """
     found = []
+    customers = customers_asked(ready)
     for positions in ready.positions():
         name = BOOKS[positions.book].key[0]
         ids = pc.equal(positions.typed.columns[name], position_id).fill_null(False)
         for at in np.flatnonzero(np.asarray(ids)).tolist():
-            found.append(_position(ready, positions, at, books))
+            found.append(_position(ready, positions, at, books, customers))
     return found
 
 
-def _position(ready: Period, positions: Positions, at: int, books: Path) -> dict[str, Any]:
+def _position(
+    ready: Period, positions: Positions, at: int, books: Path, customers: Customers | None
+) -> dict[str, Any]:
     typed = positions.typed
     cells = {n: _plain(c[at].as_py()) for n, c in typed.columns.items()
              if n not in NAMES and not n.endswith("_joined_by")}  # fmt: skip
@@ -76,7 +81,8 @@ def _position(ready: Period, positions: Positions, at: int, books: Path) -> dict
         "group": _first(batch.keys["group"]) if "group" in batch.keys else None,
         "exchange": _exchange(ready, cells.get("currency")),
         "standards": [
-            _standard(ready, s, batch, _left_out(ready, s, positions, at))
+            _standard(ready, s, batch, _left_out(ready, s, positions, at, customers))
+            | _industry(ready, s, positions, at, customers)
             for s in ready.standards
             if s.id != WACI
         ],
@@ -140,12 +146,29 @@ def _plain(value: Any) -> Any:
     return value if value is None or isinstance(value, bool | str) else str(value)
 
 
-def _left_out(ready: Period, standard: Standard, positions: Positions, at: int) -> Excluded:
+def _left_out(
+    ready: Period, standard: Standard, positions: Positions, at: int, customers: Customers | None
+) -> Excluded:
     """The reason code of an exclusion or refusal, 0 for none, of one position."""
     rules = ready.config.exclusions.get(standard.id)
-    totals = exclusion_totals(ready) if rules is not None and rules.per == "customer" else None
-    found = left_out(positions, rules, totals)
+    found = left_out(positions, rules, customers)
     return np.zeros(1, np.uint8) if found is None else found[at : at + 1]
+
+
+def _industry(
+    ready: Period, standard: Standard, positions: Positions, at: int, customers: Customers | None
+) -> dict[str, Any]:
+    """How a position's sector matches the high-carbon industries, where they alone are taken."""
+    rules = ready.config.exclusions.get(standard.id)
+    if rules is None or rules.industries == "all" or customers is None:
+        return {}
+    key, link = industry(positions, customers), int(positions.batch.links["counterparty"][at])
+    sector = key.names[key.codes[at]] if key.codes[at] >= 0 else ""
+    several = link >= 0 and bool(customers.several_uses[link])
+    found = high_carbon(sector) if sector else None
+    return {"industry": {"sector": sector or None, "match": found.kind if found else None,
+                         "major": found.major if found else None,
+                         "basis": "several_uses" if several else "use_of_funds"}}  # fmt: skip
 
 
 def _standard(
@@ -155,14 +178,13 @@ def _standard(
     name = key.names[key.codes[0]] if key.codes[0] >= 0 else None
     page = standard.page_of(name) if name else None
     said: dict[str, Any] = {"standard": standard.id, "asset_class": name,
+                            "provisional": standard.provisional,
                             "citation": page.citation if page else standard.citation}  # fmt: skip
     if page is None:
         why = "no_asset_class" if name is None else "class_not_in_standard"
+        why = "optional_in_standard" if name in standard.optional else why
         return said | {"status": "not_covered", "reason": why}
-    one = _one_entity(ready, page, batch)
-    shown = {standard.estimates_key(page): one.estimated}
-    entries = attribute(one.batch, shown, ready.at, standard, excluded=left_out,
-                        above_one=ready.config.attribution_above_one)  # fmt: skip
+    page, one, entries = _attributed(ready, standard, page, batch, left_out)
     reason = int(entries.reason[0])
     names = standard.option_names
     chosen = [names[k] if k >= 0 else None for k in entries.option[:, 0].tolist()]
@@ -171,6 +193,7 @@ def _standard(
     base = sum(len(p.shares) for p in standard.pages[: standard.pages.index(page)])
     at = int(entries.share_rule[0])
     return said | {
+        "citation": page.citation, "page": page.name,
         "status": STATUSES[status_of(reason)], "reason": REASONS[reason],
         "entity": one.id, "sector_match": ready.entities[page.entity].match_of(batch),
         "share": {
@@ -197,6 +220,20 @@ def _score(hundredths: int) -> int | float | None:
     if hundredths % PARTS:
         return hundredths / PARTS
     return hundredths // PARTS or None
+def _attributed(
+    ready: Period, standard: Standard, page: AssetClass, batch: Batch, left_out: Excluded
+) -> tuple[AssetClass, Alone, Entries]:
+    """The page that answers for a position, its entity alone, and the entry."""
+    pages = [page, *(p for p in standard.pages if p.name == page.otherwise)]
+    alone = {p.name: _one_entity(ready, p, batch) for p in pages}
+    links = {p.entity: alone[p.name].batch.links[p.entity] for p in pages}
+    both = replace(batch, links={**batch.links, **links})
+    shown = {standard.estimates_key(p): alone[p.name].estimated for p in pages}
+    entries = attribute(both, shown, ready.at, standard, excluded=left_out,
+                        above_one=ready.config.attribution_above_one)  # fmt: skip
+    used = int(entries.each(entries.cases.page)[0])
+    page = standard.pages[used] if used >= 0 else page
+    return page, replace(alone[page.name], batch=both), entries
 
 
 def _decimal(value: Any) -> str | None:

@@ -10,11 +10,12 @@ from carbonledger.books import BOOKS
 from carbonledger.books.kinds import UNIT_NAMES
 from carbonledger.books.rows import columns_of
 from carbonledger.books.titles import MONTH_END, column_title
+from carbonledger.codes import high_carbon_name
 from carbonledger.factors.prices import sentences
 from carbonledger.issues import Language, Place
 from carbonledger.words import word
 
-MONEY = frozenset(
+MONEY = frozenset({"average_total_assets"}) | frozenset(
     name for book in BOOKS.values() for name, spec in columns_of(book.row).items()
     if spec.kind.name == "money"
 )  # fmt: skip
@@ -66,6 +67,7 @@ class Printed:
                 fate += f" ({word('reasons', said['reason'], self.lang)})"
             lines += ["", f"{said['standard']}  {said['asset_class'] or '-'}  {fate}"]
             lines.append(f"  {said['citation']}")
+            lines += self._status(said)
             if said.get("sector_match"):
                 lines.append(f"  {self._word('sector_match')}: {said['sector_match']}")
             if "share" in said:
@@ -73,6 +75,19 @@ class Printed:
                 lines += [line for scope in said["scopes"] for line in self._scope(scope)]
                 lines += [line for o in said["without_share"] for line in self._alone(o)]
                 lines += self._entry(said)
+        return lines
+
+    def _status(self, said: Mapping[str, Any]) -> list[str]:
+        """That a standard is provisional, and how the position's industry matched."""
+        lines = [f"  {self._word('provisional')}"] if said["provisional"] else []
+        found = said.get("industry")
+        if found:
+            major = high_carbon_name(found["major"], self.lang) if found["major"] else ""
+            match, basis = (
+                word("industry", name, self.lang, "explain", sector=found["sector"], major=major)
+                for name in (found["match"] or "unknown", found["basis"])
+            )
+            lines.append(f"  {self._word('industry')}: {match} ({basis})")
         return lines
 
     def _entity(self, kind: str, entity: Mapping[str, Any]) -> list[str]:

@@ -35,6 +35,7 @@ def ledger_summary(standard: Standard, ledger: Ledger, currency: str) -> dict[st
     return {
         "standard": standard.id,
         "account": ledger.account,
+        "provisional": standard.provisional,
         "money": {"book": str(whole.book), "computed": str(whole.computed),
                   "not_covered": str(whole.not_covered), "excluded": str(whole.excluded),
                   "refused": str(whole.refused)},
@@ -52,6 +53,8 @@ def ledger_summary(standard: Standard, ledger: Ledger, currency: str) -> dict[st
                       "balance": str(whole.balance)},
         "data_quality_score": {
             "scope12": decimal_text(whole.score, 4),
+            "weighted_by": standard.score_weight if standard.scored else None,
+            "band": standard.band_of(whole.score) or None,
             "scope3": decimal_text(whole.score3, 4) if scope3 else None},
         "unsure": _unsure(ledger),
     }  # fmt: skip

@@ -32,6 +32,7 @@ ASKS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "equity_and_debt": ("total_equity", "total_debt"),
         "evic": (EVIC,),
         "total_assets": ("total_assets",),
+        "average_total_assets": ("total_assets", "total_assets_prior"),
         "emissions": (SCOPE1, SCOPE2),
         "scope1": (SCOPE1,),
         "scope2": (SCOPE2,),

@@ -10,7 +10,7 @@ from carbonledger.issues import Language
 from carbonledger.words import word
 
 MONTH_END = "balance "
-_OF_ENGINE = ("emissions", "rows")
+_OF_ENGINE = ("emissions", "rows", "average_total_assets")
 
 
 @cache

@@ -22,7 +22,8 @@ from pydantic import (
 )
 
 from carbonledger import strict_yaml
-from carbonledger.books import BOOKS, POSITIONS
+from carbonledger.config.checks import FILE as FILE
+from carbonledger.config.checks import MONEY, cross_checks, issue_of
 from carbonledger.config.fields import (
     Currency,
     Fen,
@@ -37,8 +38,7 @@ from carbonledger.config.fields import (
 )
 from carbonledger.issues import Issue, Place
 from carbonledger.method import Text
-
-FILE = "carbonledger.yaml"
+from carbonledger.standards import standards
 
 
 class _Strict(BaseModel):
@@ -103,13 +103,22 @@ class BookConfig(_Strict):
 
 
 class Exclusions(_Strict):
-    """Which positions a standard leaves out; none unless configured."""
+    """Which positions a standard leaves out: none unless configured, or said by the standard."""
 
     min_average_balance: Fen | None = None
     per: Literal["customer", "loan"] = "customer"
+    of: Literal["all", "non_project"] = "all"
+    """Whether projects count in a customer's balance and can be too small."""
+    industries: Literal["all", "high_carbon"] = "all"
     persons: bool = False
     scale: Names = ()
     overseas: bool = False
+
+    @property
+    def asks_customers(self) -> bool:
+        """Whether a position cannot be judged without the others of its customer."""
+        sized = self.min_average_balance is not None and self.per == "customer"
+        return sized or self.industries == "high_carbon"
 
 
 class BaseYear(_Strict):
@@ -183,6 +192,24 @@ class Config(_Strict):
             raise refuse("config_sm3")
         return value
 
+    @model_validator(mode="before")
+    @classmethod
+    def _exclusions_of_standards(cls, value: Any) -> Any:
+        """What a standard itself leaves out, where the configuration says nothing else.
+
+        Amounts of a standard are in the currency of China and hold for no other.
+        """
+        if not isinstance(value, dict) or not isinstance(value.get("exclusions", {}), dict):
+            return value
+        said = dict(value.get("exclusions", {}))
+        for name in value.get("standards") or ():
+            own = standards()[name].exclusions if name in standards() else {}
+            if value.get("currency") != "CNY":
+                own = {k: v for k, v in own.items() if k != MONEY}
+            if own and isinstance(said.get(name, {}), dict):
+                said[name] = {**own, **said.get(name, {})}
+        return {**value, "exclusions": said}
+
     @model_validator(mode="after")
     def _several_periods(self) -> Config:
         if len(self.period) > 1 and self.as_of is not None:
@@ -225,63 +252,10 @@ def parse_config(text: str) -> tuple[Config | None, list[Issue]]:
     try:
         config = Config.model_validate(_without_empty(document.value))
     except ValidationError as error:
-        return None, [_issue(found, document) for found in error.errors()]
-    issues = list(_cross_checks(config, document))
+        return None, [issue_of(found, document) for found in error.errors()]
+    issues = cross_checks(config, document)
     return (None if issues else config), issues
 
 
 def _without_empty(value: dict[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in value.items() if v not in ("", None)}
-
-
-_BUILT_IN = {"missing": "config_missing_key", "extra_forbidden": "config_unknown_key"}
-
-
-def _issue(found: Any, document: strict_yaml.Document) -> Issue:
-    way = tuple(found["loc"])
-    code = _BUILT_IN.get(found["type"], found["type"])
-    words = {k: str(v) for k, v in (found.get("ctx") or {}).items()}
-    if found["type"] == "config_choice":
-        words = {"allowed": words["expected"]}
-    elif not code.startswith("config_") and code != "currency_unknown":
-        words = {"allowed": str((found.get("ctx") or {}).get("expected", ""))}
-        code = "config_choice" if found["type"] in ("literal_error", "enum") else "config_value"
-    shown = "" if isinstance(found["input"], dict | list) else str(found["input"])
-    place = Place(FILE, row=document.row(way), column=".".join(map(str, way)))
-    return Issue(code, place, shown, tuple(sorted(words.items())))
-
-
-def _cross_checks(config: Config, document: strict_yaml.Document) -> list[Issue]:
-    issues = []
-    if not ({*POSITIONS} - {"pool_assets"}) & set(config.books):
-        issues.append(Issue("config_no_positions", Place(FILE, row=document.row(("books",)))))
-    for name, book in config.books.items():
-        if book.months and name not in POSITIONS:
-            row = document.row(("books", name, "months"))
-            issues.append(Issue("config_months", Place(FILE, row=row), name))
-        known = BOOKS[name].row.model_fields
-        for part in ("columns", "values"):
-            for column in getattr(book, part):
-                if column not in known:
-                    place = Place(FILE, row=document.row(("books", name, part, column)),
-                                  column=f"books.{name}.{part}")  # fmt: skip
-                    issues.append(Issue("config_unknown_column", place, column))
-    issues += [
-        Issue("config_entity", Place(FILE, row=document.row(("books", name, "entity"))), entity)
-        for name, book in config.books.items()
-        for entity in book.entity_names()
-        if entity not in config.entities
-    ]
-    issues += [
-        Issue("config_repeated", Place(FILE, row=document.row(("standards",))), standard)
-        for k, standard in enumerate(config.standards)
-        if standard in config.standards[:k]
-    ]
-    issues += [
-        Issue(
-            "config_exclusions", Place(FILE, row=document.row(("exclusions", standard))), standard
-        )
-        for standard in config.exclusions
-        if standard not in config.standards
-    ]
-    return issues

@@ -6,20 +6,34 @@ and score) is worked out once an entity and shared by all its positions; a batch
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from carbonledger.alike import Rows
 from carbonledger.engine.entity import Estimated
-from carbonledger.engine.entries import Entries, joined, leave_out, without_page
+from carbonledger.engine.entries import (
+    WITHOUT_PAGE,
+    Entries,
+    flagged,
+    joined,
+    leave_out,
+    without_page,
+)
 from carbonledger.engine.estimate import TOO_LARGE, flags_of
 from carbonledger.engine.shares import Taken, shares_of
 from carbonledger.engine.terms import AboveOne
 from carbonledger.engine.without_share import without_share
 from carbonledger.lookup import FactorSource
-from carbonledger.method import Array, Batch, Standard
+from carbonledger.method import REASONS, Array, Batch, Standard
+
+Part = tuple[Rows | slice, Entries]
+"""Rows of a batch and their entries."""
+
+LACKS_DATA = np.isin(REASONS, ["no_match", "no_denominator", "denominator_not_positive",
+                               "no_emissions", "no_factor", "one_scope_only"])  # fmt: skip
+"""By reason, whether it means that the entity lacks what a page asks of it."""
 
 
 def attribute(
@@ -36,17 +50,39 @@ def attribute(
     ``excluded`` holds a reason code per position, 0 where it stays in; ``above_one`` says what to
     do with an attribution factor above 1.
     """
-    parts = []
-    for index, rows, size in _by_page(positions, standard):
+
+    def under(index: int, rows: Rows | slice, size: int) -> Entries:
         page = standard.pages[index]
         shown = estimated[standard.estimates_key(page)]
-        taken = Taken(positions, rows, size, page, shown, shown.terms(standard, index, above_one))
-        parts.append((rows, _account(taken, factors, standard)))
+        terms = shown.terms(standard, index, above_one)
+        taken = Taken(positions, rows, size, page, shown, terms)
+        return flagged(_account(taken, factors, standard), page.flag)
+
+    parts: list[Part] = []
+    for index, rows, size in _by_page(positions, standard):
+        parts.append((rows, under(index, rows, size)))
+        if standard.pages[index].otherwise:
+            parts += _taken_over(standard, index, parts[-1], under)
     whole = [entries for rows, entries in parts if isinstance(rows, slice)]
-    entries = whole[0] if whole else _assembled(positions, parts)
+    entries = whole[0] if whole and len(parts) == 1 else _assembled(positions, standard, parts)
     if excluded is not None and excluded.any():
         return leave_out(entries, excluded)
     return entries
+
+
+def _taken_over(
+    standard: Standard, index: int, first: Part, under: Callable[[int, Rows, int], Entries]
+) -> list[Part]:
+    """Rows that lack what their page asks of their entity, where another page can compute them."""
+    rows, part = first
+    lacking = np.flatnonzero(LACKS_DATA[part.reason])
+    if not lacking.size:
+        return []
+    at = lacking if isinstance(rows, slice) else rows[lacking]
+    other = [page.name for page in standard.pages].index(standard.pages[index].otherwise)
+    found = under(other, at, at.size)
+    computed = np.flatnonzero(found.reason == 0)
+    return [(at[computed], found.take(computed))]
 
 
 def _by_page(positions: Batch, standard: Standard) -> Iterator[tuple[int, Rows | slice, int]]:
@@ -65,12 +101,16 @@ def _by_page(positions: Batch, standard: Standard) -> Iterator[tuple[int, Rows |
             yield index, rows, rows.size
 
 
-def _assembled(positions: Batch, parts: list[tuple[Rows | slice, Entries]]) -> Entries:
+def _assembled(positions: Batch, standard: Standard, parts: list[Part]) -> Entries:
     """The entries of several pages in the order of their positions."""
     size = positions.size
     tables = [without_page()]
+    key = positions.keys["asset_class"]
+    fate = [WITHOUT_PAGE.index("optional_in_standard" if n in standard.optional else
+                               "class_not_in_standard") for n in key.names]  # fmt: skip
+    nameless = WITHOUT_PAGE.index("no_asset_class")
     entries = Entries(
-        tables[0], (positions.keys["asset_class"].codes < 0).astype(np.intp), _own_flags(positions),
+        tables[0], np.array([*fate, nameless], np.intp)[key.codes], _own_flags(positions),
         np.full(size, np.nan), np.zeros(size, np.int64), np.zeros(size, np.int64),
         np.zeros((3, size), np.int64),
     )  # fmt: skip

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carbonledger.alike import Rows, alike
-from carbonledger.method import REASONS, Array, Codes, Grams, Mask
+from carbonledger.method import REASONS, Array, Codes, Flag, Grams, Mask
 
 Bits = NDArray[np.uint32]
 
@@ -87,12 +87,17 @@ def joined(tables: Sequence[Cases]) -> Cases:
     return Cases(*(np.concatenate(part, axis=-1) for part in parts))
 
 
+WITHOUT_PAGE = ("class_not_in_standard", "no_asset_class", "optional_in_standard")
+"""Why no page of a standard takes a position."""
+
+
 def without_page() -> Cases:
-    """The two cases of positions that no page of a standard takes."""
-    reason = np.array([REASON["class_not_in_standard"], REASON["no_asset_class"]], np.uint8)
-    blank = np.zeros(2, np.int8)
-    bits, nothing = np.zeros(2, np.uint32), np.zeros(2, np.bool_)
-    rows, scores = np.zeros((3, 2), np.int8), np.zeros((2, 2), np.uint16)
+    """The cases of positions that no page of a standard takes."""
+    reason = np.array([REASON[why] for why in WITHOUT_PAGE], np.uint8)
+    size = len(reason)
+    blank = np.zeros(size, np.int8)
+    bits, nothing = np.zeros(size, np.uint32), np.zeros(size, np.bool_)
+    rows, scores = np.zeros((3, size), np.int8), np.zeros((2, size), np.uint16)
     cases = Cases(blank - 1, blank, reason, bits, nothing, nothing, rows, scores,
                   rows.astype(np.int32))  # fmt: skip
     return cases.left_out(reason)
@@ -113,6 +118,11 @@ class Entries:
     balance: Grams
     grams12: Grams
     grams: NDArray[np.int64]
+
+    def take(self, at: Rows) -> Entries:
+        """Some of the entries, in the order given."""
+        return Entries(self.cases, self.case[at], self.own_flags[at], self.share[at],
+                       self.balance[at], self.grams12[at], self.grams[:, at])  # fmt: skip
 
     def each(self, values: NDArray[Any]) -> NDArray[Any]:
         """What the cases say, an element an entry."""
@@ -165,6 +175,15 @@ def recased(entries: Entries, at: Rows, cases: Cases) -> Entries:
     case = entries.case.copy()
     case[at] = of + len(entries.cases.reason)
     return replace(entries, cases=joined([entries.cases, fewer]), case=case)
+
+
+def flagged(entries: Entries, flag: Flag) -> Entries:
+    """The entries with a flag more wherever anything is computed."""
+    if not flag:
+        return entries
+    cases = entries.cases
+    bits = np.where((cases.reason == 0) | cases.covered3, np.uint32(flag), np.uint32(0))
+    return replace(entries, cases=replace(cases, flags=(cases.flags | bits).astype(np.uint32)))
 
 
 def leave_out(entries: Entries, why: NDArray[np.uint8]) -> Entries:

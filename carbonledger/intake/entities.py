@@ -26,6 +26,8 @@ from carbonledger.method import Batch, Column, Flag, Key
 
 SECTOR_MATCH = "sector" + MATCH
 STOCKS = ("total_assets", "total_assets_prior", "total_equity", "total_debt", "evic")
+AVERAGE_ASSETS = "average_total_assets"
+"""The mean of opening and closing balance-sheet totals, which no book has as a column."""
 FLOWS = ("revenue", "total_project_cost")
 """Amounts of a year; every other amount of money stands at the period's end."""
 EMISSIONS = ("emissions_scope1_tco2e", "emissions_scope2_tco2e",
@@ -231,6 +233,8 @@ def encoded(
             columns[name.replace("_tco2e", "_g")] = _column(table, name)
         elif spec.kind.name in ("enum", "label"):
             keys[name] = key_of(table.column(name).combine_chunks().dictionary_encode())
+    if "total_assets_prior" in columns:
+        columns[AVERAGE_ASSETS] = _mean(columns["total_assets_prior"], columns["total_assets"])
     columns["matched"] = _column(table, "matched")
     columns["no_fx_rate"] = Column(~rates.known, np.ones(size, np.bool_))
     if "listed" in table.column_names:
@@ -247,6 +251,12 @@ def encoded(
         blank = np.zeros(size, np.uint32)
         flags[used] = flags.get(used, blank) | np.where(rows, np.uint32(Flag.ANSWERED), blank)
     return Batch(size, columns, keys, flags=flags)
+
+
+def _mean(opening: Column, closing: Column) -> Column:
+    """The mean of two balances, where both are there, in whole fen."""
+    halves = (opening.values.astype(np.float64) + closing.values.astype(np.float64)) / 2
+    return Column(np.rint(halves).astype(np.int64), opening.present & closing.present)
 
 
 def _dictionary(array: pa.Array | pa.ChunkedArray) -> pa.Array:
@@ -274,7 +284,7 @@ def _flags(
 ) -> dict[str, NDArray[np.uint32]]:
     stocks = rates.stock_flags
     financials = _other_year(table, "financials_year", period, Flag.FINANCIALS_OTHER_YEAR)
-    flags = dict.fromkeys(STOCKS, stocks | financials)
+    flags = dict.fromkeys((*STOCKS, AVERAGE_ASSETS), stocks | financials)
     flags |= dict.fromkeys(FLOWS, rates.flow_flags)
     flags |= {"revenue": rates.flow_flags | financials, "region": region}
     flags["emissions"] = _other_year(table, "emissions_year", period, Flag.EMISSIONS_OTHER_YEAR)

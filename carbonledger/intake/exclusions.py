@@ -2,42 +2,89 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from carbonledger.codes import high_carbon
 from carbonledger.config import Exclusions
+from carbonledger.intake.coded import key_of
 from carbonledger.intake.people import PERSONS
 from carbonledger.intake.positions import Positions
-from carbonledger.method import REASONS, REFUSED
+from carbonledger.method import REASONS, REFUSED, Key
 
 _CODE = {name: code for code, name in enumerate(REASONS)}
+_OF_MATCH = {"exact": "", "group": "", "partial": "partly_high_carbon", "none": "not_high_carbon"}
+"""Why a sector is left out by how it matches the eight high-carbon industries."""
 
 
-def customer_totals(positions: Iterable[Positions], customers: int) -> NDArray[np.int64]:
-    """Average balance of each counterparty over all its positions, in fen.
+@dataclass(frozen=True)
+class Customers:
+    """What is known of each counterparty over all its positions, in the order of the entities.
+
+    ``totals`` is its average balance in fen over all positions and over those that are no project;
+    ``several_uses`` says whether its positions name more than one use of funds, and ``sector`` is
+    its own.
+    """
+
+    totals: Mapping[str, NDArray[np.int64]]
+    several_uses: NDArray[np.bool_]
+    sector: Key
+
+
+def customers_of(positions: Iterable[Positions], sector: Key) -> Customers:
+    """The counterparties, from one pass over all positions.
 
     A customer with any balance that is not known is never small.
     """
-    total = np.zeros(customers, np.int64)
-    unknown = np.zeros(customers, np.bool_)
+    size = len(sector.codes)
+    totals = {of: np.zeros(size, np.int64) for of in ("all", "non_project")}
+    unknown = np.zeros(size, np.bool_)
+    least, most = np.full(size, np.iinfo(np.int64).max), np.full(size, -1, np.int64)
+    seen: dict[str, int] = {}
     for part in positions:
-        average = part.batch.columns.get("average_balance")
         link = part.batch.links["counterparty"]
-        if average is None:
-            unknown[link[link >= 0]] = True
-            continue
-        known = (link >= 0) & average.present
-        np.add.at(total, link[known], average.values[known].astype(np.int64))
-        unknown[link[(link >= 0) & ~average.present]] = True
-    return np.where(unknown, np.iinfo(np.int64).max, total)
+        average = part.batch.columns.get("average_balance")
+        known = link >= 0 if average is None else (link >= 0) & average.present
+        unknown[link[(link >= 0) & (average is None or ~average.present)]] = True
+        if average is not None:
+            values = average.values.astype(np.int64)
+            for of, rows in (("all", known), ("non_project", known & ~is_project(part))):
+                np.add.at(totals[of], link[rows], values[rows])
+        use = _use_of_funds(part, seen)
+        named = (link >= 0) & (use >= 0)
+        np.minimum.at(least, link[named], use[named])
+        np.maximum.at(most, link[named], use[named])
+    never = np.iinfo(np.int64).max
+    return Customers({of: np.where(unknown, never, t) for of, t in totals.items()},
+                     least < most, sector)  # fmt: skip
+
+
+def is_project(positions: Positions) -> NDArray[np.bool_]:
+    """Rows that finance a project."""
+    key = positions.batch.keys["asset_class"]
+    named = np.array([*(n == "project_finance" for n in key.names), False])
+    found: NDArray[np.bool_] = named[key.codes]
+    return found
+
+
+def _use_of_funds(positions: Positions, seen: dict[str, int]) -> NDArray[np.int64]:
+    """Each row's own use of funds by number, -1 for none; ``seen`` grows with the numbers."""
+    column = positions.typed.columns.get("sector")
+    if column is None:
+        return np.full(positions.batch.size, -1, np.int64)
+    key = key_of(column)
+    number = [seen.setdefault(n, len(seen)) if n not in ("", "?") else -1 for n in key.names]
+    found: NDArray[np.int64] = np.array([*number, -1], np.int64)[key.codes]
+    return found
 
 
 def excluded(
-    positions: Positions, rules: Exclusions | None, totals: NDArray[np.int64] | None
+    positions: Positions, rules: Exclusions | None, customers: Customers | None
 ) -> NDArray[np.uint8]:
     """The reason a position is left out, 0 where it stays; persons before scale before size.
 
@@ -59,17 +106,41 @@ def excluded(
                   "enterprise_scale")  # fmt: skip
     if rules.overseas:
         leave_out(_abroad(positions), "overseas")
+    if rules.industries == "high_carbon" and customers is not None:
+        key = industry(positions, customers)
+        why = np.array([*(_CODE[_unlisted(n)] for n in key.names), _CODE["no_sector"]], np.uint8)
+        reason = np.where(reason == 0, why[key.codes], reason).astype(np.uint8)
     if rules.min_average_balance is not None:
-        leave_out(_small(positions, rules, totals), "small_balance")
+        leave_out(_small(positions, rules, customers), "small_balance")
     return reason
 
 
+def industry(positions: Positions, customers: Customers) -> Key:
+    """The sector a position counts with: its use of funds, else its borrower's.
+
+    A borrower with several uses of funds counts with its own sector throughout.
+    """
+    link, own = positions.batch.links["counterparty"], positions.batch.keys["sector"]
+    if not len(customers.several_uses):
+        return own
+    at = np.where(link >= 0, link, 0)
+    several = (link >= 0) & customers.several_uses[at]
+    theirs = customers.sector.codes[at]
+    codes = np.where(several, np.where(theirs >= 0, theirs + len(own.names), -1), own.codes)
+    return Key(codes.astype(np.int32), (*own.names, *customers.sector.names))
+
+
+def _unlisted(sector: str) -> str:
+    """Why a sector is not among the high-carbon industries; '' where it is."""
+    return "no_sector" if sector in ("", "?") else _OF_MATCH[high_carbon(sector).kind]
+
+
 def left_out(
-    positions: Positions, rules: Exclusions | None, totals: NDArray[np.int64] | None
+    positions: Positions, rules: Exclusions | None, customers: Customers | None
 ) -> NDArray[np.uint8] | None:
     """The same with the refused rows, which no rule asks about; None where nothing is left out."""
     some = rules is not None or bool(positions.intra_group.any())
-    reason = excluded(positions, rules, totals) if some else None
+    reason = excluded(positions, rules, customers) if some else None
     refused = positions.typed.refused
     if refused is None:
         return reason
@@ -98,7 +169,7 @@ def _abroad(positions: Positions) -> NDArray[np.bool_]:
 
 
 def _small(
-    positions: Positions, rules: Exclusions, totals: NDArray[np.int64] | None
+    positions: Positions, rules: Exclusions, customers: Customers | None
 ) -> NDArray[np.bool_]:
     """Average balance below the threshold; where none is known, size excludes nothing."""
     average = positions.batch.columns.get("average_balance")
@@ -106,7 +177,8 @@ def _small(
         return np.zeros(positions.batch.size, np.bool_)
     balance = average.values.astype(np.int64)
     link = positions.batch.links["counterparty"]
-    if totals is not None and len(totals):
+    if rules.per == "customer" and customers is not None and len(customers.several_uses):
+        totals = customers.totals[rules.of]
         balance = np.where(link >= 0, totals[np.where(link >= 0, link, 0)], balance)
     small: NDArray[np.bool_] = average.present & (balance < (rules.min_average_balance or 0))
-    return small
+    return small & ~is_project(positions) if rules.of == "non_project" else small

@@ -123,7 +123,7 @@ def read_ledger(path: Path) -> Ledger:
     by: dict[str, dict[str, Total]] = {}
     whole = Total()
     for row in table.to_pylist():
-        total = Total(**{m: row[m] for m in MEASURES})
+        total = Total(**{m: row.get(m, 0) for m in MEASURES})
         if row["dimension"]:
             by.setdefault(row["dimension"], {})[row["code"]] = total
         else:
@@ -143,6 +143,9 @@ def ledger_content(ledger: Ledger) -> Mapping[str, object]:
 
 
 def _values(total: Total) -> list[str]:
-    """The measures in order; those of refused rows only where there are any."""
+    """The measures in order; those of refused rows and of later kinds only where there are any."""
     values = [str(getattr(total, m)) for m in MEASURES]
-    return values if total.rows_refused else values[: MEASURES.index("rows_refused")]
+    refused, later = MEASURES.index("rows_refused"), MEASURES.index("scored_g")
+    if any(total[later:]):
+        return values
+    return values[:later] if total.rows_refused else values[:refused]

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
 
 from carbonledger.books import BOOKS, ENTITIES, HELD, POSITIONS
 from carbonledger.config import Config
@@ -26,7 +25,7 @@ from carbonledger.intake.corrections import plain as plain_correction
 from carbonledger.intake.decisions import Match, decisions
 from carbonledger.intake.documents import Document, document
 from carbonledger.intake.entities import Entities, load_entities
-from carbonledger.intake.exclusions import customer_totals, left_out
+from carbonledger.intake.exclusions import Customers, customers_of, left_out
 from carbonledger.intake.groups import Groups, load_groups
 from carbonledger.intake.joining import join_books
 from carbonledger.intake.money import Exchange
@@ -242,12 +241,12 @@ class Accounted:
 
 def account(ready: Period, folder: Path | None) -> Accounted:
     """Account for every position; entries go to ``folder``, a file a standard, when given."""
-    totals = exclusion_totals(ready)
+    customers = customers_asked(ready)
     books = [_Standard(s, folder) for s in ready.standards]
     try:
         with ThreadPoolExecutor(len(books)) as pool:
             for positions in _ahead(ready.positions()):
-                adding = [pool.submit(book.add, ready, positions, totals) for book in books]
+                adding = [pool.submit(book.add, ready, positions, customers) for book in books]
                 for added in adding:
                     added.result()
     finally:
@@ -267,12 +266,12 @@ def _ahead(positions: Iterator[Positions]) -> Iterator[Positions]:
             yield batch
 
 
-def exclusion_totals(ready: Period) -> NDArray[np.int64] | None:
-    """Average balance per customer, where an exclusion by customer asks for it."""
-    rules = ready.config.exclusions.values()
-    if not any(r.min_average_balance is not None and r.per == "customer" for r in rules):
+def customers_asked(ready: Period) -> Customers | None:
+    """What is known of each customer over all positions, where an exclusion asks for it."""
+    if not any(r.asks_customers for r in ready.config.exclusions.values()):
         return None
-    return customer_totals(ready.positions(HELD), len(ready.entities["counterparty"].ids))
+    sector = ready.entities["counterparty"].batch.keys["sector"]
+    return customers_of(ready.positions(HELD), sector)
 
 
 def own_positions(standard: Standard, positions: Positions) -> Positions | None:
@@ -317,17 +316,16 @@ class _Standard:
                 compression_level=1, use_dictionary=dictionaries, write_statistics=False,
             )  # fmt: skip
 
-    def add(self, ready: Period, positions: Positions, totals: NDArray[np.int64] | None) -> None:
+    def add(self, ready: Period, positions: Positions, customers: Customers | None) -> None:
         """Account for one batch, or what of it belongs to the account."""
         mine = own_positions(self.standard, positions)
         if mine is None:
             return
         positions = mine
         rules = ready.config.exclusions.get(self.standard.id)
-        per_customer = totals if rules and rules.per == "customer" else None
         entries = attribute(
             positions.batch, ready.estimated, ready.at, self.standard,
-            excluded=left_out(positions, rules, per_customer),
+            excluded=left_out(positions, rules, customers),
             above_one=ready.config.attribution_above_one,
         )  # fmt: skip
         self.posting.post(entries, positions.batch)

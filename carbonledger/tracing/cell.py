@@ -30,7 +30,10 @@ COLUMNS = {
 }  # fmt: skip
 """Names that formulas use, and in the run's entries."""
 
-SCORED = {"scored": "data_quality_score", "scored3": "data_quality_score_scope3"}
+SCORED = {"scored": ("data_quality_score", "outstanding_amount"),
+          "scored3": ("data_quality_score_scope3", "outstanding_amount"),
+          "scored_g": ("data_quality_score", "financed_emissions_scope12_g")}  # fmt: skip
+"""Products that formulas sum: a score, and what it is weighted by."""
 OPTIONS = ("option_scope1", "option_scope2")
 FACTORS = ("factor_scope1", "factor_scope2", "factor_scope3")
 Mask = NDArray[np.bool_]
@@ -101,7 +104,7 @@ def _batches(entries: Path, total: Sum) -> Iterator[pa.Table]:
 
     named = {name for name, _ in (*total.where, *total.unless)} | {total.column} - {""}
     columns = {COLUMNS[n] for n in named if n in COLUMNS} | {"position_id", "contract_id"}
-    columns |= {"outstanding_amount", SCORED[total.column]} if total.column in SCORED else set()
+    columns |= set(SCORED.get(total.column, ()))
     columns |= {*OPTIONS, *FACTORS}
     columns |= {"flags"} if "flags" in named else set()
     columns |= {"branch"} if "branch_no" in named else set()
@@ -146,8 +149,8 @@ def _values(table: pa.Table, column: str) -> NDArray[np.int64]:
     if not column:
         return np.ones(table.num_rows, np.int64)
     if column in SCORED:
-        score = _whole(table, SCORED[column])
-        return score * _whole(table, "outstanding_amount")
+        score, weight = SCORED[column]
+        return _whole(table, score) * _whole(table, weight)
     return _whole(table, COLUMNS[column])
 
 

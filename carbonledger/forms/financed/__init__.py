@@ -42,18 +42,23 @@ def form(disclosure: Disclosure, language: Language) -> Form:
     return Form(
         id="financed",
         language=language,
-        title=view.say("form", "title"),
+        title=view.say("form", _title(told)),
         entity=entity,
         subtitle=view.say("form", "subtitle", period=disclosure.period, standards=named),
         facts=_facts(view, disclosure),
         sections=_sections(view, told, disclosure, live),
         entries=sheets,
         phrases={name: view.say("form", name) for name in names("form", REGISTER)
-                 if name not in ("title", "subtitle")},
+                 if name not in ("title", "title_provisional", "subtitle")},
     )  # fmt: skip
 
 
 KIND = FormKind("financed", Text("投融资碳排放报告", "Financed emissions report"), form)
+
+
+def _title(told: Sequence[Told]) -> str:
+    """The report says in its title where a standard was seen second-hand only."""
+    return "title_provisional" if any(t.standard.provisional for t in told) else "title"
 
 
 def view_of(disclosure: Disclosure, language: Language) -> View:

@@ -16,7 +16,7 @@ LIMIT = 50_000
 
 NUMBERS = frozenset(
     {"outstanding_amount", "balance", "attribution_factor", "scope1", "scope2", "scope12",
-     "scope3", "score", "score3", "scored", "scored3", "branch_no"}
+     "scope3", "score", "score3", "scored", "scored3", "scored_g", "branch_no"}
 )  # fmt: skip
 PLAIN = {
     "position_id": "position_id", "contract_id": "contract_id", "asset_class": "asset_class",
@@ -35,7 +35,7 @@ ORDER = ("position_id", "contract_id", "asset_class", "sector", "region", "branc
          "group", "reporting_entity", "joined_by", "status", "reason", "outstanding_amount",
          "balance", "attribution_factor", "share_rule",
          "option", "score", "scope1", "scope2", "scope12", "option3", "score3", "scope3",
-         "scored", "scored3", "flags")  # fmt: skip
+         "scored", "scored3", "scored_g", "flags")  # fmt: skip
 
 
 def entries(view: View, account: Account, branches: dict[str, int]) -> Entries:
@@ -61,7 +61,9 @@ def columns_of(table: pa.Table, standard: Standard, branches: dict[str, int]) ->
     made["branch_no"] = _numbers(made["branch"], branches)
     for score, amount in (("score", "scored"), ("score3", "scored3")):
         made[amount] = pc.multiply(made["outstanding_amount"], made[score].cast(pa.int64()))
-    skipped = set() if standard.scope3 else {"option3", "score3", "scope3", "scored3"}
+    made["scored_g"] = pc.multiply(made["scope12"], made["score"].cast(pa.int64()))
+    skipped = {"scored" if standard.score_weight == "emissions" else "scored_g"}
+    skipped |= set() if standard.scope3 else {"option3", "score3", "scope3", "scored3"}
     skipped |= set() if standard.scored else {"score", "score3", "scored", "scored3"}
     skipped |= {"contract_id"} if made["contract_id"].null_count == table.num_rows else set()
     skipped |= set() if any(branches) else {"branch", "branch_no"}

@@ -11,6 +11,7 @@ from carbonledger.cells import MISSING, Cell, figure, printed, words
 from carbonledger.factors.lookup import NEEDS_LEAVE
 from carbonledger.figures import Told, absences, said
 from carbonledger.form import Block, Column, Figure, Figures, Row, Table
+from carbonledger.totals import NONE
 
 TOTAL = ("total",)
 
@@ -38,7 +39,7 @@ def _headline(told: Told) -> Figures:
         _figure(told, "coverage", told.view.say("glance", "coverage_of")),
     ]
     if told.standard.scored:
-        items.append(_figure(told, "score"))
+        items.append(_figure(told, "score", _band(told)))
     if told.standard.scope3:
         covered = told.cell("coverage3", whole, TOTAL).text
         note = told.view.say("glance", "scope3_coverage", coverage=covered)
@@ -64,6 +65,15 @@ def _unsure(told: Told) -> tuple[str, ...]:
     )  # fmt: skip
     return (told.view.word("remarks", "unsure_of", share=share, grams=cells["scope12"],
                            unit=told.view.unit("grams"), rows=cells["rows"]),)  # fmt: skip
+
+
+def _band(told: Told) -> str:
+    """The letter of the score and what it is weighted by, where the standard says so."""
+    if told.standard.score_weight == "balance":
+        return ""
+    weight = told.view.word("remarks", "weighted_by_emissions")
+    name = told.view.word("measures", "band")
+    return f"{name} {told.band}; {weight}" if told.band else weight
 
 
 def _figure(told: Told, measure: str, note: str = "") -> Figure:
@@ -128,6 +138,8 @@ def _waci(waci: Told, disclosure: Disclosure) -> Figures:
 def _summary(told: Sequence[Told]) -> Table:
     view = told[0].view
     rows = [_measure_row(told, measure) for measure in SIDE_BY_SIDE]
+    if any(t.standard.bands for t in told):
+        rows.insert(SIDE_BY_SIDE.index("score") + 1, _bands(told))
     return Table(
         id="summary",
         title=view.say("titles", "summary"),
@@ -143,6 +155,13 @@ def _summary(told: Sequence[Told]) -> Table:
             *dict.fromkeys(remark for t in told for remark in t.remarks),
         ),
     )
+
+
+def _bands(told: Sequence[Told]) -> Row:
+    """The letters of the weighted scores."""
+    view = told[0].view
+    cells = [words(t.band or NONE) for t in told]
+    return Row((words(view.word("measures", "band")), words(view.unit("letter")), *cells))
 
 
 def _measure_row(told: Sequence[Told], measure: str) -> Row:
