@@ -296,19 +296,20 @@ def test_a_base_year_that_was_just_run_is_an_input_of_the_next(tmp_path: Path) -
 # the document
 
 
-TEXT, WHOLE = "text", "whole"
+TEXT, WHOLE, YES_NO = "text", "whole", "yes or no"
 GRAMS, FEN = r"-?\d+", r"\d+"
 RATIO4, RATIO6 = r"-?\d+\.\d{4}", r"-?\d+\.\d{6}"
 PARTS = ("book", "computed", "not_covered", "excluded", "refused")
 LEDGER = {
-    "standard": TEXT, "account": TEXT,
+    "standard": TEXT, "account": TEXT, "provisional": YES_NO,
     "money": dict.fromkeys(PARTS, FEN), "rows": dict.fromkeys(PARTS, WHOLE),
     "rows_refused_without_amount": WHOLE,
     "rows_without_rate": WHOLE,  # beside what the issue lists
     "emissions_g": dict.fromkeys(("scope1", "scope2", "scope12", "scope3"), GRAMS),
     "coverage": {"scope12": RATIO4, "scope3": RATIO4},
     "intensity": {"value": RATIO6, "per": TEXT, "balance": FEN},
-    "data_quality_score": {"scope12": RATIO4, "scope3": RATIO4},
+    "data_quality_score": {"scope12": RATIO4, "scope3": RATIO4, "weighted_by": TEXT,
+                           "band": TEXT},
     "unsure": {"rows": WHOLE, "scope12_g": GRAMS},
 }  # fmt: skip
 POINT = {"year": WHOLE, "path": RATIO6, "actual": RATIO6, "gap": RATIO6}
@@ -337,6 +338,8 @@ def fits(value: object, shape: object, at: str) -> None:
         assert isinstance(value, list), at
         for number, part in enumerate(value):
             fits(part, shape[0], f"{at}[{number}]")
+    elif shape == YES_NO:
+        assert isinstance(value, bool), at
     elif shape == WHOLE:
         assert type(value) is int, at
     elif value is not None:

@@ -108,7 +108,8 @@ def document(
         "schema": "carbonledger.gaps/1", "run_id": run_id, "period": period, "currency": currency,
         "accounts": [
             {
-                "standard": a.standard.id, "not_covered": str(a.whole.not_covered),
+                "standard": a.standard.id, "provisional": a.standard.provisional,
+                "not_covered": str(a.whole.not_covered),
                 "covered_by_answers": str(a.gained),
                 "unmended": {r: {"rows": n, "outstanding": str(m)}
                              for r, (n, m) in a.unmended.items()},

@@ -46,8 +46,9 @@ NEVER = np.iinfo(np.int64).max
 class Gap:
     """One entity and the smallest set of figures that would gain something under a standard.
 
-    ``outstanding`` and ``grams`` are what lies behind; ``gain`` is outstanding times the step of
-    the score. ``score_from`` is None where the positions are not covered.
+    ``outstanding`` and ``grams`` are what lies behind; ``gain`` is what the score is weighted by
+    times its step, with the emissions as they stand. ``score_from`` is None where the positions
+    are not covered.
     """
 
     standard: str
@@ -82,7 +83,9 @@ class Account:
 
     def score_step(self, gap: Gap) -> Fraction | None:
         """By how much the portfolio's weighted score would fall."""
-        return Fraction(gap.gain, self.whole.computed) if self.whole.computed else None
+        by_emissions = self.standard.score_weight == "emissions"
+        whole = self.whole.scope12 if by_emissions else self.whole.computed
+        return Fraction(gap.gain, whole) if whole else None
 
 
 @dataclass
@@ -176,11 +179,12 @@ def _gap(
         by_branch[rows.branch[at]] += int(rows.outstanding[at])
     branch = min(by_branch, key=lambda b: (-by_branch[b], b))
     computed = effect == "score"
+    grams = sum(int(rows.grams[at]) for at in members) if computed else None
+    weight = money if grams is None or standard.score_weight == "balance" else grams
     return Gap(
         standard.id, effect, kind, id_, branch, fields, len(members), money,
-        sum(int(rows.grams[at]) for at in members) if computed else None,
-        before if computed else None, to or None,
-        money * (before - to) if computed else money,
+        grams, before if computed else None, to or None,
+        weight * (before - to) if computed else money,
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ import click
 
 from carbonledger.cli.language import Language, json_option, language_option
 from carbonledger.cli.places import run_named
-from carbonledger.cli.printing import print_json, print_table
+from carbonledger.cli.printing import named, print_json, print_table, provisional
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -96,6 +96,7 @@ def _standard(change: StandardChange) -> dict[str, Any]:
     split = change.split
     return {
         "standard": change.standard,
+        "provisional": provisional(change.standard),
         "grams": {"before": str(split.before), "after": str(split.after),
                   "change": str(split.after - split.before)},
         "intensity_g_per_fen": {"before": _exact(split.intensity_before),
@@ -128,7 +129,7 @@ def _say(found: Comparison, lang: Language) -> None:
 
     for change in found.changes:
         split = change.split
-        click.echo(f"{change.standard}  {found.before[0]} -> {found.after[0]}")
+        click.echo(f"{named(change.standard, lang)}  {found.before[0]} -> {found.after[0]}")
         rows = [[said("titles", "before"), units.tonnes(split.before, 3),
                  _places(split.intensity_before)]]  # fmt: skip
         rows += [[said("effects", name), _signed(units.tonnes(grams, 3)),

@@ -12,7 +12,7 @@ import click
 
 from carbonledger.cli.language import Language, language_option
 from carbonledger.cli.places import run_named
-from carbonledger.cli.printing import print_json, print_table, refuse, say_issues
+from carbonledger.cli.printing import named, print_json, print_table, refuse, say_issues
 from carbonledger.cli.writing import write_whole
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def _say(account: Account, currency: str, lang: Language) -> None:
     unit = money_unit(currency)
 
     def text(name: str, **details: object) -> str:
-        return word("text", name, lang, "gaps", standard=account.standard.id,
+        return word("text", name, lang, "gaps", standard=named(account.standard.id, lang),
                     unit=unit, **details)  # fmt: skip
 
     click.echo(text("head", missing=money(account.whole.not_covered, WAN, 2),

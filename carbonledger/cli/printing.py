@@ -65,3 +65,17 @@ def refuse(issues: Sequence[Issue], lang: Language) -> None:
     """Print the issues and leave with exit code 3."""
     say_issues(issues, lang)
     raise click.exceptions.Exit(REFUSED)
+
+
+def provisional(standard: str) -> bool:
+    """Whether a standard was seen second-hand only, which every output says."""
+    from carbonledger.standards import standards
+
+    known = standards().get(standard)
+    return known is not None and known.provisional
+
+
+def named(standard: str, lang: Language) -> str:
+    """A standard as figures name it, with the word that it is provisional where it is."""
+    mark = "（暂定）" if lang == "zh" else " (provisional)"
+    return standard + mark if provisional(standard) else standard

@@ -9,7 +9,14 @@ import click
 
 from carbonledger.cli.language import Language, json_option, language_option
 from carbonledger.cli.places import run_named
-from carbonledger.cli.printing import FINDING, print_json, print_table, refuse
+from carbonledger.cli.printing import (
+    FINDING,
+    named,
+    print_json,
+    print_table,
+    provisional,
+    refuse,
+)
 
 if TYPE_CHECKING:
     from carbonledger.analysis.reconcile import Line, Reconciliation
@@ -69,7 +76,8 @@ def _document(run_id: str, found: Reconciliation) -> dict[str, Any]:
         "lines": [{**dict(zip(found.keys, line.key, strict=True)),
                    "general_ledger": str(line.ledger), "book": str(line.book),
                    "difference": str(line.difference)} for line in found.lines],
-        "fates": [{"standard": f.standard, "foots": f.foots, **{
+        "fates": [{"standard": f.standard, "provisional": provisional(f.standard),
+                   "foots": f.foots, **{
             n: str(getattr(f, n)) for n in ("book", "computed", "not_covered", "excluded",
                                             "refused")}} for f in found.fates],
     }  # fmt: skip
@@ -91,7 +99,7 @@ def _say(found: Reconciliation, currency: str, lang: Language) -> None:
         mark = "=" if fates.foots else "<>"
         words = "账簿 = 已核算 + 未覆盖 + 排除 + 退回" if zh else (
             "book = computed + not covered + excluded + refused")  # fmt: skip
-        click.echo(f"{fates.standard}  {words}, {currency}")
+        click.echo(f"{named(fates.standard, lang)}  {words}, {currency}")
         click.echo(f"  {_money(fates.book)} {mark} {' + '.join(parts)}")
 
 

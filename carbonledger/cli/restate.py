@@ -9,7 +9,16 @@ import click
 
 from carbonledger.cli.language import Language, json_option, language_option
 from carbonledger.cli.period import period_option
-from carbonledger.cli.printing import FINDING, REFUSED, print_json, print_table, refuse, say_issues
+from carbonledger.cli.printing import (
+    FINDING,
+    REFUSED,
+    named,
+    print_json,
+    print_table,
+    provisional,
+    refuse,
+    say_issues,
+)
 
 if TYPE_CHECKING:
     from carbonledger.config import Config
@@ -105,13 +114,14 @@ def _restate(
         return
     titles = (("年度", "标准", "重述前", "tCO2e", "重述后", "tCO2e", "变动") if lang == "zh" else
               ("year", "standard", "was", "tCO2e", "restated", "tCO2e", "change"))  # fmt: skip
-    print_table(titles, [row for pair in done for row in _rows(*pair)])
+    print_table(titles, [row for pair in done for row in _rows(*pair, lang)])
 
 
 def _document(was: Run, now: Run) -> dict[str, Any]:
     return {
         "period": now.period, "restates": was.id, "run_id": now.id,
-        "standards": [{"standard": s, "grams_before": str(_grams(was, s)),
+        "standards": [{"standard": s, "provisional": provisional(s),
+                       "grams_before": str(_grams(was, s)),
                        "grams_after": str(_grams(now, s))} for s in _both(was, now)],
     }  # fmt: skip
 
@@ -126,14 +136,15 @@ def _grams(run: Run, standard: str) -> int:
     return run.ledger(standard).whole.scope12
 
 
-def _rows(was: Run, now: Run) -> list[list[str]]:
+def _rows(was: Run, now: Run, lang: Language) -> list[list[str]]:
     from carbonledger import units
 
     rows = []
     for standard in _both(was, now):
         before, after = _grams(was, standard), _grams(now, standard)
         change = units.ratio((after - before) * 100, before, 2) + "%" if before else "-"
-        rows.append([str(now.period), standard, was.id, units.tonnes(before, 0), now.id,
+        title = named(standard, lang)
+        rows.append([str(now.period), title, was.id, units.tonnes(before, 0), now.id,
                      units.tonnes(after, 0), change])  # fmt: skip
     return rows
 
@@ -169,7 +180,8 @@ def _check(config: Config, folder: Path, store: Store, as_json: bool, lang: Lang
 def _tested_document(one: Tested) -> dict[str, Any]:
     split = one.change.split
     moved = None if one.moved is None else f"{one.moved.numerator}/{one.moved.denominator}"
-    return {"standard": one.change.standard, "grams": str(split.before),
+    return {"standard": one.change.standard, "provisional": provisional(one.change.standard),
+            "grams": str(split.before),
             "grams_today": str(split.after), "moved": moved, "obliged": one.obliged,
             "reasons": {n: str(g) for n, g in split.grams.items() if g}}  # fmt: skip
 
@@ -189,7 +201,7 @@ def _say_tested(found: tuple[Tested, ...], run: Run, config: Config, lang: Langu
         verdict = (("须重述" if zh else "must be restated") if one.obliged else
                    ("无须重述" if zh else "need not be restated"))  # fmt: skip
         first, last = (units.tonnes(g, 0) for g in (split.before, split.after))
-        click.echo(f"{run.id}  {one.change.standard}  {first} -> {last} tCO2e  "
+        click.echo(f"{run.id}  {named(one.change.standard, lang)}  {first} -> {last} tCO2e  "
                    f"{moved}% / {threshold}%  {verdict}")  # fmt: skip
         for name, grams in split.grams.items():
             if grams:

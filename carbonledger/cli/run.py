@@ -16,6 +16,7 @@ from carbonledger.cli.printing import (
     ALREADY_SEALED,
     FINDING,
     REFUSED,
+    named,
     print_json,
     refuse,
     say_issues,
@@ -126,7 +127,7 @@ def _say_figures(document: dict[str, Any], fresh: bool, lang: Language) -> None:
             ("投融资碳排放", "碳强度", "覆盖率") if zh else ("financed", "intensity", "coverage")
         )
         click.echo(
-            f"  {ledger['standard']:<10} {_mark(ledger, zh)}{words[0]} {tonnes} tCO2e  {words[1]} "
+            f"  {named(ledger['standard'], lang):<10} {words[0]} {tonnes} tCO2e  {words[1]} "
             f"{intensity['value'] or '-'} {intensity['per']}  {words[2]} {share}"
         )
         _say_unsure(ledger["unsure"], zh)
@@ -136,11 +137,6 @@ def _say_figures(document: dict[str, Any], fresh: bool, lang: Language) -> None:
         gap = f"{Decimal(now['gap']) * 100:+.2f}%"
         words = ("路径", "目标值", "偏离") if zh else ("path", "at", "gap")
         click.echo(f"  {words[0]} {path['id']}  {words[1]} {now['path']}  {words[2]} {gap}")
-
-
-def _mark(ledger: dict[str, Any], zh: bool) -> str:
-    """A word before figures whose standard was seen second-hand only."""
-    return ("（暂定）" if zh else "(provisional) ") if ledger["provisional"] else ""
 
 
 def _say_unsure(unsure: dict[str, Any], zh: bool) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from carbonledger.cli.language import Language, json_option, language_option
-from carbonledger.cli.printing import MISMATCH, print_json, print_table
+from carbonledger.cli.printing import MISMATCH, named, print_json, print_table
 
 if TYPE_CHECKING:
     from carbonledger.runs import Run, Store
@@ -99,7 +99,7 @@ def _print_runs(rows: list[dict[str, Any]], lang: Language) -> None:
     titles = (["批次", "年度", "状态", "标准", "碳强度", "单位", "覆盖率"] if zh else
               ["run", "period", "state", "standard", "intensity", "unit", "coverage"])  # fmt: skip
     print_table(titles, [
-        [r["run_id"], str(r["period"]), _state(r["state"], lang), r["standard"],
+        [r["run_id"], str(r["period"]), _state(r["state"], lang), named(r["standard"], lang),
          r["intensity"] or "-", r["per"], r["coverage"] or "-"] for r in rows
     ])  # fmt: skip
 
@@ -122,7 +122,7 @@ def show(store: Store, run: str, as_json: bool, lang: Language) -> None:
         click.echo("  ".join([f"{event['seq']:>4}", *filter(None, words)]))
     for ledger in found.summary["ledgers"]:
         click.echo(
-            f"{ledger['standard']}: {ledger['intensity']['value'] or '-'} "
+            f"{named(ledger['standard'], lang)}: {ledger['intensity']['value'] or '-'} "
             f"{ledger['intensity']['per']}, {ledger['coverage']['scope12'] or '-'}"
         )
     for file in found.manifest["inputs"]["files"]:

@@ -13,14 +13,14 @@ from carbonledger.method import Array, AssetClass, Flag, Option, Share, Text
 CITATION = "高碳类投融资碳核算操作指引（2026），非项目融资 (SEEN second-hand)"
 
 SCORES = {
-    "reported_verified": ("", 1),
-    "reported": ("", 2),
-    "energy": ("", 2),
-    "production": ("", 3),
-    "revenue": ("", 4),
-    "balance": ("", 5),
+    "reported_verified": ("1", 1),
+    "reported": ("2", 2),
+    "energy": ("3", 2),
+    "production": ("4", 3),
+    "revenue": ("5", 4),
+    "balance": ("6", 5),
 }
-"""Tables 2 and 3 of the guide, as restated."""
+"""The methods of tables 2 and 3 of the guide in their order, as restated."""
 
 
 def of_average_total_assets(*, average_balance: Array, average_total_assets: Array) -> Array:
