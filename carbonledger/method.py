@@ -205,7 +205,6 @@ class AssetClass:
     """What a reader must know of every entry of the page."""
 
 
-
 class Band(NamedTuple):
     """A letter for weighted scores up to a limit, which counts; the last has none."""
 
@@ -245,6 +244,7 @@ class Standard:
         shares = (s for p in self.pages for s in p.shares)
         balances = {self.exposure, *(p.balance for p in self.pages)}
         return frozenset(balances.union(*(s.inputs for s in shares)))
+
     score_weight: Literal["balance", "emissions"] = "balance"
     """What the data-quality score of a portfolio is weighted by."""
     bands: tuple[Band, ...] = ()

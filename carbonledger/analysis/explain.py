@@ -220,6 +220,8 @@ def _score(hundredths: int) -> int | float | None:
     if hundredths % PARTS:
         return hundredths / PARTS
     return hundredths // PARTS or None
+
+
 def _attributed(
     ready: Period, standard: Standard, page: AssetClass, batch: Batch, left_out: Excluded
 ) -> tuple[AssetClass, Alone, Entries]:

@@ -109,7 +109,7 @@ def gaps(ready: Period, run: Run, only: Sequence[str] = ()) -> list[Account]:
     """The gaps of every standard of a sealed run, or of some."""
     wanted = [s for s in ready.standards if s.id != WACI and (not only or s.id in only)]
     worlds = {kind: world(ready, kind, _unknown(ready, kind)) for kind in KINDS}
-    seen = replace(ready, entities={k: w.entities for k, w in worlds.items()})
+    seen = replace(ready, entities=ready.entities | {k: w.entities for k, w in worlds.items()})
     listed = {kind: _listed(seen, kind, w) for kind, w in worlds.items()}
     return [_account(seen, run, standard, worlds, listed) for standard in wanted]
 
