@@ -63,6 +63,11 @@ class Flag(IntFlag):
     JOINED_BY_DECISION = 1 << 18
     POOL_PARTLY_COVERED = 1 << 19
     PROJECT_AS_NON_PROJECT = 1 << 20
+    EMISSIONS_CO2_ONLY = 1 << 21
+    EMISSIONS_GWP_AR2 = 1 << 22
+    EMISSIONS_GWP_AR4 = 1 << 23
+    EMISSIONS_GWP_AR5 = 1 << 24
+    EMISSIONS_GWP_AR6 = 1 << 25
 
 
 NO_FLAG = Flag(0)
@@ -199,6 +204,8 @@ class AssetClass:
     """Scopes without which nothing is computed; where it is empty any one of 1 and 2 will do."""
     pooled: bool = False
     """Whether its entities are pools, which emit what the standard gives to their assets."""
+    building: bool = False
+    """Whether what an entity emits while it is built counts."""
     otherwise: str = ""
     """The page that takes a row over where its entity lacks the data that this one asks for."""
     flag: Flag = NO_FLAG

@@ -31,6 +31,7 @@ ASKS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "revenue": ("revenue",),
         "equity_and_debt": ("total_equity", "total_debt"),
         "evic": (EVIC,),
+        "market_cap": ("market_cap",),
         "total_assets": ("total_assets",),
         "average_total_assets": ("total_assets", "total_assets_prior"),
         "emissions": (SCOPE1, SCOPE2),
@@ -43,6 +44,8 @@ ASKS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "project": {
         "equity_and_debt": ("total_equity", "total_debt"),
         "total_project_cost": ("total_project_cost",),
+        "project_revenue": ("project_revenue",),
+        "construction_cost": ("construction_cost",),
         "emissions": (SCOPE1, SCOPE2),
         "scope1": (SCOPE1,),
         "scope2": (SCOPE2,),

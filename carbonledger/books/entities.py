@@ -24,6 +24,10 @@ PROJECT_STATUS = kinds.enum(
     construction="在建 建设中 建设 在建中",
     planned="拟建 未开工 筹建",
 )
+GASES = kinds.enum(CO2="二氧化碳 co₂", CO2e="二氧化碳当量 co₂e tCO2e")
+GWP_SET = kinds.enum(AR2="SAR", AR4="", AR5="", AR6="")
+Gases = Annotated[str | None, GASES.validator(), GASES]
+GwpSet = Annotated[str | None, GWP_SET.validator(), GWP_SET]
 ProjectStatus = Annotated[str | None, PROJECT_STATUS.validator(), PROJECT_STATUS]
 
 
@@ -68,6 +72,14 @@ class Emitter(Row):
         "是否经核查", "排放数据是否经第三方核查。", "Whether a third party verified the emissions."
     )
     emissions_year: Year = column("排放数据年度", "排放数据年度。", "Year of the emissions.")
+    emissions_gases: Gases = column(
+        "排放口径", "披露排放所含气体：CO2（只计二氧化碳）或 CO2e。",
+        "Gases in the reported emissions: CO2 alone, or CO2e.",
+    )  # fmt: skip
+    emissions_gwp: GwpSet = column(
+        "GWP取值", "折算 CO2e 所用的全球变暖潜势：AR2、AR4、AR5 或 AR6。",
+        "GWP set that the reported CO2e was made with: AR2, AR4, AR5 or AR6.",
+    )  # fmt: skip
 
 
 class Counterparty(Emitter):
@@ -90,6 +102,13 @@ class Counterparty(Emitter):
     )
     evic: Money = column(
         "企业价值（含现金）", "企业价值，含现金。", "Enterprise value including cash."
+    )
+    evic_base_year: Money = column(
+        "基准年企业价值（含现金）", "基准年的企业价值，含现金；用于企业价值通胀调整。",
+        "EVIC of the base year, for the adjustment of intensities to its change.",
+    )  # fmt: skip
+    market_cap: Money = column(
+        "总市值", "年末总市值。", "Market capitalisation at year-end, all shares."
     )
 
 
@@ -125,6 +144,12 @@ class Project(Emitter):
     project_id: Id = column("项目编号", "项目代码，唯一。", "Code, unique.", required=True)
     total_project_cost: Money = column(
         "项目总投资额", "项目总投资额。", "Total investment of the project."
+    )
+    project_revenue: Money = column(
+        "项目营业收入", "项目当年的营业收入。", "Revenue of the project in the year."
+    )
+    construction_cost: Money = column(
+        "当年建设投资额", "建设期当年完成的建设投资。", "Cost of construction in the year."
     )
     status: ProjectStatus = column(
         "项目状态", "在建项目不核算，单列。", "A project under construction is not covered."

@@ -135,7 +135,7 @@ def _account(taken: Taken, factors: FactorSource, standard: Standard) -> Entries
     Scope 1 and 2 stand apart, or together where nobody can split them.
     """
     shares = shares_of(taken)
-    emitted, combined = taken.estimated.emitted(taken.page.needs)
+    emitted, combined = taken.estimated.emitted(taken.page)
     grams = np.zeros((3, taken.size), np.int64)
     grams12 = np.zeros(taken.size, np.int64)
     for k, scope in ((0, 0), (1, 1), (2, 3)) if standard.scope3 else ((0, 0), (1, 1)):

@@ -11,7 +11,7 @@ import numpy as np
 from carbonledger.engine.estimate import Estimates
 from carbonledger.engine.terms import AboveOne, Terms, is_true, known_apart, terms_of
 from carbonledger.lookup import FactorSource, Found, find, lookup
-from carbonledger.method import SCOPES, Array, Batch, Option, Standard
+from carbonledger.method import SCOPES, Array, AssetClass, Batch, Option, Standard
 
 
 @dataclass(frozen=True)
@@ -58,21 +58,23 @@ class Estimated:
         column: Array = self._kept[name]
         return column
 
-    def emitted(self, needs: tuple[str, ...]) -> tuple[Array, bool]:
+    def emitted(self, page: AssetClass) -> tuple[Array, bool]:
         """Grams by scope, nobody first, and whether any entity has scope 1 and 2 together only.
 
         What counts on no position is zero: scopes without the one that a page needs beside them, a
         project being built.
         """
-        if needs not in self._kept:
-            self._kept[needs] = self._emitted(needs)
-        emitted: tuple[Array, bool] = self._kept[needs]
+        key = (page.needs, page.building)
+        if key not in self._kept:
+            self._kept[key] = self._emitted(*key)
+        emitted: tuple[Array, bool] = self._kept[key]
         return emitted
 
-    def _emitted(self, needs: tuple[str, ...]) -> tuple[Array, bool]:
+    def _emitted(self, needs: tuple[str, ...], building: bool) -> tuple[Array, bool]:
         option = self.estimates.option
         split = known_apart(option, needs)
         counts = np.stack([split, split, option[2] >= 0, option[3] >= 0])
-        counts &= ~is_true(self.entities, "under_construction")
+        if not building:
+            counts &= ~is_true(self.entities, "under_construction")
         grams = np.where(counts, self.estimates.grams, 0.0)
         return np.insert(grams, 0, 0.0, axis=-1), bool(counts[2].any())

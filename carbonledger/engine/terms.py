@@ -63,6 +63,7 @@ def terms_of(
     page = standard.pages[index]
     ready = [_readiness(entities, share) for share in page.shares]
     own = [is_true(entities, n) for n in ("matched", "no_fx_rate", "under_construction")]
+    own[-1] &= not page.building
     weighted = [entities.columns["pooled_score"].values] if page.pooled else []
     of, some = alike(
         [*weighted, *estimates.option, *estimates.factor, *estimates.flags, estimates.missing, *own,

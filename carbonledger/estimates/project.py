@@ -1,8 +1,37 @@
 """What a project emits in the year, from the best data there are (PCAF Part A, section 5.3).
 
-A project has no revenue of its own in the books, so the options end with its output.
+PCAF's options end with its output; those of average data are the GHG Protocol's.
 """
 
 from carbonledger.estimates import company
+from carbonledger.method import Array, Option, Text
 
 OPTIONS = tuple(o for o in company.OPTIONS if o.name != "revenue")
+
+
+def from_project_revenue(*, project_revenue: Array, revenue_intensity: Array) -> Array:
+    """The project's revenue times its sector's emissions per unit of revenue."""
+    return project_revenue * revenue_intensity
+
+
+def from_construction_cost(*, construction_cost: Array, revenue_intensity: Array) -> Array:
+    """The year's cost of construction times the building sector's emissions per unit of revenue."""
+    return construction_cost * revenue_intensity
+
+
+_INTENSITY = {"revenue_intensity": ("sector", "region", "scope")}
+AVERAGE_DATA = (
+    Option(
+        "project_revenue", from_project_revenue,
+        Text("项目营业收入 × 行业单位收入排放强度",
+             "project revenue x sector emissions per unit of revenue"),
+        factors=_INTENSITY,
+    ),
+    Option(
+        "construction", from_construction_cost,
+        Text("当年建设投资额 × 行业单位收入排放强度",
+             "construction cost of the year x sector emissions per unit of revenue"),
+        factors=_INTENSITY,
+    ),
+)  # fmt: skip
+"""Average data of the GHG Protocol (category 15), by the project's own sector."""

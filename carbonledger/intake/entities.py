@@ -25,13 +25,17 @@ from carbonledger.issues import Issue, Place
 from carbonledger.method import Batch, Column, Flag, Key
 
 SECTOR_MATCH = "sector" + MATCH
-STOCKS = ("total_assets", "total_assets_prior", "total_equity", "total_debt", "evic")
+STOCKS = ("total_assets", "total_assets_prior", "total_equity", "total_debt", "evic",
+          "evic_base_year", "market_cap")  # fmt: skip
 AVERAGE_ASSETS = "average_total_assets"
 """The mean of opening and closing balance-sheet totals, which no book has as a column."""
-FLOWS = ("revenue", "total_project_cost")
+FLOWS = ("revenue", "total_project_cost", "project_revenue", "construction_cost")
 """Amounts of a year; every other amount of money stands at the period's end."""
 EMISSIONS = ("emissions_scope1_tco2e", "emissions_scope2_tco2e",
              "emissions_scope12_tco2e", "emissions_scope3_tco2e")  # fmt: skip
+_OF_GASES = {"CO2": Flag.EMISSIONS_CO2_ONLY}
+_OF_GWP = {"AR2": Flag.EMISSIONS_GWP_AR2, "AR4": Flag.EMISSIONS_GWP_AR4,
+           "AR5": Flag.EMISSIONS_GWP_AR5, "AR6": Flag.EMISSIONS_GWP_AR6}  # fmt: skip
 NOT_HELD_TO_ONE = ("sector", SECTOR_MATCH, "region", "country", "currency", "customer_number")
 """What rows of one company may say differently."""
 FROM_POSITION = {"borrower_sector": "sector", "region": "region", "country": "country",
@@ -288,6 +292,11 @@ def _flags(
     flags |= dict.fromkeys(FLOWS, rates.flow_flags)
     flags |= {"revenue": rates.flow_flags | financials, "region": region}
     flags["emissions"] = _other_year(table, "emissions_year", period, Flag.EMISSIONS_OTHER_YEAR)
+    for name, by_value in (("emissions_gases", _OF_GASES), ("emissions_gwp", _OF_GWP)):
+        if name in table.column_names:
+            for value, flag in by_value.items():
+                said = np.asarray(pc.fill_null(pc.equal(table.column(name), value), False))
+                flags["emissions"] |= np.where(said, np.uint32(flag), np.uint32(0))
     given = np.asarray(table.column("sector_given").fill_null(True))
     flags["sector"] = np.where(given, 0, np.uint32(Flag.SECTOR_FROM_POSITION)).astype(np.uint32)
     crosswalked = match_flags({SECTOR_MATCH: table.column(SECTOR_MATCH)}, "sector", len(given))
