@@ -20,6 +20,7 @@ _COMMANDS = {
     "bundle": "Pack a run as one file that is verified and worked again anywhere.",
     "export": "A run as an RO-Crate or an OpenLineage event.",
     "diff": "The change between two runs split into its causes, to the gram.",
+    "standards": "The same book under each standard of a run, and why the figures differ.",
     "restate": "Work earlier years again under today's method; test the recalculation policy.",
     "lint": "Check the tables of a run or a workbook before they are published.",
     "reconcile": "The books of a run against the general ledger, to the fen.",

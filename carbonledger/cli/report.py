@@ -9,6 +9,9 @@ import click
 from carbonledger.cli.language import Language
 from carbonledger.cli.places import run_named
 
+STANDARDS = "standards"
+"""The form that is made of the entries of several standards, and only when asked for."""
+
 
 @click.command()
 @click.argument("run")
@@ -22,16 +25,21 @@ from carbonledger.cli.places import run_named
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="File; else stdout.")
 def command(run: str, form_id: str, kind: str, lang: str, output: Path | None) -> None:
     """Write the report of RUN, which is a run's folder, its id or the beginning of its id."""
+    from carbonledger.cli.standards import form_of, named_standards
     from carbonledger.cli.writing import write_whole
     from carbonledger.forms import forms
     from carbonledger.render import renderers
     from carbonledger.workflow import disclosure_of
 
     known = forms()
-    if form_id not in known:
-        raise click.BadParameter(f"there is no form {form_id}; choose {', '.join(known)}",
-                                 param_hint="--form")  # fmt: skip
+    if form_id not in (*known, STANDARDS):
+        raise click.BadParameter(
+            f"there is no form {form_id}; choose {', '.join((*known, STANDARDS))}",
+            param_hint="--form")  # fmt: skip
     language: Language = "zh" if lang == "zh" else "en"
     sealed = run_named(run, language)
-    form = known[form_id].make(disclosure_of(sealed), language)
+    if form_id == STANDARDS:
+        form = form_of(sealed, named_standards(sealed, language), language)
+    else:
+        form = known[form_id].make(disclosure_of(sealed), language)
     write_whole(renderers()[kind](form), output)

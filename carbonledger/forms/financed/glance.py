@@ -27,7 +27,7 @@ def glance(told: Sequence[Told], disclosure: Disclosure, waci: Told | None) -> l
     first = told[0] if told else None
     path = [_path(first, disclosure.path)] if first and disclosure.path else []
     more = [_waci(waci, disclosure)] if waci else []
-    return [*map(_headline, told), *path, *more, *([_summary(told)] if told else [])]
+    return [*map(_headline, told), *path, *more, *([summary(told)] if told else [])]
 
 
 def _headline(told: Told) -> Figures:
@@ -135,7 +135,8 @@ def _waci(waci: Told, disclosure: Disclosure) -> Figures:
     return Figures("glance-waci", title, waci.standard.citation, (item,), remarks)
 
 
-def _summary(told: Sequence[Told]) -> Table:
+def summary(told: Sequence[Told]) -> Table:
+    """All standards side by side, the table of record."""
     view = told[0].view
     rows = [_measure_row(told, measure) for measure in SIDE_BY_SIDE]
     if any(t.standard.bands for t in told):
