@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +13,7 @@ from carbonledger.cli.places import run_named
 from carbonledger.cli.printing import print_json, refuse
 
 if TYPE_CHECKING:
+    from carbonledger.analysis.disclosure import Disclosure
     from carbonledger.form import Form
     from carbonledger.runs import Run
 
@@ -52,27 +53,17 @@ def command(
 
 
 def _cell(sealed: Run, key: str, page: Path | None, as_json: bool, lang: Language) -> None:
-    from carbonledger.forms.financed import form, view_of
-    from carbonledger.runs import ENTRIES
-    from carbonledger.standards import standards
-    from carbonledger.tracing.cell import traced
-    from carbonledger.tracing.document import as_text, document
-    from carbonledger.tracing.lookup import branch_order, of_code, shown
+    from carbonledger.tracing.document import as_text
     from carbonledger.tracing.page import cell_page
+    from carbonledger.tracing.standards import explained
     from carbonledger.workflow import disclosure_of
 
     disclosure = disclosure_of(sealed)
-    found = shown(form(disclosure, lang), key) or of_code(
-        disclosure, view_of(disclosure, lang), key)  # fmt: skip
-    if found is None:
+    of_pair = key.startswith("standards/")
+    said = explained(sealed, key, lang) if of_pair else _reported(sealed, disclosure, key, lang)
+    if said is None:
         raise click.UsageError(f"报告中没有键为 {key} 的数值" if lang == "zh" else
                                f"the report has no figure with the key {key}")  # fmt: skip
-    standard = standards()[key.split("/")[0]] if found.cell.formula is not None else None
-    made = traced(found.cell, None if standard is None else
-                  sealed.folder / ENTRIES / f"{standard.id}.parquet", standard,
-                  branch_order(disclosure, standard))  # fmt: skip
-    said = document(sealed.id, made, found.where, found.unit, found.notes,
-                    sealed.folder / "factors.csv")  # fmt: skip
     if page is not None:
         lines = as_text(said, lang).splitlines()
         _write(cell_page(sealed.id, lines, disclosure.entity, lang), page)
@@ -80,6 +71,28 @@ def _cell(sealed: Run, key: str, page: Path | None, as_json: bool, lang: Languag
         print_json(said)
     else:
         click.echo(as_text(said, lang))
+
+
+def _reported(
+    sealed: Run, disclosure: Disclosure, key: str, lang: Language
+) -> dict[str, Any] | None:  # fmt: skip
+    from carbonledger.forms.financed import form, view_of
+    from carbonledger.runs import ENTRIES
+    from carbonledger.standards import standards
+    from carbonledger.tracing.cell import traced
+    from carbonledger.tracing.document import document
+    from carbonledger.tracing.lookup import branch_order, of_code, shown
+
+    found = shown(form(disclosure, lang), key) or of_code(
+        disclosure, view_of(disclosure, lang), key)  # fmt: skip
+    if found is None:
+        return None
+    standard = standards()[key.split("/")[0]] if found.cell.formula is not None else None
+    made = traced(found.cell, None if standard is None else
+                  sealed.folder / ENTRIES / f"{standard.id}.parquet", standard,
+                  branch_order(disclosure, standard))  # fmt: skip
+    return document(sealed.id, made, found.where, found.unit, found.notes,
+                    sealed.folder / "factors.csv")  # fmt: skip
 
 
 def _write(form: Form, page: Path) -> None:

@@ -90,13 +90,12 @@ def _check(loans: bool, kind: str | None, output: Path | None, lang: Language) -
 
 def form_of(run: Run, names: Sequence[str], lang: Language, loans: bool = False) -> Form:
     """The form of a run, with the rows behind it where they are asked for."""
-    from carbonledger.forms.standards import Compared, form, view_of
+    from carbonledger.forms.standards import form, view_of
     from carbonledger.forms.standards.loans import sheet
     from carbonledger.standards import standards
     from carbonledger.workflow import disclosure_of
-    from carbonledger.workflow.side_by_side import batches, compared
+    from carbonledger.workflow.side_by_side import batches, comparison
 
-    disclosure = disclosure_of(run)
     rows = None
     if loans:
         count = run.ledger(names[0]).whole.rows
@@ -107,8 +106,8 @@ def form_of(run: Run, names: Sequence[str], lang: Language, loans: bool = False)
                 f"a workbook takes {MOST_ROWS:,} positions, the run has {count:,}; "
                 "use --format csv")  # fmt: skip
         known = [standards()[n] for n in names]
-        rows = sheet(view_of(disclosure, lang), known, batches(run, names))
-    return form(Compared(disclosure, compared(run, names), rows), lang)
+        rows = sheet(view_of(disclosure_of(run), lang), known, batches(run, names))
+    return form(comparison(run, names, rows), lang)
 
 
 @contextmanager

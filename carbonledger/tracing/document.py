@@ -15,7 +15,10 @@ from carbonledger.tracing.cell import Part, Traced
 from carbonledger.words import names, word
 
 SCHEMA = "carbonledger.cell/1"
-GRAMS = frozenset({"scope1", "scope2", "scope12", "scope3"})
+GRAMS = frozenset({
+    "scope1", "scope2", "scope12", "scope3",
+    "difference", "by_coverage", "by_balance", "by_denominator", "by_option",
+})  # fmt: skip
 MONEY = frozenset({"outstanding_amount", "balance"})
 
 

@@ -11,8 +11,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from carbonledger.analysis.side_by_side import Contrast, side_by_side
+from carbonledger.form import Entries
+from carbonledger.forms.standards import Compared
 from carbonledger.runs import ENTRIES, Run
 from carbonledger.standards import standards
+from carbonledger.workflow.telling import disclosure_of
 
 KEY = ("book", "position_id", "contract_id", "counterparty_id", "project_id")
 COLUMNS = (
@@ -29,6 +32,11 @@ def comparable(run: Run) -> list[str]:
     """The standards of the run that have entries of financed emissions."""
     named: list[str] = run.manifest["inputs"]["config"]["standards"]
     return [n for n in named if standards()[n].account == ACCOUNT]
+
+
+def comparison(run: Run, names: Sequence[str], rows: Entries | None = None) -> Compared:
+    """What the form is made of."""
+    return Compared(disclosure_of(run), compared(run, names), rows)
 
 
 def compared(run: Run, names: Sequence[str]) -> tuple[Contrast, ...]:

@@ -45,8 +45,7 @@ def form(compared: Compared, language: Language) -> Form:
     like = financed_view(disclosure, language)
     told = [Told(like, a.standard, a.ledger, None) for a in accounts]
     known = {a.standard.id: a.standard for a in accounts}
-    live = compared.rows is not None
-    pairs = [Pair(view, known[p.first], known[p.second], p, disclosure.run_id, live).section()
+    pairs = [Pair(view, known[p.first], known[p.second], p, disclosure.run_id).section()
              for p in compared.pairs]  # fmt: skip
     comma = "；" if language == "zh" else "; "
     return Form(

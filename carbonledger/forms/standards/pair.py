@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from carbonledger.analysis.contrast import EFFECTS
-from carbonledger.analysis.side_by_side import MEASURES, Contrast, Listed, Sums, rolled
+from carbonledger.analysis.side_by_side import (
+    MEASURES,
+    Absence,
+    Contrast,
+    Gone,
+    Listed,
+    Sums,
+    rolled,
+)
 from carbonledger.cells import Cell, Ratio, Sum, figure, words
 from carbonledger.codes import sector_name
 from carbonledger.figures import View, said
@@ -43,8 +51,6 @@ class Pair:
     second: Standard
     found: Contrast
     run_id: str
-    live: bool
-    """Whether the rows stand beside, so that the figures are sums over them."""
 
     def section(self) -> Section:
         """The chapter of the pair."""
@@ -80,8 +86,7 @@ class Pair:
     ) -> Cell:
         how = self.view.prints["grams"]
         how = how if measure in ("first", "second") else how._replace(signed=True)
-        formula = self._sum(measure, where) if self.live else None
-        return figure(sums.of(measure), how, self._key(*at, measure), formula)
+        return figure(sums.of(measure), how, self._key(*at, measure), self._sum(measure, where))
 
     def _effect(self, measure: str) -> str:
         return self.view.say("effects", measure, first=self.first.id, second=self.second.id)
@@ -140,7 +145,7 @@ class Pair:
         whole = self.found.whole
         base = whole.of("first")
         value = Fraction(whole.of(measure), base) if base else None
-        formula = Ratio(self._sum(measure), self._sum("first")) if self.live else None
+        formula = Ratio(self._sum(measure), self._sum("first"))
         return figure(value, self.view.prints["share"]._replace(signed=True),
                       self._key("total", measure, "share"), formula)  # fmt: skip
 
@@ -148,23 +153,11 @@ class Pair:
         if measure not in MEASURES:
             return words("")
         count = self.found.whole.rows[MEASURES.index(measure)]
-        formula = self._sum(measure, rows=True) if self.live else None
+        formula = self._sum(measure, rows=True)
         return figure(count, self.view.prints["rows"], self._key("total", measure, "rows"), formula)
 
     def _absences(self) -> Table:
         view = self.view
-        rows = [
-            Row((
-                words(why.standard),
-                words(view.word("statuses", why.status) if why.status else NONE),
-                words(reason(view, why.status, why.reason)),
-                figure(gone.rows, view.prints["rows"], self._key(*at, "rows")),
-                figure(gone.outstanding, view.prints["money"], self._key(*at, "outstanding")),
-                figure(gone.grams, view.prints["grams"], self._key(*at, "scope12")),
-            ))
-            for why, gone in sorted(self.found.absences.items())
-            for at in (("absence", why.standard, why.reason or why.status),)
-        ]  # fmt: skip
         texts = ("missing", "status", "reason")
         return Table(
             self._id("absences"),
@@ -176,9 +169,25 @@ class Pair:
                 Column("outstanding", view.say("columns", "outstanding"), view.unit("money")),
                 Column("emissions", view.say("columns", "emissions"), view.unit("grams")),
             ),
-            tuple(rows),
+            tuple(self._absence(*item) for item in sorted(self.found.absences.items())),
             context=self._context,
         )  # fmt: skip
+
+    def _absence(self, why: Absence, gone: Gone) -> Row:
+        view, computed = self.view, self.first.id
+        computed = self.second.id if why.standard == computed else computed
+        where = ((own(why.standard, "status"), why.status or NONE),
+                 (own(why.standard, "reason"), why.reason or NONE),
+                 (own(computed, "status"), "computed"))  # fmt: skip
+        values = {"rows": (gone.rows, ""), "money": (gone.outstanding, "outstanding_amount"),
+                  "grams": (gone.grams, own(computed, "scope12"))}  # fmt: skip
+        at = ("absence", why.standard, why.reason or why.status)
+        status = view.word("statuses", why.status) if why.status else NONE
+        return Row((
+            words(why.standard), words(status), words(reason(view, why.status, why.reason)),
+            *(figure(value, view.prints[kind], self._key(*at, kind), Sum(SHEET, column, where))
+              for kind, (value, column) in values.items()),
+        ))  # fmt: skip
 
     def _by_class(self) -> Table:
         view, by = self.view, self.found.by["asset_class"]
@@ -244,17 +253,25 @@ class Pair:
                 Column("difference", view.say("titles", "difference"), tonnes),
                 Column("why", view.say("columns", "why"), kind="text"),
             ),
-            tuple(self._position(one) for one in self.found.largest),
+            tuple(self._position(k, one) for k, one in enumerate(self.found.largest, 1)),
             context=self._context,
         )
 
-    def _position(self, one: Listed) -> Row:
+    def _position(self, number: int, one: Listed) -> Row:
         how = self.view.prints["grams"]
         change = (one.second or 0) - (one.first or 0)
+        values = {"first": one.first, "second": one.second, "difference": change}
         why = Causes(self.view, self.first, self.second).text(
             *told_of(one.row), [bool(e) for e in one.effects])  # fmt: skip
-        return Row((words(one.id), figure(one.first, how), figure(one.second, how),
-                    figure(change, how._replace(signed=True)), words(why)))  # fmt: skip
+        grams = (
+            figure(
+                v,
+                how._replace(signed=name == "difference"),
+                self._key("largest", str(number), name),
+            )
+            for name, v in values.items()
+        )
+        return Row((words(one.id), *grams, words(why)))  # fmt: skip
 
 
 def _where(dimension: str, code: str) -> Where:
