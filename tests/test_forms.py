@@ -32,7 +32,7 @@ from carbonledger.render import renderers
 from carbonledger.standards import standards
 from carbonledger.words import names, word
 
-REGISTERS = ("words", "form-financed")
+REGISTERS = ("words", "form-financed", "form-standards")
 
 
 @pytest.fixture(params=LANGUAGES)

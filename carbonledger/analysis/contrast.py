@@ -54,7 +54,7 @@ class Side:
     @cached_property
     def grams(self) -> Grams:
         """Scope 1 and 2 together, zero where nothing is computed."""
-        return self._whole("financed_emissions_scope12_g")
+        return np.where(self.computed, self._whole("financed_emissions_scope12_g"), 0)
 
     @cached_property
     def balance(self) -> Grams:
@@ -108,7 +108,7 @@ def _exchanged(first: Side, second: Side, rows: Grams) -> tuple[Grams, Grams, Gr
     balance, other = first.balance[rows], second.balance[rows]
     share, another = first.share[rows], second.share[rows]
     nothing = (balance == 0) | (other == 0)
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         by_balance = other / balance
         by_share = another / share
         moved = balance != other
@@ -123,7 +123,8 @@ def _exchanged(first: Side, second: Side, rows: Grams) -> tuple[Grams, Grams, Gr
 
 def _step(value: Array, last: Mask, others: Grams) -> Grams:
     """Grams after an exchange; the last one ends at the other standard's grams."""
-    bounded = np.clip(np.rint(np.where(last, 0.0, value)), -LARGEST, LARGEST)
+    unused = last | np.isnan(value)
+    bounded = np.clip(np.rint(np.where(unused, 0.0, value)), -LARGEST, LARGEST)
     return np.where(last, others, bounded.astype(np.int64))
 
 
