@@ -84,6 +84,7 @@ REASONS = (
     "optional_in_standard", "no_sector", "partly_high_carbon",
     # excluded
     "small_balance", "person", "enterprise_scale", "overseas", "intra_group", "not_high_carbon",
+    "deal_other_year",
     "refused",
 )  # fmt: skip
 """Why a position is not computed; its index is the code in entries, 0 is computed."""
@@ -174,6 +175,8 @@ class Share:
     """Parameters that the standard itself fixes, such as a weighting factor."""
     capped: bool = False
     """Whether the standard holds the share at 1, whatever is configured."""
+    factors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Parameters that are factors, looked up by these keys of the entity."""
 
     @property
     def name(self) -> str:
@@ -184,6 +187,11 @@ class Share:
     def inputs(self) -> tuple[str, ...]:
         """The columns the formula needs, of the position first, then of its entity."""
         return tuple(p for p in parameters(self.formula) if p not in self.constants)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The inputs that books hold, without what factors answer."""
+        return tuple(name for name in self.inputs if name not in self.factors)
 
 
 @dataclass(frozen=True)
@@ -242,7 +250,8 @@ class Standard:
 
     def estimates_key(self, page: AssetClass) -> tuple[str, ...]:
         """What tells the estimates apart that pages can share: the entity and its options."""
-        own = (self.id,) if page.pooled else ()
+        looked_up = tuple(kind for s in page.shares for kind in s.factors)
+        own = (self.id,) if page.pooled else looked_up
         return (page.entity, *own, *(o.name for o in page.estimates))
 
     @property

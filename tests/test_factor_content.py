@@ -78,7 +78,8 @@ def test_every_table_is_a_set_and_every_set_has_rows(library: Factors) -> None:
 def test_a_set_is_used_by_a_formula_or_says_that_it_is_for_reference(library: Factors) -> None:
     pages = [page for standard in standards().values() for page in standard.pages]
     options = [o for page in pages for o in (*page.estimates, *page.without_share)]
-    used = {kind for option in options for kind in option.factors} | {"fx_rate"}
+    asked = [one.factors for one in options] + [s.factors for p in pages for s in p.shares]
+    used = {kind for factors in asked for kind in factors} | {"fx_rate"}
     assert {s.kind for s in library.sets.values() if s.answers} <= used
     assert {s.use for s in library.sets.values() if not s.answers} == {"reference"}
     assert {s.kind for s in library.sets.values()} <= set(names("kinds"))

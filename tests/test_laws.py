@@ -488,7 +488,7 @@ class Sealed:
         texts = {column: pa.array([self.names[r][k] for r in rows], pa.string())
                  for k, column in enumerate(("loan_id", "contract_id"))}  # fmt: skip
         typed = Typed(np.arange(len(rows)), texts)
-        positions = Positions("loans", typed, batch, np.zeros(len(rows), np.bool_))
+        positions = Positions("loans", typed, batch, *np.zeros((2, len(rows)), np.bool_))
         entries, standard = part.account(self.standard).entries, standards()[self.standard]
         table = table_of(entries, positions, standard).select(IN_FINGERPRINT)
         return Fingerprint.of(entries, positions, standard), Counter(map(repr, table.to_pylist()))

@@ -14,8 +14,9 @@ import pytest
 
 import carbonledger
 from carbonledger.books import BOOKS, ENTITIES
+from carbonledger.engine.pools import EMISSIONS, SCORE
 from carbonledger.intake.entities import AVERAGE_ASSETS
-from carbonledger.method import SCOPES, AssetClass, Option
+from carbonledger.method import AssetClass, Option
 from carbonledger.standards import standards
 
 ROOT = Path(carbonledger.__file__).parent
@@ -123,7 +124,6 @@ def test_formulas_read_nothing_and_loop_over_nothing(path: Path) -> None:
 
 
 PAGES = [(s.id, page) for s in standards().values() for page in s.pages]
-POSITION = BOOKS["loans"].row.model_fields.keys() | BOOKS["investments"].row.model_fields.keys()
 ACTIVITY = BOOKS["activities"].row.model_fields.keys()
 FACTOR_KEYS = {"scope", "dimension"}
 """Keys that no column holds: the scope is asked for, the dimension follows from the unit."""
@@ -141,13 +141,16 @@ def known_inputs(option: Option, page: AssetClass) -> set[str]:
     if option.per is not None:
         return set(ACTIVITY)
     columns = entity_columns(page)
-    scoped = {"emissions" for s in SCOPES if f"emissions_scope{s}_tco2e" in columns}
-    return columns | scoped
+    scoped = {c.split("_scope")[0] for c in columns if c.endswith("_tco2e")}
+    pooled = {EMISSIONS, SCORE} if page.pooled else set()
+    return columns | scoped | pooled
 
 
 @pytest.mark.parametrize(("standard", "page"), PAGES, ids=lambda v: getattr(v, "name", v))
 def test_inputs_of_every_option_are_columns(standard: str, page: AssetClass) -> None:
     columns = entity_columns(page)
+    books = [BOOKS[name].row.model_fields for name in standards()[standard].books]
+    position = {"outstanding_amount"}.union(*books)
     for option in page.estimates:
         assert set(option.inputs) <= known_inputs(option, page), option.name
         assert option.where is None or option.where in columns
@@ -155,12 +158,13 @@ def test_inputs_of_every_option_are_columns(standard: str, page: AssetClass) -> 
             own = ACTIVITY if option.per else set()
             assert set(keys) <= columns | set(own) | FACTOR_KEYS, option.name
     for option in page.without_share:
-        assert set(option.inputs) <= POSITION, option.name
+        assert set(option.inputs) <= position, option.name
         assert all(set(k) <= columns | FACTOR_KEYS for k in option.factors.values())
     for share in page.shares:
-        assert set(share.inputs) <= POSITION | columns, share.name
+        assert set(share.columns) <= position | columns, share.name
+        assert all(set(keys) <= columns for keys in share.factors.values())
         assert {share.where, share.unless} - {None} <= columns
-    assert page.balance in POSITION
+    assert page.balance in position
     values = BOOKS["loans"].row.model_fields["asset_class"].metadata
     classes = next(m.values for m in values if hasattr(m, "values"))
     assert set(page.takes) <= set(classes)

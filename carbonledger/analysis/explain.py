@@ -37,7 +37,7 @@ from carbonledger.method import (
     Standard,
     status_of,
 )  # fmt: skip
-from carbonledger.scale.local import WACI, Period, customers_asked
+from carbonledger.scale.local import WACI, Period, customers_asked, own_positions
 
 SCHEMA = "carbonledger.explain/1"
 Excluded = NDArray[np.uint8]
@@ -64,7 +64,8 @@ def _position(
     typed = positions.typed
     cells = {n: _plain(c[at].as_py()) for n, c in typed.columns.items()
              if n not in NAMES and not n.endswith("_joined_by")}  # fmt: skip
-    batch = positions.batch.take(np.array([at]))
+    alone = positions.take(np.array([at]))
+    batch = alone.batch
     id_name, row = BOOKS[positions.book].key[0], int(typed.rows[at])
     read = cells_of(books / f"{positions.book}.parquet", id_name, str(cells[id_name]), row)
     return {
@@ -81,10 +82,10 @@ def _position(
         "group": _first(batch.keys["group"]) if "group" in batch.keys else None,
         "exchange": _exchange(ready, cells.get("currency")),
         "standards": [
-            _standard(ready, s, batch, _left_out(ready, s, positions, at, customers))
-            | _industry(ready, s, positions, at, customers)
+            _standard(ready, s, mine.batch, _left_out(ready, s, mine, 0, customers))
+            | _industry(ready, s, mine, 0, customers)
             for s in ready.standards
-            if s.id != WACI
+            if s.id != WACI and (mine := own_positions(s, alone)) is not None
         ],
     }
 
@@ -227,7 +228,7 @@ def _attributed(
 ) -> tuple[AssetClass, Alone, Entries]:
     """The page that answers for a position, its entity alone, and the entry."""
     pages = [page, *(p for p in standard.pages if p.name == page.otherwise)]
-    alone = {p.name: _one_entity(ready, p, batch) for p in pages}
+    alone = {p.name: _one_entity(ready, p, standard.estimates_key(p), batch) for p in pages}
     links = {p.entity: alone[p.name].batch.links[p.entity] for p in pages}
     both = replace(batch, links={**batch.links, **links})
     shown = {standard.estimates_key(p): alone[p.name].estimated for p in pages}
@@ -246,16 +247,17 @@ def _grams(value: Any, there: Any) -> str | None:
     return str(int(value)) if there else None
 
 
-def _one_entity(ready: Period, page: AssetClass, batch: Batch) -> Alone:
+def _one_entity(ready: Period, page: AssetClass, key: tuple[str, ...], batch: Batch) -> Alone:
     """Cut the position's entity and its activities out, and estimate it again."""
     entity = ready.entities[page.entity]
+    known = ready.estimated[key].entities
     at = int(batch.links[page.entity][0])
     if at < 0:
-        nothing = _empty(entity.batch)
+        nothing = _empty(known)
         return Alone(
             batch, Estimated(nothing, estimate(nothing, page.estimates, ready.at)), None, None
         )
-    alone = entity.batch.take(np.array([at]))
+    alone = known.take(np.array([at]))
     activities = ready.activities.get(page.entity)
     mine = None
     if activities is not None:

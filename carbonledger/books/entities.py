@@ -110,6 +110,13 @@ class Counterparty(Emitter):
     market_cap: Money = column(
         "总市值", "年末总市值。", "Market capitalisation at year-end, all shares."
     )
+    gross_written_premium: Money = column(
+        "签单保费", "作为保险公司的全年签单保费。", "As an insurer, premium written in the year."
+    )
+    insured_emissions_scope12_tco2e: Tonnes = column(
+        "承保排放", "作为保险公司披露的承保相关排放，吨。",
+        "As an insurer, insurance-associated emissions that it reports, tonnes.", ge=0,
+    )  # fmt: skip
 
 
 class Member(Row):

@@ -32,6 +32,10 @@ ASSET_CLASS = kinds.enum(
     sub_sovereign_debt="地方政府债 次主权债",
     use_of_proceeds="专项用途 募集资金用途债券",
     securitisation="资产证券化 证券化",
+    commercial_insurance="商业险 企财险 企业财产险",
+    personal_motor_insurance="个人车险 车险",
+    project_insurance="工程险 项目保险",
+    treaty_reinsurance="合约再保险 再保险",
 )
 CUSTOMER_TYPE = kinds.enum(
     corporate="企业 对公 公司 法人 企业法人 对公客户 单位",

@@ -15,11 +15,12 @@ from carbonledger.engine.estimate import (
     answer_of,
     column_of,
     estimate,
+    with_share_factors,
 )
 from carbonledger.engine.pools import PoolSums
 from carbonledger.engine.terms import AboveOne
 
 __all__ = [
     "SEVERAL", "AboveOne", "Answer", "Cases", "Entries", "Estimated", "Estimates", "PoolSums",
-    "answer_of", "attribute", "column_of", "estimate",
+    "answer_of", "attribute", "column_of", "estimate", "with_share_factors",
 ]  # fmt: skip

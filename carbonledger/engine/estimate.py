@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +14,7 @@ from carbonledger.method import (
     REASONS,
     SCOPES,
     Array,
+    AssetClass,
     Batch,
     Codes,
     Column,
@@ -89,6 +90,19 @@ def estimate(
     only_one = (option[0] >= 0) ^ (option[1] >= 0)
     missing[only_one] = _REASON["one_scope_only"]
     return Estimates(tuple(options), grams, option, factor, flags, missing.astype(np.uint8))
+
+
+def with_share_factors(entities: Batch, page: AssetClass, factors: FactorSource) -> Batch:
+    """The entities with the factors that shares of a page ask for, as columns."""
+    asked = {kind: keys for share in page.shares for kind, keys in share.factors.items()}
+    if not asked:
+        return entities
+    columns, flags = {**entities.columns}, {**entities.flags}
+    for kind, keys in asked.items():
+        found = find(factors, kind, keys, "", entities)
+        columns[kind] = Column(found.values, found.row >= 0)
+        flags[kind] = flags_of_factor(found)
+    return replace(entities, columns=columns, flags=flags, kept={})
 
 
 def settle_combined(option: NDArray[np.int8]) -> None:

@@ -29,7 +29,8 @@ STOCKS = ("total_assets", "total_assets_prior", "total_equity", "total_debt", "e
           "evic_base_year", "market_cap")  # fmt: skip
 AVERAGE_ASSETS = "average_total_assets"
 """The mean of opening and closing balance-sheet totals, which no book has as a column."""
-FLOWS = ("revenue", "total_project_cost", "project_revenue", "construction_cost")
+FLOWS = ("revenue", "total_project_cost", "project_revenue", "construction_cost",
+         "gross_written_premium")  # fmt: skip
 """Amounts of a year; every other amount of money stands at the period's end."""
 EMISSIONS = ("emissions_scope1_tco2e", "emissions_scope2_tco2e",
              "emissions_scope12_tco2e", "emissions_scope3_tco2e")  # fmt: skip

@@ -88,7 +88,8 @@ def excluded(
 ) -> NDArray[np.uint8]:
     """The reason a position is left out, 0 where it stays; persons before scale before size.
 
-    What the institution's own group owes itself is left out under every standard.
+    What the institution's own group owes itself, and a deal of another year, is left out under
+    every standard.
     """
     columns, batch = positions.typed.columns, positions.batch
     reason = np.zeros(batch.size, np.uint8)
@@ -97,6 +98,7 @@ def excluded(
         reason[rows & (reason == 0)] = _CODE[why]
 
     leave_out(positions.intra_group, "intra_group")
+    leave_out(positions.other_year, "deal_other_year")
     if rules is None:
         return reason
     if rules.persons:
@@ -139,13 +141,14 @@ def left_out(
     positions: Positions, rules: Exclusions | None, customers: Customers | None
 ) -> NDArray[np.uint8] | None:
     """The same with the refused rows, which no rule asks about; None where nothing is left out."""
-    some = rules is not None or bool(positions.intra_group.any())
+    own = positions.intra_group | positions.other_year
+    some = rules is not None or bool(own.any())
     reason = excluded(positions, rules, customers) if some else None
     refused = positions.typed.refused
     if refused is None:
         return reason
-    own = np.zeros(positions.batch.size, np.uint8) if reason is None else reason
-    return np.where(refused, np.uint8(REFUSED), own).astype(np.uint8)
+    kept = np.zeros(positions.batch.size, np.uint8) if reason is None else reason
+    return np.where(refused, np.uint8(REFUSED), kept).astype(np.uint8)
 
 
 def _is_in(column: pa.Array | None, names: Iterable[str], size: int) -> NDArray[np.bool_]:

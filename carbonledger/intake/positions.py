@@ -35,11 +35,13 @@ class Positions:
     batch: Batch
     intra_group: NDArray[np.bool_]
     """Whether the counterparty belongs to the institution's own group."""
+    other_year: NDArray[np.bool_]
+    """Whether it is a deal of another year, for deals count once, in their own."""
 
     def take(self, rows: NDArray[np.intp]) -> Positions:
         """Some of the positions, in the order given."""
         return Positions(self.book, self.typed.take(rows), self.batch.take(rows),
-                         self.intra_group[rows])  # fmt: skip
+                         self.intra_group[rows], self.other_year[rows])  # fmt: skip
 
 
 def encoded(
@@ -61,7 +63,14 @@ def encoded(
         bits = np.where(by_hand, np.uint32(Flag.JOINED_BY_DECISION), np.uint32(0))
         flags = {**batch.flags, "joined_by": bits.astype(np.uint32)}
         yield Positions(opened.book.name, typed, replace(batch, keys=keys, flags=flags),
-                        groups.intra(ids, size))  # fmt: skip
+                        groups.intra(ids, size), _other_year(opened, typed, period))  # fmt: skip
+
+
+def _other_year(opened: OpenBook, typed: Typed, period: int) -> NDArray[np.bool_]:
+    day = typed.columns.get("start_date") if opened.book.name == "facilitations" else None
+    if day is None:
+        return np.zeros(len(typed.rows), np.bool_)
+    return np.asarray(pc.fill_null(pc.not_equal(pc.year(day), period), False))
 
 
 def _institution(column: pa.Array | None, reporting: Sequence[str], size: int) -> Key:

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from carbonledger.books import BOOKS, ENTITIES, HELD, POSITIONS
 from carbonledger.config import Config
-from carbonledger.engine import Estimated, PoolSums, attribute, estimate
+from carbonledger.engine import Estimated, PoolSums, attribute, estimate, with_share_factors
 from carbonledger.entries import SCHEMA, Fingerprint, table_of
 from carbonledger.factors import Factors, FactorsAt, load_factors, shipped_root
 from carbonledger.factors.prices import KIND as PRICE_INDEX
@@ -174,8 +174,10 @@ def prepare_books(
 
 def _kinds_of(chosen: Sequence[Standard]) -> frozenset[str]:
     """The kinds of factors that the standards ask for, and those that convert money."""
-    options = [o for s in chosen for p in s.pages for o in (*p.estimates, *p.without_share)]
-    return frozenset(kind for o in options for kind in o.factors) | BESIDE
+    pages = [p for s in chosen for p in s.pages]
+    options = [o for p in pages for o in (*p.estimates, *p.without_share)]
+    asked = [o.factors for o in options] + [s.factors for p in pages for s in p.shares]
+    return frozenset(kind for factors in asked for kind in factors) | BESIDE
 
 
 def _load(ready: Period) -> None:
@@ -200,6 +202,7 @@ def _load(ready: Period) -> None:
                 entities = ready.entities[page.entity].batch
                 if page.pooled:
                     entities = pooled(ready, standard, entities)
+                entities = with_share_factors(entities, page, ready.at)
                 ready.estimated[key] = Estimated(entities, estimate(
                     entities, page.estimates, ready.at, ready.activities.get(page.entity)
                 ))  # fmt: skip

@@ -1,0 +1,86 @@
+"""Deals arranged in the year: a third of the amount over what the issuer is worth (PCAF Part B).
+
+Sovereign, securitised and use-of-proceeds issues are none of it; equity, debt and syndicated loans,
+listed or not, are. A deal counts once, in its own year.
+"""
+
+from carbonledger.estimates import company
+from carbonledger.method import Array, AssetClass, Share, Text, maximum
+
+WEIGHTING = 0.33
+"""The part of a deal's emissions that falls to who arranges it."""
+SCORES = {
+    "reported_verified": ("1a", 1),
+    "reported": ("1b", 2),
+    "energy": ("2a", 2),
+    "production": ("2b", 3),
+    "revenue": ("3a", 4),
+}
+TAKES = ("listed_equity", "corporate_bond", "business_loan", "unlisted_equity")
+CITATION = "PCAF Part B, facilitated emissions"
+
+
+def of_evic(*, facilitated_amount: Array, evic: Array, weighting_factor: Array) -> Array:
+    """Facilitated amount over the listed issuer's EVIC, weighted."""
+    return facilitated_amount / evic * weighting_factor
+
+
+def of_equity_and_debt(
+    *, facilitated_amount: Array, total_equity: Array, total_debt: Array, weighting_factor: Array
+) -> Array:
+    """Facilitated amount over the unlisted issuer's equity and debt, weighted."""
+    return facilitated_amount / (maximum(total_equity, 0) + total_debt) * weighting_factor
+
+
+WEIGHTED = AssetClass(
+    name="facilitated_deals",
+    title=Text("承销与银团", "facilitated deals"),
+    citation=CITATION,
+    takes=TAKES,
+    entity="counterparty",
+    balance="outstanding_amount",
+    shares=(
+        Share(
+            of_evic,
+            Text("承销金额 ÷ 企业价值（含现金）× 33%", "facilitated amount / EVIC x 33 %"),
+            where="listed",
+            constants={"weighting_factor": WEIGHTING},
+        ),
+        Share(
+            of_equity_and_debt,
+            Text(
+                "承销金额 ÷（权益合计 + 负债合计）× 33%",
+                "facilitated amount / (equity + debt) x 33 %",
+            ),
+            unless="listed",
+            constants={"weighting_factor": WEIGHTING},
+        ),
+    ),
+    estimates=company.OPTIONS,
+    scores=SCORES,
+)
+
+UNWEIGHTED = AssetClass(
+    name="facilitated_deals",
+    title=Text("承销与银团", "facilitated deals"),
+    citation=CITATION,
+    takes=TAKES,
+    entity="counterparty",
+    balance="outstanding_amount",
+    shares=(
+        Share(
+            of_evic,
+            Text("承销金额 ÷ 企业价值（含现金）", "facilitated amount / EVIC"),
+            where="listed",
+            constants={"weighting_factor": 1.0},
+        ),
+        Share(
+            of_equity_and_debt,
+            Text("承销金额 ÷（权益合计 + 负债合计）", "facilitated amount / (equity + debt)"),
+            unless="listed",
+            constants={"weighting_factor": 1.0},
+        ),
+    ),
+    estimates=company.OPTIONS,
+    scores=SCORES,
+)
