@@ -143,3 +143,32 @@ def test_every_file_of_the_examples_is_used() -> None:
         for path in (p for p in folder.iterdir() if p.is_file() and p.name not in known):
             stem = path.stem.rsplit("-20", 1)[0]
             assert path.suffix == ".py" or stem in said, path
+
+
+# The underwriter: what it arranged in the year and what it insures, worked out by hand.
+
+
+def test_underwriter_keeps_its_accounts_apart(tmp_path: Path) -> None:
+    (document,) = summaries("underwriter", tmp_path)
+    found = {ledger["account"]: ledger for ledger in document["ledgers"]}
+    # 120,000 / 520,000 x 0.33 x 1,800,000 t of scope 1, 30,000 / 60,000 x 0.33 x 1,500 t,
+    # and 45,000 / (45,000 + 30,000) x 0.33 of what the car-parts maker's revenue comes to
+    run = Run(Path(document["run_dir"]))
+    entries = {e["position_id"]: e for e in run.entries("pcaf-b-2023").to_pylist()}
+    cement, shops = entries["D-2025-01"], entries["D-2025-02"]
+    assert cement["financed_emissions_scope1_g"] == 137_076_923_077  # 0.07615384... x 1.8e12 g
+    assert shops["financed_emissions_scope1_g"] == 247_500_000  # 0.5 x 0.33 x 1,500 t
+    assert entries["D-2024-09"]["reason"] == "deal_other_year"
+    assert entries["D-2025-04"]["reason"] == "class_not_in_standard"  # sovereign issues are out
+    assert found["facilitated"]["rows"] == {
+        "book": 5, "computed": 3, "not_covered": 1, "excluded": 1, "refused": 0}  # fmt: skip
+    policies = {e["position_id"]: e for e in run.entries("pcaf-c-2025").to_pylist()}
+    # 8.4m / 2,500m x 1,800,000 t; 900,000 / 1,800m x 640,000 t; 3,600 / 42,000 x 1.9 t;
+    # 0.0679 x 0.9 t; 26m / 9,800m x 410,000 t
+    assert policies["P-001"]["financed_emissions_scope1_g"] == 6_048_000_000
+    assert policies["P-003"]["financed_emissions_scope1_g"] == 320_000_000
+    assert policies["P-004"]["financed_emissions_scope1_g"] == 162_857
+    assert policies["P-005"]["financed_emissions_scope2_g"] == 61_110
+    assert policies["P-006"]["financed_emissions_scope12_g"] == 1_087_755_102
+    assert found["insured"]["money"]["book"] == "3655880000"
+    assert "financed" not in found

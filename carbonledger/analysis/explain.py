@@ -186,10 +186,10 @@ def _standard(
         why = "optional_in_standard" if name in standard.optional else why
         return said | {"status": "not_covered", "reason": why}
     page, one, entries = _attributed(ready, standard, page, batch, left_out)
-    reason = int(entries.reason[0])
+    reason, split = int(entries.reason[0]), bool(entries.split[0])
     names = standard.option_names
     chosen = [names[k] if k >= 0 else None for k in entries.option[:, 0].tolist()]
-    scopes = ("12", "12", "3") if reason == 0 and not entries.split[0] else ("1", "2", "3")
+    scopes = ("12", "12", "3") if reason == 0 and not split else ("1", "2", "3")
     rule = share_rules(standard)
     base = sum(len(p.shares) for p in standard.pages[: standard.pages.index(page)])
     at = int(entries.share_rule[0])
@@ -200,15 +200,15 @@ def _standard(
         "share": {
             "rule": rule[base + at] if at >= 0 else None,
             "attribution_factor": _decimal(entries.share[0]),
-            "rules": [share_step(page, s, one, k == at) for k, s in enumerate(page.shares)],
+            "rules": [share_step(ready, page, s, one, k == at) for k, s in enumerate(page.shares)],
         },
         "scopes": [scope_step(ready, page, one, s) for s in SCOPES if s != "3" or standard.scope3],
         "without_share": steps_without_share(
             ready, page, one, dict(zip(scopes, chosen, strict=True))
         ),
         "answered": dict(zip(("scope1", "scope2", "scope3"), chosen, strict=True)),
-        "grams": {"scope1": _grams(entries.grams[0, 0], entries.split[0]),
-                  "scope2": _grams(entries.grams[1, 0], entries.split[0]),
+        "grams": {"scope1": _grams(entries.grams[0, 0], split and entries.option[0, 0] >= 0),
+                  "scope2": _grams(entries.grams[1, 0], split and entries.option[1, 0] >= 0),
                   "scope12": _grams(entries.grams12[0], reason == 0),
                   "scope3": _grams(entries.grams[2, 0], entries.covered3[0])},
         "data_quality_score": _score(int(entries.score[0, 0])),

@@ -34,7 +34,9 @@ def _value(column: Column | None) -> str | None:
     return str(column.values[0])
 
 
-def share_step(page: AssetClass, share: Share, one: Alone, answered: bool) -> dict[str, Any]:
+def share_step(
+    ready: Period, page: AssetClass, share: Share, one: Alone, answered: bool
+) -> dict[str, Any]:
     """A rule for the share: its inputs, whether it answered, else why not."""
     inputs = {n: _value(one.batch.columns.get(n) or one.estimated.entities.columns.get(n))
               for n in share.inputs}  # fmt: skip
@@ -44,6 +46,7 @@ def share_step(page: AssetClass, share: Share, one: Alone, answered: bool) -> di
         why = _closed("missing", missing) if missing else _closed("condition")
     return {"rule": f"{page.name}.{share.name}", "zh": share.text.zh, "en": share.text.en,
             "where": share.where, "unless": share.unless, "inputs": inputs,
+            "factors": _looked_up(ready, share.factors, "", one.estimated.entities),
             "answered": answered, "closed": why}  # fmt: skip
 
 
@@ -122,16 +125,24 @@ def _closed(code: str, what: Sequence[str] = ()) -> dict[str, str]:
 def _factors(ready: Period, option: Option, scope: str, rows: Batch | None) -> list[dict[str, Any]]:
     if rows is None or not rows.size:
         return []
+    if option.per:
+        rows = rows.take(np.flatnonzero(rows.columns[f"is_{option.name}"].values))
+    return _looked_up(ready, option.factors, scope, rows, quantities=option.per is not None)
+
+
+def _looked_up(
+    ready: Period, factors: Mapping[str, tuple[str, ...]], scope: str, rows: Batch,
+    quantities: bool = False,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """The factors that some rows are answered with, each with its source."""
     used: list[dict[str, Any]] = []
-    for kind, keys in option.factors.items():
+    for kind, keys in factors.items():
         for at in range(rows.size):
-            if option.per and not rows.columns[f"is_{option.name}"].values[at]:
-                continue
             one = rows.take(np.array([at]))
             found = find(ready.at, kind, keys, scope, one)
             asked = {k: _name(one.keys[k]) for k in keys if k != "scope"}
             if found.row[0] >= 0:
-                used.append(_cited(ready, int(found.row[0]), asked, one if option.per else None))
+                used.append(_cited(ready, int(found.row[0]), asked, one if quantities else None))
     return used
 
 

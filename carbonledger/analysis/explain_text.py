@@ -148,6 +148,7 @@ class Printed:
             mark = "*" if rule["answered"] else "-"
             said = f"{rule[self.lang]}: {self._inputs(rule['inputs'])}"
             lines.append(f"    {mark} {said}{self._why(rule['closed'])}")
+            lines += [f"        {line}" for f in rule["factors"] for line in self._factor(f)]
         return lines
 
     def _scope(self, scope: Mapping[str, Any]) -> list[str]:

@@ -111,6 +111,7 @@ def _tell(done: list[Any], as_json: bool, lang: Language) -> None:
 
 def _say_figures(document: dict[str, Any], fresh: bool, lang: Language) -> None:
     from carbonledger import units
+    from carbonledger.words import word
 
     zh = lang == "zh"
     state = ("已封存" if fresh else "此前已封存") if zh else "sealed" if fresh else "sealed before"
@@ -123,9 +124,8 @@ def _say_figures(document: dict[str, Any], fresh: bool, lang: Language) -> None:
         if ledger["rows_without_rate"] or ledger.get("rows_refused_without_amount"):
             share = f"<= {share}"
         intensity = ledger["intensity"]
-        words = (
-            ("投融资碳排放", "碳强度", "覆盖率") if zh else ("financed", "intensity", "coverage")
-        )
+        account = word("accounts", ledger["account"], lang)
+        words = (account, *(("碳强度", "覆盖率") if zh else ("intensity", "coverage")))
         click.echo(
             f"  {named(ledger['standard'], lang):<10} {words[0]} {tonnes} tCO2e  {words[1]} "
             f"{intensity['value'] or '-'} {intensity['per']}  {words[2]} {share}"

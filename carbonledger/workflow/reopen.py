@@ -84,6 +84,18 @@ def _listed(path: Path) -> list[dict[str, Any]]:
     return found
 
 
+def _entries_of(run: Run, position_id: str, keys: Sequence[str]) -> list[dict[str, Any]]:
+    """A position's entries under the first standard whose account it is in."""
+    for standard in run.manifest["inputs"]["config"]["standards"]:
+        path = run.folder / ENTRIES / f"{standard}.parquet"
+        names = [n for n in ("position_id", *keys) if n in pq.read_schema(path).names]
+        found = [row for _, batch in rows_where(path, names, {"position_id": (position_id,)})
+                 for row in batch.to_pylist()]  # fmt: skip
+        if found:
+            return found
+    return []
+
+
 def around(run: Run, position_id: str) -> dict[str, Only] | None:
     """What of each book a position's figures follow from; None where the run has no such position.
 
@@ -91,14 +103,12 @@ def around(run: Run, position_id: str) -> dict[str, Only] | None:
     customer owes; of a position in a pool every asset of the pool, and whatever these may be of.
     """
     keys = tuple(f"{kind}_id" for kind in ENTITIES)
-    standard = run.manifest["inputs"]["config"]["standards"][0]
-    path = run.folder / ENTRIES / f"{standard}.parquet"
-    names = [n for n in ("position_id", *keys) if n in pq.read_schema(path).names]
-    found = [row for _, batch in rows_where(path, names, {"position_id": (position_id,)})
-             for row in batch.to_pylist()]  # fmt: skip
+    found = _entries_of(run, position_id, keys)
     if not found:
         return None
     own = {n: {row[n] for row in found if row.get(n) is not None} for n in keys}
+    for asset in ("property_id", "vehicle_id"):  # what a position carries itself goes by its id
+        own[asset].add(position_id)
     positions = {b: own | {BOOKS[b].key[0]: {position_id}} for b in POSITIONS}
     pool = {"pool_id": own["pool_id"]}
     if own["pool_id"]:
