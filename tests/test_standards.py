@@ -449,6 +449,25 @@ def test_the_report_has_the_form(bank: Run, kind: str, tmp_path: Path) -> None:
     assert path.read_bytes() == first
 
 
+def test_a_provisional_standard_is_called_so_everywhere(tmp_path: Path) -> None:
+    companies = [c | {"total_assets_previous": 100, "total_assets": 100} for c in COMPANIES[:1]]
+    loans = [loan("L", "A", 20, 25, sector="C3011")]
+    found = sealed(tmp_path, {"standards": ["pboc-2021", "pboc-2026"]},
+                   loans=loans, counterparties=companies)  # fmt: skip
+    for lang, word in (("zh", "暂"), ("en", "provisional")):
+        assert word in run("standards", found.folder, "--lang", lang).stdout
+        for kind in ("html", "md"):
+            path = tmp_path / f"s.{kind}"
+            run("standards", found.folder, "--format", kind, "--lang", lang, "-o", path)
+            assert path.read_text(encoding="utf-8").lower().count(word) > 4, kind
+    for options in (["--json"], ["--loans", "--json"]):
+        said = json.loads(run("standards", found.folder, *options).stdout)
+        assert [s["provisional"] for s in said["standards"]] == [False, True]
+    run("standards", found.folder, "--loans", "--format", "csv", "-o", tmp_path / "l.csv")
+    rows = csv.DictReader(io.StringIO((tmp_path / "l.csv").read_text(encoding="utf-8-sig")))
+    assert {r["provisional"] for r in rows} == {"pboc-2026"}
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_wrong_usage(bank: Run, tmp_path: Path, lang: str) -> None:
     for options in (

@@ -11,7 +11,7 @@ import click
 
 from carbonledger.cli.language import Language, json_option, language_option
 from carbonledger.cli.places import run_named
-from carbonledger.cli.printing import print_json, print_table
+from carbonledger.cli.printing import named, print_json, print_table, provisional
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -164,7 +164,8 @@ def _json(
 
     from carbonledger.forms.standards.loans import numbers_as_text
 
-    head = {"schema": "carbonledger.standards-loans/1", "run_id": run.id, "standards": list(names)}
+    known = [{"standard": n, "provisional": provisional(n)} for n in names]
+    head = {"schema": "carbonledger.standards-loans/1", "run_id": run.id, "standards": known}
     stream.write((json.dumps(head, ensure_ascii=False)[:-1] + ', "positions": [').encode())
     comma = b"\n"
     for table in tables:
@@ -193,6 +194,7 @@ def _totals(run: Run, name: str) -> dict[str, Any]:
     exact = {m: getattr(whole, m) for m in ("intensity", "coverage", "score")}
     return {
         "standard": name,
+        "provisional": provisional(name),
         **{m: str(getattr(whole, m)) for m in ("book", "computed", "not_covered", "excluded",
                                                "refused", "balance", "scope12")},
         **{m: None if v is None else f"{v.numerator}/{v.denominator}" for m, v in exact.items()},
@@ -241,12 +243,13 @@ def _say(run: Run, names: Sequence[str], lang: Language) -> None:
     from carbonledger.workflow.side_by_side import compared
 
     for pair in compared(run, names):
-        whole, ends = pair.whole, {"first": pair.first, "second": pair.second}
-        rows = [[pair.first, units.tonnes(whole.of("first"), 3), ""]]
+        whole = pair.whole
+        ends = {"first": named(pair.first, lang), "second": named(pair.second, lang)}
+        rows = [[ends["first"], units.tonnes(whole.of("first"), 3), ""]]
         for effect, count in _counts(whole).items():
             tonnes = _signed(units.tonnes(whole.of(effect), 3))
             rows.append([word("effects", effect, lang, REGISTER, **ends), tonnes, f"{count:,}"])
-        rows.append([pair.second, units.tonnes(whole.of("second"), 3), ""])
+        rows.append([ends["second"], units.tonnes(whole.of("second"), 3), ""])
         heads = [word("columns", n, lang, REGISTER) for n in ("effect", "positions")]
         print_table([heads[0], "tCO2e", heads[1]], rows)
 

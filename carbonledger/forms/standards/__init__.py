@@ -44,14 +44,14 @@ def form(compared: Compared, language: Language) -> Form:
     accounts = [a for a in disclosure.accounts if a.standard.id in named]
     like = financed_view(disclosure, language)
     told = [Told(like, a.standard, a.ledger, None) for a in accounts]
-    known = {a.standard.id: a.standard for a in accounts}
-    pairs = [Pair(view, known[p.first], known[p.second], p, disclosure.run_id).section()
+    known = {t.standard.id: t for t in told}
+    pairs = [_pair(view, known[p.first], known[p.second], p, disclosure.run_id)
              for p in compared.pairs]  # fmt: skip
     comma = "；" if language == "zh" else "; "
     return Form(
         id="standards",
         language=language,
-        title=view.say("form", "title"),
+        title=view.say("form", _title(told)),
         entity=said(disclosure.entity, language),
         subtitle=view.say("form", "subtitle", period=disclosure.period,
                           standards=comma.join(t.title for t in told)),
@@ -59,8 +59,17 @@ def form(compared: Compared, language: Language) -> Form:
         sections=(_totals(view, told, compared), *pairs, _treatment(view)),
         entries=() if compared.rows is None else (compared.rows,),
         phrases={n: view.say("form", n) for n in names("form", REGISTER)
-                 if n not in ("title", "subtitle")},
+                 if n not in ("title", "title_provisional", "subtitle")},
     )  # fmt: skip
+
+
+def _title(told: Sequence[Told]) -> str:
+    return "title_provisional" if any(t.standard.provisional for t in told) else "title"
+
+
+def _pair(view: View, first: Told, second: Told, found: Contrast, run_id: str) -> Section:
+    remarks = tuple(dict.fromkeys((*first.remarks, *second.remarks)))
+    return Pair(view, first.standard, second.standard, found, run_id, remarks).section()
 
 
 def _facts(view: View, disclosure: Disclosure) -> tuple[tuple[str, str], ...]:

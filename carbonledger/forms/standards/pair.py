@@ -51,6 +51,8 @@ class Pair:
     second: Standard
     found: Contrast
     run_id: str
+    remarks: tuple[str, ...]
+    """What stands under every table: that a standard is provisional, or factors are in doubt."""
 
     def section(self) -> Section:
         """The chapter of the pair."""
@@ -100,7 +102,8 @@ class Pair:
         ]  # fmt: skip
         items.append(Figure(self.view.say("titles", "difference"), tonnes,
                             self._grams("difference", whole)))  # fmt: skip
-        return Figures(self._id("figures"), self.view.say("titles", "figures"), "", tuple(items))
+        return Figures(self._id("figures"), self.view.say("titles", "figures"), "", tuple(items),
+                       self.remarks)  # fmt: skip
 
     def _id(self, name: str) -> str:
         return f"{name}-{self.first.id}-{self.second.id}"
@@ -138,6 +141,7 @@ class Pair:
                 Column("positions", self.view.say("columns", "positions")),
             ),
             tuple(rows),
+            notes=self.remarks,
             context=self._context,
         )  # fmt: skip
 
@@ -170,6 +174,7 @@ class Pair:
                 Column("emissions", view.say("columns", "emissions"), view.unit("grams")),
             ),
             tuple(self._absence(*item) for item in sorted(self.found.absences.items())),
+            notes=self.remarks,
             context=self._context,
         )  # fmt: skip
 
@@ -238,6 +243,7 @@ class Pair:
             (Column(dimension, self.view.say("columns", dimension), kind="text"),
              *(Column(m, names.get(m) or self.view.say("effects", m), tonnes) for m in SHOWN)),
             tuple(rows),
+            notes=self.remarks,
             context=self._context,
         )  # fmt: skip
 
@@ -254,6 +260,7 @@ class Pair:
                 Column("why", view.say("columns", "why"), kind="text"),
             ),
             tuple(self._position(k, one) for k, one in enumerate(self.found.largest, 1)),
+            notes=self.remarks,
             context=self._context,
         )
 
