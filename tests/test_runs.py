@@ -323,6 +323,15 @@ DOCUMENT = {
     # beside what the issue lists:
     "entity": {"zh": TEXT, "en": TEXT}, "currency": TEXT,
     "waci": {"value": RATIO6, "per": TEXT, "coverage": RATIO4, "balance": FEN},
+    "tcfd": {
+        "metrics": [{"basis": TEXT, "value_covered": FEN, "coverage": RATIO4, "weights": TEXT,
+                     "total_carbon_g": GRAMS, "footprint": {"value": RATIO6, "per": TEXT},
+                     "carbon_intensity": {"value": RATIO6, "per": TEXT}}],
+        "exposure": {"standard": TEXT, "share": RATIO4, "carbon_related": FEN, "partly": FEN,
+                     "sector_unknown": FEN, "portfolio": FEN},
+    },
+    "evic_adjustment": {"factor": RATIO6, "per": TEXT, "coverage": RATIO4, "unadjusted": RATIO6,
+                        "adjusted": RATIO6, "base_unadjusted": RATIO6, "base_adjusted": RATIO6},
 }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 
 from carbonledger.analysis.path import PathResult
 from carbonledger.factors import FactorRow
+from carbonledger.footprint import Footprint
 from carbonledger.issues import Issue
 from carbonledger.ledger import Ledger, Total
 from carbonledger.method import Standard, Text
@@ -131,6 +132,10 @@ class Disclosure:
     currency: str
     accounts: tuple[Account, ...]
     waci: Ledger | None = None
+    footprints: Mapping[str, Footprint] = field(default_factory=dict)
+    """What the portfolio owns of its companies, by basis."""
+    base_footprint: Footprint | None = None
+    """The same by EVIC in the base year, where its run is sealed."""
     path: PathResult | None = None
     sector_paths: Mapping[str, PathResult] = field(default_factory=dict)
     """By GB/T 4754 section letter, where the base year is a sealed run."""
@@ -181,6 +186,8 @@ class _Told:
     left_out: tuple[LeftOut, ...] = ()
     entities: dict[str, Text] = field(default_factory=dict)
     restated: tuple[Restated, ...] = ()
+    footprints: dict[str, Footprint] = field(default_factory=dict)
+    base_footprint: Footprint | None = None
 
 
 def to_json(disclosure: Disclosure) -> bytes:
@@ -189,6 +196,7 @@ def to_json(disclosure: Disclosure) -> bytes:
     values["sector_paths"] = dict(disclosure.sector_paths)
     values["factor_sets"] = dict(disclosure.factor_sets)
     values["entities"] = dict(disclosure.entities)
+    values["footprints"] = dict(disclosure.footprints)
     told = _Told(standards=tuple(a.standard.id for a in disclosure.accounts), **values)
     content: bytes = TypeAdapter(_Told).dump_json(told, indent=1)
     return content + b"\n"

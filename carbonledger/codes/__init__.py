@@ -20,6 +20,7 @@ from carbonledger.codes.crosswalks import foreign_code as foreign_code
 from carbonledger.codes.crosswalks import translated as translated
 from carbonledger.codes.currencies import currency as currency
 from carbonledger.codes.high_carbon import SEVERAL as SEVERAL
+from carbonledger.codes.high_carbon import carbon_related as carbon_related
 from carbonledger.codes.high_carbon import high_carbon as high_carbon
 from carbonledger.codes.high_carbon import high_carbon_name as high_carbon_name
 from carbonledger.codes.regions import SPECIAL as SPECIAL

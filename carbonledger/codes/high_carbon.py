@@ -1,7 +1,8 @@
-"""The eight high-carbon industries, as far as a sector belongs to one."""
+"""The eight high-carbon industries and carbon-related assets, as far as a sector belongs to one."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
@@ -20,17 +21,32 @@ class HighCarbon(NamedTuple):
     kind: Kind
 
 
+def _match(code: str, listed: Collection[str]) -> tuple[Kind, list[str]]:
+    """Whether a sector is a listed class, holds only such, or some; and the classes it holds."""
+    classes = [c for c in sector_codes() if c.startswith(code) and sector_level(c) == "class"]
+    held = [c for c in classes if c in listed]
+    if not held:
+        return "none", held
+    if sector_level(code) == "class":
+        return "exact", held
+    return "group" if held == classes else "partial", held
+
+
 @lru_cache(maxsize=65_536)
 def high_carbon(code: str) -> HighCarbon:
     """Whether a sector is one of the listed high-carbon classes, holds only such, or some."""
     listed = {r["code"]: r["major_en"] for r in rows("high-carbon") if r["financed"] == "1"}
-    classes = [c for c in sector_codes() if c.startswith(code) and sector_level(c) == "class"]
-    majors = {listed[c] for c in classes if c in listed}
+    kind, held = _match(code, listed)
+    majors = {listed[c] for c in held}
     if not majors:
-        return HighCarbon(None, "none")
-    kind: Kind = "group" if set(classes) <= set(listed) else "partial"
-    major = next(iter(majors)) if len(majors) == 1 else SEVERAL
-    return HighCarbon(major, "exact" if sector_level(code) == "class" else kind)
+        return HighCarbon(None, kind)
+    return HighCarbon(next(iter(majors)) if len(majors) == 1 else SEVERAL, kind)
+
+
+@lru_cache(maxsize=65_536)
+def carbon_related(code: str) -> Kind:
+    """How a sector matches the carbon-related assets of TCFD (2017), as we read them."""
+    return _match(code, {r["code"] for r in rows("carbon-related")})[0]
 
 
 def high_carbon_name(major: str, language: Language) -> str:

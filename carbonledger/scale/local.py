@@ -17,6 +17,7 @@ from carbonledger.engine import Estimated, PoolSums, attribute, estimate, with_s
 from carbonledger.entries import SCHEMA, Fingerprint, table_of
 from carbonledger.factors import Factors, FactorsAt, load_factors, shipped_root
 from carbonledger.factors.prices import KIND as PRICE_INDEX
+from carbonledger.footprint import Footprint
 from carbonledger.intake.activities import load_activities
 from carbonledger.intake.answers import Answer, once, read_answers
 from carbonledger.intake.book import OpenBook, open_book
@@ -36,6 +37,7 @@ from carbonledger.issues import Issue, Place
 from carbonledger.ledger import Ledger
 from carbonledger.method import Batch, Standard
 from carbonledger.posting import Posting
+from carbonledger.scale.footing import footings
 from carbonledger.standards import standards
 
 WACI = "waci"
@@ -240,16 +242,21 @@ class Accounted:
 
     ledgers: Mapping[str, Ledger]
     fingerprints: Mapping[str, Mapping[str, str]]
+    footprints: Mapping[str, Footprint] = field(default_factory=dict)
+    """By basis, where any company has a value of it."""
 
 
 def account(ready: Period, folder: Path | None) -> Accounted:
     """Account for every position; entries go to ``folder``, a file a standard, when given."""
     customers = customers_asked(ready)
     books = [_Standard(s, folder) for s in ready.standards]
+    bases = footings(ready.entities["counterparty"].batch)
     try:
         with ThreadPoolExecutor(len(books)) as pool:
             for positions in _ahead(ready.positions()):
                 adding = [pool.submit(book.add, ready, positions, customers) for book in books]
+                adding += [pool.submit(b.add, own_positions(b.standard, positions),
+                                       ready.estimated, ready.at) for b in bases]  # fmt: skip
                 for added in adding:
                     added.result()
     finally:
@@ -257,7 +264,8 @@ def account(ready: Period, folder: Path | None) -> Accounted:
             book.close()
     ready.issues += ready.exchange.warnings()
     return Accounted({b.standard.id: b.posting.ledger() for b in books},
-                     {b.standard.id: b.fingerprint.plain() for b in books})  # fmt: skip
+                     {b.standard.id: b.fingerprint.plain() for b in books},
+                     {b.basis: b.sums for b in bases})  # fmt: skip
 
 
 def _ahead(positions: Iterator[Positions]) -> Iterator[Positions]:

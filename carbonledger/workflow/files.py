@@ -16,6 +16,7 @@ from carbonledger.analysis.disclosure import (
     Disclosure,
     to_json,
 )
+from carbonledger.analysis.metrics_summary import metrics_summary
 from carbonledger.analysis.path import PathResult
 from carbonledger.analysis.summary import summary
 from carbonledger.entries import FORM
@@ -109,7 +110,7 @@ class Writer:
             for name, content in report(disclosure).items():
                 (self.folder / "reports" / name).write_bytes(content)
         (self.folder / "disclosure.json").write_bytes(to_json(disclosure))
-        self._json("summary.json", self._summary(path, given))
+        self._json("summary.json", self._summary(disclosure, given))
 
     def _json(self, name: str, value: object) -> None:
         text = json.dumps(value, ensure_ascii=False, indent=1, default=dict)
@@ -122,12 +123,13 @@ class Writer:
     def _intensity(ledger: Ledger) -> Fraction | None:
         return ledger.whole.intensity
 
-    def _summary(self, path: PathResult | None, given: Collection[str]) -> dict[str, Any]:
+    def _summary(self, disclosure: Disclosure, given: Collection[str]) -> dict[str, Any]:
         counts = {"errors": len(errors(self.issues))}
         counts["warnings"] = len(self.issues) - counts["errors"]
         accounts = [(s, self.accounted.ledgers[s.id]) for s in self.ready.standards if s.id != WACI]
-        document = summary(self.head, accounts, self.accounted.ledgers.get(WACI), path,
+        document = summary(self.head, accounts, self.accounted.ledgers.get(WACI), disclosure.path,
                            self.ready.config.currency, counts)  # fmt: skip
+        document |= metrics_summary(disclosure)
         files = {"manifest.json", "summary.json", *given, *self._present()}
         return document | {"files": sorted(files)}
 
@@ -141,7 +143,7 @@ class Writer:
             self.ready.config, self.head,
             {s.id: self.accounted.ledgers[s.id] for s in self.ready.standards},
             lambda s: pq.read_table(self.folder / ENTRIES / f"{s}.parquet", memory_map=True),
-            self.ready, self.earlier, path, self.issues,
+            self.ready, self.earlier, path, self.issues, self.accounted.footprints,
         )  # fmt: skip
 
 

@@ -165,6 +165,8 @@ def head_of(ready: Period, run_id: str, accounted: Accounted) -> dict[str, Any]:
         "entries": {k: dict(v) for k, v in accounted.fingerprints.items() if k != WACI},
         "totals": {k: ledger_content(v) for k, v in accounted.ledgers.items()},
     }
+    if accounted.footprints:
+        figures["footprints"] = {k: list(map(str, v)) for k, v in accounted.footprints.items()}
     return {
         "run_id": run_id,
         "figures_id": digest(figures),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import partial
@@ -27,6 +28,7 @@ from carbonledger.analysis.disclosure import (
 from carbonledger.analysis.path import DeclinePath, PathResult, hold_against, load_paths
 from carbonledger.config import Config
 from carbonledger.engine import SEVERAL
+from carbonledger.footprint import Footprint
 from carbonledger.issues import Issue, Refusal
 from carbonledger.ledger import Ledger
 from carbonledger.method import Text
@@ -101,7 +103,7 @@ def used_factors(ready: Period) -> dict[int, int]:
 def told(
     config: Config, head: Mapping[str, Any], ledgers: Mapping[str, Ledger],
     entries: Callable[[str], pa.Table], ready: Period, earlier: Earlier,
-    path: PathResult | None, issues: Sequence[Issue],
+    path: PathResult | None, issues: Sequence[Issue], footprints: Mapping[str, Footprint],
 ) -> Disclosure:  # fmt: skip
     """Everything that a report may show of a run."""
     sectors: dict[str, PathResult] = {}
@@ -120,7 +122,8 @@ def told(
         known_on=config.known_on_of(ready.period), currency=config.currency,
         accounts=tuple(Account(s, ledgers[s.id], partial(entries, s.id))
                        for s in ready.standards if s.id != WACI),
-        waci=ledgers.get(WACI), path=path, sector_paths=sectors,
+        waci=ledgers.get(WACI), footprints=footprints,
+        base_footprint=_base_footprint(earlier), path=path, sector_paths=sectors,
         base=None if path is None else _base(config, head["run_id"], ledgers, earlier),
         compared=None if compared is None else Compared(
             compared.id, compared.period,
@@ -138,6 +141,15 @@ def told(
                        for o in ready.left_out()),
         entities={code: Text(e.zh, e.en) for code, e in config.entities.items()},
     )  # fmt: skip
+
+
+def _base_footprint(earlier: Earlier) -> Footprint | None:
+    """What the base year's run owned by EVIC."""
+    if earlier.base is None:
+        return None
+    told_then = json.loads((earlier.base.folder / "disclosure.json").read_bytes())
+    sums = told_then.get("footprints", {}).get("evic")
+    return None if sums is None else Footprint(*sums)
 
 
 def _corrected(ready: Period) -> Iterator[Corrected]:

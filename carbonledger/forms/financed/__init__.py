@@ -16,6 +16,7 @@ from carbonledger.forms.financed.entries import LIMIT, entries
 from carbonledger.forms.financed.factors import factors
 from carbonledger.forms.financed.glance import glance
 from carbonledger.forms.financed.groups import groups
+from carbonledger.forms.financed.metrics import metrics
 from carbonledger.forms.financed.path import path
 from carbonledger.forms.financed.rules import rules
 from carbonledger.issues import Language
@@ -89,6 +90,7 @@ def _sections(
     period = disclosure.period
     blocks: dict[str, Iterable[Block]] = {
         "glance": glance(told, disclosure, waci),
+        "metrics": metrics(view, disclosure),
         "path": path(told[0], disclosure) if told else [],
         "coverage": [*coverage(told), *left_out(view, disclosure)],
         "asset_class": _each(told, tables.asset_classes),
