@@ -58,7 +58,7 @@ def _amount(value: object) -> object:
 
 
 def _standard(value: object) -> object:
-    known = [s.id for s in standards().values() if s.account != "waci"]
+    known = [s.id for s in standards().values() if s.account not in ("waci", "tcfd")]
     if value not in known:
         raise refuse("config_standard", known=", ".join(known))
     return value
