@@ -210,6 +210,8 @@ class AssetClass:
     without_share: tuple[Option, ...] = ()
     needs: tuple[str, ...] = ("1", "2")
     """Scopes without which nothing is computed; where it is empty any one of 1 and 2 will do."""
+    one_figure: bool = False
+    """Whether what its entities are estimated at is one figure by nature, of no scope."""
     pooled: bool = False
     """Whether its entities are pools, which emit what the standard gives to their assets."""
     building: bool = False

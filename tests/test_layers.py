@@ -141,7 +141,7 @@ def known_inputs(option: Option, page: AssetClass) -> set[str]:
     if option.per is not None:
         return set(ACTIVITY)
     columns = entity_columns(page)
-    scoped = {c.split("_scope")[0] for c in columns if c.endswith("_tco2e")}
+    scoped = {re.sub("(_scope[123]+)?_tco2e$", "", c) for c in columns if c.endswith("_tco2e")}
     pooled = {EMISSIONS, SCORE} if page.pooled else set()
     return columns | scoped | pooled
 

@@ -158,6 +158,10 @@ class Project(Emitter):
     construction_cost: Money = column(
         "当年建设投资额", "建设期当年完成的建设投资。", "Cost of construction in the year."
     )
+    avoided_emissions_tco2e: Tonnes = column(
+        "年减排量", "项目相对基准线的年减排量，吨；不抵减排放。",
+        "Yearly reduction against the project's baseline, tonnes; never netted.", ge=0,
+    )  # fmt: skip
     status: ProjectStatus = column(
         "项目状态", "在建项目不核算，单列。", "A project under construction is not covered."
     )

@@ -146,7 +146,7 @@ def _answered(estimates: Estimates, some: Rows, page: AssetClass, standard: Stan
         both = [np.where(combined, of[2], np.where(split, of[k], -1)) for k in range(2)]
         return np.stack([*both, np.where(covered3, of[3], -1)])
 
-    bits = np.where(combined, flags[2] | np.uint32(Flag.SCOPES_COMBINED),
+    bits = np.where(combined, flags[2] | np.uint32(0 if page.one_figure else Flag.SCOPES_COMBINED),
                     np.where(split, flags[0] | flags[1], 0))  # fmt: skip
     answer = chosen(option)
     worst = scores[answer[:2]].max(axis=0)

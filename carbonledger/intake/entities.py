@@ -27,6 +27,8 @@ from carbonledger.method import Batch, Column, Flag, Key
 SECTOR_MATCH = "sector" + MATCH
 STOCKS = ("total_assets", "total_assets_prior", "total_equity", "total_debt", "evic",
           "evic_base_year", "market_cap")  # fmt: skip
+ONE_FIGURE = {"avoided_emissions_tco2e": "avoided_emissions_scope12_g"}
+"""Tonnes that are of no scope, and where the engine looks for what is not split."""
 AVERAGE_ASSETS = "average_total_assets"
 """The mean of opening and closing balance-sheet totals, which no book has as a column."""
 FLOWS = ("revenue", "total_project_cost", "project_revenue", "construction_cost",
@@ -234,6 +236,8 @@ def encoded(
         if spec.kind.name == "money":
             of = rates.flow if name in FLOWS else rates.stock
             columns[name] = converted(table.column(name).combine_chunks(), of)
+        elif name in ONE_FIGURE:
+            columns[ONE_FIGURE[name]] = _column(table, name)
         elif spec.kind.name in ("tonnes", "number", "share", "true or false"):
             columns[name.replace("_tco2e", "_g")] = _column(table, name)
         elif spec.kind.name in ("enum", "label"):

@@ -24,4 +24,5 @@ TREATY_REINSURANCE = AssetClass(
     ),
     estimates=cedant.OPTIONS,
     scores={"insured": ("-", 4)},
+    one_figure=True,
 )
