@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import sys
-from contextlib import suppress
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from carbonledger.cli.log import Log
 
 CANNOT_WRITE = 73
 LOCKED = 75
@@ -20,6 +23,8 @@ _DISK = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EPERM, err
 
 def main() -> None:
     """Run the command line and leave with the exit code of design.md, section 6."""
+    from carbonledger.cli.log import Log
+
     # Python has none of the two where it was closed from the start (>&-).
     closed = (s or open(os.devnull, "w") for s in (sys.stdout, sys.stderr))  # noqa: SIM115
     sys.stdout, sys.stderr = closed
@@ -27,33 +32,46 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             # A GBK terminal cannot print every character; it prints a question mark instead.
             cast(Any, stream).reconfigure(errors="replace")
+    _heed_signals()
+    log = Log()
     try:
-        code = _run()
+        code = _run(log)
     except Exception as bug:
-        code = _told(bug)
+        code = _told(bug, log)
+    log.end(code)
     for stream in (sys.stdout, sys.stderr):
         _forget(stream)
     sys.exit(code)
 
 
-def _told(bug: Exception) -> int:
+def _heed_signals() -> None:
+    """Who stops a job sends SIGTERM: leave as on Ctrl-C. A closed terminal stops nothing."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+
+def _told(bug: Exception, log: Log) -> int:
     """A bug is shown with its place; what it quotes may be cells of a book, so that is starred."""
     import traceback
 
     from carbonledger.persons import blinded
 
-    print(blinded("".join(traceback.format_exception(bug))), end="", file=sys.stderr)
-    print(_words("this is a bug; please report it", "这是程序缺陷，请报告"), file=sys.stderr)
+    frames = traceback.extract_tb(bug.__traceback__)
+    trace = [f"{os.path.basename(f.filename)}:{f.lineno}" for f in frames]
+    log.step("bug", level="error", kind=type(bug).__name__, trace=trace)
+    log.tell(blinded("".join(traceback.format_exception(bug))).rstrip("\n"))
+    log.tell(_words("this is a bug; please report it", "这是程序缺陷，请报告"))
     return BUG
 
 
-def _run() -> int:
+def _run(log: Log) -> int:
     import click
 
     from carbonledger.cli import cli
 
     try:
-        code = cli.main(prog_name="carbonledger", standalone_mode=False)
+        code = cli.main(prog_name="carbonledger", standalone_mode=False, obj=log)
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except SystemExit:  # click's own way out of a closed pipe
@@ -61,14 +79,16 @@ def _run() -> int:
     except click.exceptions.Exit as leave:
         return leave.exit_code
     except click.ClickException as problem:
-        problem.show()
+        log.step("usage", level="error")
+        if not log.json:
+            problem.show()
         return USAGE
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
     except BrokenPipeError:
         return _closed_pipe()
     except OSError as problem:
-        return _cannot_write(problem)
+        return _cannot_write(problem, log)
 
 
 def _closed_pipe() -> int:
@@ -77,19 +97,20 @@ def _closed_pipe() -> int:
     return 0
 
 
-def _cannot_write(problem: OSError) -> int:
+def _cannot_write(problem: OSError, log: Log) -> int:
     from filelock import Timeout
 
     if isinstance(problem, Timeout):
-        said = _words(
-            "another run is writing here; wait for it to end", "另一个任务正在写入，请等待"
+        log.step("locked", level="error")
+        log.tell(
+            _words("another run is writing here; wait for it to end", "另一个任务正在写入，请等待")
         )
-        _say(said)
         return LOCKED
     if problem.errno in _DISK:
+        log.step("cannot_write", level="error", reason=errno.errorcode[problem.errno])
         name = os.path.basename(str(problem.filename or ""))
         place = f": {name}" if name else ""
-        _say(
+        log.tell(
             _words(
                 f"cannot write{place}: {problem.strerror}; nothing was left half-written",
                 f"无法写入{place}：{problem.strerror}；没有留下半成品",
@@ -97,12 +118,6 @@ def _cannot_write(problem: OSError) -> int:
         )
         return CANNOT_WRITE
     raise problem
-
-
-def _say(words: str) -> None:
-    """Tell it, if there is still somebody to tell: a terminal may be gone too."""
-    with suppress(OSError):
-        print(words, file=sys.stderr, flush=True)
 
 
 def _forget(stream: Any) -> None:

@@ -17,6 +17,7 @@ from conftest import run, write_folder
 
 import carbonledger.__main__ as shell
 from carbonledger.cli import cli
+from carbonledger.cli.log import Log
 from carbonledger.runs import Store
 from carbonledger.workflow import files
 
@@ -50,7 +51,7 @@ def sealed(folder: Path) -> Path:
 def outer(monkeypatch: pytest.MonkeyPatch, *args: object) -> int:
     """The exit code that the process would leave with."""
     monkeypatch.setattr(sys, "argv", ["carbonledger", *map(str, args)])
-    return shell._run()
+    return shell._run(Log())
 
 
 def commands(group: click.Command = cli, *names: str) -> Iterator[tuple[str, ...]]:
@@ -224,7 +225,7 @@ def full(*_: object, **__: object) -> None:
 
 @pytest.mark.parametrize("target", [
     (files, "write_ledger"), (files, "write_books"), (files, "as_csv"),
-    (Store, "seal"), (Store, "record"), (os, "fsync"), (Path, "rename"),
+    (Store, "seal"), (Store, "_append"), (os, "fsync"), (Path, "rename"),
 ], ids=lambda t: t[1])  # fmt: skip
 def test_a_full_disk_leaves_with_73_and_nothing_half_written(
     bank: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],

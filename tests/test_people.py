@@ -21,6 +21,7 @@ from conftest import run, write_folder
 
 from carbonledger import persons
 from carbonledger.__main__ import _told
+from carbonledger.cli.log import Log
 from carbonledger.intake.answers import Answer
 from carbonledger.intake.terms import Terms, without_numbers
 from carbonledger.issues import Issue
@@ -82,7 +83,7 @@ def test_a_pseudonym_needs_the_key_and_the_key_does_not_print() -> None:
 
 
 def test_a_bug_shows_no_cells(capsys: pytest.CaptureFixture[str]) -> None:
-    assert _told(ValueError("张伟 11010519491231002X 13812345678 6222021234567890123")) == 1
+    assert _told(ValueError("张伟 11010519491231002X 13812345678 6222021234567890123"), Log()) == 1
     told = capsys.readouterr().err
     assert "ValueError" in told
     assert not any(text in told for text in ("张伟", "1949", "13812345678", "62220212"))
@@ -330,6 +331,9 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[str], str
         hear("run", folder)
         hear("run", folder, "--allow-refused", "--json")
         hear("run", folder, "--allow-refused", "--lang", "zh")
+        for allow in ((), ("--allow-refused",)):
+            logged = hear("run", folder, *allow, "--log", "json").stderr.splitlines()
+            assert {"issue"} < {json.loads(line)["event"] for line in logged}
     (sealed,) = (root / "keyed" / "runs").glob("2*")
     rows = json.loads((sealed / "summary.json").read_bytes())["ledgers"][1]["rows"]
     assert min(rows["computed"], rows["refused"]) > 250, rows

@@ -5,25 +5,31 @@ from __future__ import annotations
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from carbonledger.cli.keys import terms_of
 from carbonledger.cli.language import Language, json_option, language_option
+from carbonledger.cli.log import Log, log_option
 from carbonledger.cli.period import period_option
 from carbonledger.cli.printing import (
     ALREADY_SEALED,
     FINDING,
     REFUSED,
+    counted,
     named,
     print_json,
-    refuse,
-    say_issues,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from carbonledger.config import Config
+    from carbonledger.intake.terms import Terms
+    from carbonledger.issues import Issue
     from carbonledger.ledger import Total
+    from carbonledger.workflow import Refused, Sealed
 
 
 @click.command()
@@ -35,43 +41,70 @@ if TYPE_CHECKING:
 @click.option("--new-only", is_flag=True, help="Leave with 99 when the inputs were sealed before.")
 @click.option("--by", default="", metavar="NAME", help="Who seals the run, for the record.")
 @click.option("--allow-refused", is_flag=True, help="Leave refused rows out and go on.")
+@log_option
 @json_option
 @language_option
 def command(
     folder: Path, period: tuple[int, ...] | None, out: Path | None, no_reports: bool,
-    strict: bool, new_only: bool, by: str, allow_refused: bool, as_json: bool, lang: Language,
+    strict: bool, new_only: bool, by: str, allow_refused: bool, log: Log, as_json: bool,
+    lang: Language,
 ) -> None:  # fmt: skip
     """Account for the books of FOLDER, seal one run a period, write its reports."""
-    from carbonledger.config import load_config
+    from carbonledger import __version__
     from carbonledger.runs import Store
-    from carbonledger.workflow import Refused, Sealed, Sealing, seal
+    from carbonledger.workflow import Refused, Sealing, seal
+
+    log.step("start", command="run", version=__version__)
+    config, terms = _ready(folder, by, allow_refused, log, lang)
+    years = list(period or config.period)
+    store = Store(out or folder / "runs", (out or folder) / "refused")
+    done: list[Sealed] = []
+    with store.lock():
+        log.step("locked_for_writing", periods=years)
+        before: dict[int, Any] = {}
+        for year in years:
+            how = Sealing(_report(no_reports), by.strip(), terms, log.step)
+            result = seal(config, folder, year, store, before, how)
+            if isinstance(result, Refused):
+                _refused(result, log, lang)
+                raise click.exceptions.Exit(REFUSED)
+            before[year] = result.run
+            done.append(result)
+            log.step("sealed" if result.fresh else "sealed_before", period=year,
+                     run_id=result.run.id, figures_id=result.run.summary["figures_id"])  # fmt: skip
+    _tell(done, log, as_json, lang)
+    _leave(done, config.min_coverage, strict, new_only, log, lang)
+
+
+def _ready(
+    folder: Path, by: str, allow_refused: bool, log: Log, lang: Language
+) -> tuple[Config, Terms]:
+    """The configuration and how its books are read; refuses where either is wrong."""
+    from carbonledger.config import load_config
 
     config, issues = load_config(folder)
     if config is None:
-        refuse(issues, lang)
-        return
+        _refuse(issues, log, lang)
     if config.four_eyes and not by.strip():
         raise click.UsageError(
             "配置要求双人复核（four_eyes），请用 --by 写明谁封存" if lang == "zh" else
             "the configuration asks for four_eyes: --by must say who seals")  # fmt: skip
     terms, issues = terms_of(config, folder, allow_refused)
     if issues:
-        refuse(issues, lang)
-    store = Store(out or folder / "runs", (out or folder) / "refused")
-    done: list[Sealed] = []
-    with store.lock():
-        before: dict[int, Any] = {}
-        for year in period or config.period:
-            how = Sealing(_report(no_reports), by.strip(), terms)
-            result = seal(config, folder, year, store, before, how)
-            if isinstance(result, Refused):
-                say_issues(result.issues, lang)
-                click.echo(_refused_words(result.folder, lang), err=True)
-                raise click.exceptions.Exit(REFUSED)
-            before[year] = result.run
-            done.append(result)
-    _tell(done, as_json, lang)
-    _leave(done, config.min_coverage, strict, new_only, lang)
+        _refuse(issues, log, lang)
+    return config, terms
+
+
+def _refuse(issues: Sequence[Issue], log: Log, lang: Language) -> NoReturn:
+    log.issues(issues, lang)
+    raise click.exceptions.Exit(REFUSED)
+
+
+def _refused(result: Refused, log: Log, lang: Language) -> None:
+    log.issues(result.issues, lang, period=result.period)
+    place = "" if result.folder is None else f"refused/{result.folder.name}/issues.csv"
+    log.step("refused", level="error", period=result.period, list=place, **counted(result.issues))
+    log.tell(_refused_words(result.folder, lang))
 
 
 def _report(no_reports: bool) -> Any:
@@ -94,18 +127,20 @@ def _left_out_words(folder: Path, lang: Language) -> str:
     return f"refused rows were left out; mend them and feed them back: {folder}"
 
 
-def _tell(done: list[Any], as_json: bool, lang: Language) -> None:
+def _tell(done: list[Any], log: Log, as_json: bool, lang: Language) -> None:
     for sealed in done:
         if sealed.refused is not None:
-            click.echo(_left_out_words(sealed.refused, lang), err=True)
+            log.tell(_left_out_words(sealed.refused, lang))
+            log.step("left_out", level="warning", period=sealed.run.period,
+                     list=f"refused/{sealed.refused.name}/issues.csv")  # fmt: skip
     documents = [s.run.summary | {"run_dir": str(s.run.folder)} for s in done]
     if as_json:
         for sealed in done:
-            say_issues(sealed.issues, lang)
+            log.issues(sealed.issues, lang, run_id=sealed.run.id)
         print_json(documents[0] if len(documents) == 1 else documents)
         return
     for sealed, document in zip(done, documents, strict=True):
-        say_issues(sealed.issues, lang)
+        log.issues(sealed.issues, lang, run_id=sealed.run.id)
         _say_figures(document, sealed.fresh, lang)
 
 
@@ -158,7 +193,7 @@ def _surely_covered(whole: Total) -> Fraction:
 
 
 def _leave(
-    done: list[Any], least: Decimal | None, strict: bool, new_only: bool, lang: Language
+    done: list[Any], least: Decimal | None, strict: bool, new_only: bool, log: Log, lang: Language
 ) -> None:
     low = [
         (s.run.id, ledger["standard"])
@@ -168,8 +203,9 @@ def _leave(
         and _surely_covered(s.run.ledger(ledger["standard"]).whole) < Fraction(least)
     ]
     for run_id, standard in low:
-        click.echo(f"{run_id} {standard}: " + ("覆盖率低于 min_coverage" if lang == "zh" else
-                   "coverage is below min_coverage"), err=True)  # fmt: skip
+        log.tell(f"{run_id} {standard}: " + ("覆盖率低于 min_coverage" if lang == "zh" else
+                 "coverage is below min_coverage"))  # fmt: skip
+        log.step("coverage_low", level="warning", run_id=run_id, standard=standard)
     if low or (strict and any(s.issues for s in done)):
         raise click.exceptions.Exit(FINDING)
     if new_only and not any(s.fresh for s in done):

@@ -31,7 +31,13 @@ def sign(run: Run, key: Path) -> tuple[Path | None, list[Issue]]:
         return None, [Issue("signing_failed", Place(key.name), "", details)]
     number = hashlib.sha256(done.stdout).hexdigest()[:8]
     place = run.folder.parent / f"{run.id}.{number}.sig"
-    place.write_bytes(done.stdout)
+    unfinished = place.with_name(f".{place.name}")
+    try:
+        unfinished.write_bytes(done.stdout)
+        unfinished.replace(place)
+    except OSError:
+        unfinished.unlink(missing_ok=True)
+        raise
     return place, []
 
 

@@ -40,22 +40,23 @@ def _sm3_fits(run: Run, name: str) -> bool:
 
 def verify_chain(store: Store) -> list[Issue]:
     """The chain of events, and the manifest of each run against what the chain says of it."""
-    place = Place(CHAIN)
+    place, folders = Place(CHAIN), _folders(store)
     try:
         broken = store.broken_at()
         events = store.events()
     except (ValueError, KeyError, TypeError):
         return [Issue("verify_chain", Place(CHAIN, row=_unreadable(store)))]
     issues = [] if broken is None else [Issue("verify_chain", Place(CHAIN, row=broken))]
-    manifests = {e["run_id"]: (e["seq"], e["manifest"]) for e in events}
-    for run_id, (seq, manifest) in manifests.items():
+    manifests = {e["run_id"]: (e["seq"], e["manifest"], e["event"]) for e in events}
+    for run_id, (seq, manifest, event) in manifests.items():
         path = store.folder / run_id / FILE
         if not path.is_file():
-            issues.append(Issue("verify_run_gone", Place(CHAIN, row=seq), run_id))
+            if event != "removed":
+                issues.append(Issue("verify_run_gone", Place(CHAIN, row=seq), run_id))
         elif sha256_of(path) != manifest:
             issues.append(_issue(store.run(run_id), "verify_changed", FILE))
-    for folder in sorted(p for p in store.folder.iterdir() if (p / FILE).is_file()):
-        if folder.name not in manifests and not folder.name.startswith(UNFINISHED):
+    for folder in folders:
+        if folder.name not in manifests:
             issues.append(Issue("verify_not_in_chain", place, folder.name))
     return issues
 
@@ -63,9 +64,15 @@ def verify_chain(store: Store) -> list[Issue]:
 def verify_all(store: Store) -> list[Issue]:
     """The chain and every run that it names."""
     issues = verify_chain(store)
-    for folder in sorted(p for p in store.folder.iterdir() if (p / FILE).is_file()):
+    for folder in _folders(store):
         issues += verify_run(Run(folder))
     return list(dict.fromkeys(issues))
+
+
+def _folders(store: Store) -> list[Path]:
+    """The folders of runs; what a killed process left unfinished is none."""
+    found = (p for p in store.folder.iterdir() if (p / FILE).is_file())
+    return sorted(p for p in found if not p.name.startswith(UNFINISHED))
 
 
 def verify_bundle(folder: Path) -> tuple[list[Run], list[Issue]]:
@@ -93,7 +100,10 @@ def _unreadable(store: Store) -> int:
             event = json.loads(line)
         except ValueError:
             return number
-        if not isinstance(event, dict) or not {"run_id", "seq", "hash", "manifest"} <= event.keys():
+        if (
+            not isinstance(event, dict)
+            or not {"event", "run_id", "seq", "hash", "manifest"} <= event.keys()
+        ):
             return number
     return len(lines)
 

@@ -11,6 +11,7 @@ import hashlib
 import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
@@ -48,8 +49,14 @@ def leave(root: Path, period: int, books: Mapping[str, OpenBook], issues: Sequen
     place.mkdir(parents=True, exist_ok=True)
     place.chmod(0o700)
     files[ABOUT] = json.dumps(about, ensure_ascii=False, indent=1).encode() + b"\n"
-    for name, content in files.items():
-        _write(place / name, content)
+    try:
+        for name, content in files.items():
+            _write(place / name, content)
+    except OSError:
+        for folder in (place, root):
+            with suppress(OSError):  # what was whole before stays
+                folder.rmdir()
+        raise
     return place
 
 
@@ -57,8 +64,14 @@ def _write(path: Path, content: bytes) -> None:
     """A file for its owner alone; one that is there already may be half mended and stays."""
     if path.exists():
         return
-    path.touch(mode=0o600)
-    path.write_bytes(content)
+    unfinished = path.with_name(f".{path.name}")
+    try:
+        unfinished.touch(mode=0o600)
+        unfinished.write_bytes(content)
+        unfinished.replace(path)
+    except OSError:
+        unfinished.unlink(missing_ok=True)
+        raise
 
 
 def _sweep(root: Path, about: Mapping[str, object], place: Path, read: set[Path]) -> None:

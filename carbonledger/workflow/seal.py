@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from carbonledger import __version__
 from carbonledger.config import Config
@@ -43,13 +43,25 @@ class Refused:
     folder: Path | None = None
 
 
+class Hear(Protocol):
+    """Who wants to know how far the work is: a step and its counts, never a cell."""
+
+    def __call__(self, event: str, **facts: object) -> None:
+        """Hear of one step."""
+
+
+def nobody(event: str, **facts: object) -> None:
+    """Nobody wants to know."""
+
+
 @dataclass(frozen=True)
 class Sealing:
-    """How a run is sealed: with which reports, by whom, and how its books are read."""
+    """How a run is sealed: with which reports, by whom, how its books are read, who hears of it."""
 
     report: Report | None
     by: str = ""
     terms: Terms = NO_TERMS
+    hear: Hear = nobody
 
 
 @dataclass(frozen=True)
@@ -69,6 +81,7 @@ def seal(
 ) -> Sealed | Refused:  # fmt: skip
     """Account for one period and seal its run; the same inputs give the same run."""
     ready = prepare(config, folder, period, how.terms)
+    how.hear("opened", period=period, files={n: len(b.files) for n, b in ready.books.items()})
     problems = [*check_path(config, folder, period), *ready.all_issues()]
     earlier, unresolved = earlier_runs(config, folder, period, store, before)
     problems += unresolved
@@ -95,11 +108,24 @@ def seal_ready(
         issues = in_order(dict.fromkeys([*problems, *ready.all_issues()]))
         if accounted is None or errors(issues):
             return _refuse(ready, issues, store)
+        how.hear("accounted", period=ready.period, **_counts(ready, accounted))
         head = head_of(ready, run_id, accounted)
         write = Writer(ready, earlier, unfinished, inputs, head, accounted, issues, restates)
         write.work(how.report)
+        how.hear("written", period=ready.period)
         run = store.seal(unfinished, run_id, how.by)
         return Sealed(run, tuple(issues), True, _left(ready, store))
+
+
+def _counts(ready: Period, accounted: Accounted) -> dict[str, object]:
+    """Rows read and refused by book, and the fates of positions by standard."""
+    fates = ("computed", "not_covered", "excluded", "refused")
+    return {
+        "rows": {n: b.rows for n, b in ready.books.items()},
+        "refused": {o["book"]: o["rows"] for o in ready.left_out()},
+        "positions": {s: {f: getattr(ledger.whole, f"rows_{f}") for f in fates}
+                      for s, ledger in accounted.ledgers.items() if s != WACI},
+    }  # fmt: skip
 
 
 def _refuse(ready: Period, issues: Sequence[Issue], store: Store) -> Refused:
