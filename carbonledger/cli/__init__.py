@@ -14,7 +14,7 @@ _COMMANDS = {
     "check": "List every problem of every book, with place and fix.",
     "matches": "Names that might be one company, for a person to decide.",
     "run": "Account for the books, seal the run, write the reports.",
-    "runs": "What was sealed: list, show, check, publish, supersede.",
+    "runs": "What was sealed: list, show, check, publish, supersede, prune.",
     "verify": "Check every hash and the chain; work runs again.",
     "sign": "Sign a run with an ssh key.",
     "bundle": "Pack a run as one file that is verified and worked again anywhere.",

@@ -16,6 +16,12 @@ FINDING = 4
 MISMATCH = 5
 UNAVAILABLE = 69
 ALREADY_SEALED = 99
+STATES = {
+    "sealed": ("草稿", "draft"),
+    "checked": ("已复核", "checked"),
+    "published": ("已发布", "published"),
+    "superseded": ("已被取代", "superseded"),
+}
 
 
 def say_issues(issues: Sequence[Issue], lang: Language, *, to_stderr: bool = True) -> None:
@@ -79,3 +85,9 @@ def named(standard: str, lang: Language) -> str:
     """A standard as figures name it, with the word that it is provisional where it is."""
     mark = "（暂定）" if lang == "zh" else " (provisional)"
     return standard + mark if provisional(standard) else standard
+
+
+def state_words(event: str, lang: Language) -> str:
+    """What a run is after its latest event; one that was only sealed is a draft."""
+    found = next(words for name, words in STATES.items() if event in (name, words[1]))
+    return found[0] if lang == "zh" else found[1]

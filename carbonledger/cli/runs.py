@@ -8,24 +8,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from carbonledger.cli.language import Language, json_option, language_option
-from carbonledger.cli.printing import MISMATCH, named, print_json, print_table
+from carbonledger.cli.printing import MISMATCH, named, print_json, print_table, state_words
+from carbonledger.cli.prune import prune
 
 if TYPE_CHECKING:
     from carbonledger.runs import Run, Store
-
-STATES = {
-    "sealed": ("草稿", "draft"),
-    "checked": ("已复核", "checked"),
-    "published": ("已发布", "published"),
-    "superseded": ("已被取代", "superseded"),
-}
 
 
 @click.group(invoke_without_command=True)
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.pass_context
 def command(ctx: click.Context, folder: Path) -> None:
-    """List, show, check, publish or supersede the runs of FOLDER; without a command, list them.
+    """List, show, check, publish, supersede or prune the runs of FOLDER; alone, list them.
 
     A run is a draft until somebody checks or publishes it.
 
@@ -41,9 +35,9 @@ def command(ctx: click.Context, folder: Path) -> None:
 
 
 def _store(folder: Path) -> Store:
-    from carbonledger.runs import CHAIN, Store
+    from carbonledger.runs import Store, holds_runs
 
-    runs = folder if (folder / CHAIN).is_file() else folder / "runs"
+    runs = folder if holds_runs(folder) else folder / "runs"
     return Store(runs, folder / "refused")
 
 
@@ -70,7 +64,7 @@ def list_runs(store: Store, as_json: bool, lang: Language) -> None:
         run = store.run(run_id)
         first = run.summary["ledgers"][0]
         rows.append({
-            "run_id": run_id, "period": run.period, "state": _state(state, "en"),
+            "run_id": run_id, "period": run.period, "state": state_words(state, "en"),
             "standard": first["standard"], "intensity": first["intensity"]["value"],
             "per": first["intensity"]["per"], "coverage": first["coverage"]["scope12"],
             "figures_id": run.summary["figures_id"],
@@ -88,18 +82,12 @@ def list_runs(store: Store, as_json: bool, lang: Language) -> None:
         raise click.exceptions.Exit(MISMATCH)
 
 
-def _state(event: str, lang: Language) -> str:
-    """What a run is after its latest event; one that was only sealed is a draft."""
-    found = next(words for name, words in STATES.items() if event in (name, words[1]))
-    return found[0] if lang == "zh" else found[1]
-
-
 def _print_runs(rows: list[dict[str, Any]], lang: Language) -> None:
     zh = lang == "zh"
     titles = (["批次", "年度", "状态", "标准", "碳强度", "单位", "覆盖率"] if zh else
               ["run", "period", "state", "standard", "intensity", "unit", "coverage"])  # fmt: skip
     print_table(titles, [
-        [r["run_id"], str(r["period"]), _state(r["state"], lang), named(r["standard"], lang),
+        [r["run_id"], str(r["period"]), state_words(r["state"], lang), named(r["standard"], lang),
          r["intensity"] or "-", r["per"], r["coverage"] or "-"] for r in rows
     ])  # fmt: skip
 
@@ -132,7 +120,7 @@ def show(store: Store, run: str, as_json: bool, lang: Language) -> None:
 def _event(name: str, lang: Language) -> str:
     if name == "sealed":
         return "已封存" if lang == "zh" else "sealed"
-    return _state(name, lang)
+    return state_words(name, lang)
 
 
 by_option = click.option("--by", default="", metavar="NAME", help="Who does it, for the record.")
@@ -205,7 +193,7 @@ def _named(by: str, lang: Language) -> str:
 
 
 def _say(run_id: str, state: str, lang: Language) -> None:
-    click.echo(f"{run_id}  {_state(state, lang)}")
+    click.echo(f"{run_id}  {state_words(state, lang)}")
 
 
 @command.command("supersede")
@@ -223,3 +211,6 @@ def supersede(store: Store, run: str, by: str, reason: str, lang: Language) -> N
         if store.states()[found.id] != "superseded":
             store.record("superseded", found.id, by.strip(), reason.strip())
     _say(found.id, "superseded", lang)
+
+
+command.add_command(prune)

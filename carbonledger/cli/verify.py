@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -53,11 +53,12 @@ def command(
 
     with _unpacked(target, lang) as (place, packed):
         runs, issues = _verified(place, lang) if not packed else _verified_bundle(Path(place))
+        removed = {} if packed else _removed(place)
         if anew and not issues:
             issues = [i for run in runs for i in _replayed(run, folder)]
         signed = _signed(runs, allowed, issues, lang) if allowed and not issues else {}
         issues = in_order(dict.fromkeys(issues))
-        _tell(runs, issues, signed, anew, as_json, lang)
+        _tell(runs, issues, signed, removed, anew, as_json, lang)
 
 
 @contextmanager
@@ -87,6 +88,14 @@ def _verified(target: str, lang: Language) -> tuple[list[Run], list[Issue]]:
     return ([] if issues else [store.run(i) for i in store.states()]), issues
 
 
+def _removed(target: str) -> dict[str, dict[str, Any]]:
+    """The runs that somebody removed on purpose, each with the event that says so."""
+    from carbonledger.runs.verify import store_of
+
+    store = store_of(Path(target))
+    return {} if store is None else store.removed()
+
+
 def _verified_bundle(folder: Path) -> tuple[list[Run], list[Issue]]:
     """The run of a bundle whole, and what it holds of the runs before."""
     from carbonledger.runs.verify import verify_bundle
@@ -113,19 +122,20 @@ def _signed(
 
 
 def _tell(
-    runs: list[Run], issues: list[Issue], signed: dict[str, dict[str, str]], anew: bool,
-    as_json: bool, lang: Language,
+    runs: list[Run], issues: list[Issue], signed: dict[str, dict[str, str]],
+    removed: dict[str, dict[str, Any]], anew: bool, as_json: bool, lang: Language,
 ) -> None:  # fmt: skip
     from carbonledger.issues import errors
 
     if as_json:
         own = {"schema": "carbonledger.verification/1", "runs": [r.id for r in runs],
-               "signed": signed}  # fmt: skip
+               "signed": signed, "removed": list(removed.values())}  # fmt: skip
         print_json(issue_document(issues) | own)
     else:
         say_issues(issues, lang)
         if not errors(issues):
             _say_sound(runs, signed, anew, lang)
+            _say_removed(removed, lang)
     if errors(issues):
         raise click.exceptions.Exit(MISMATCH)
 
@@ -151,3 +161,10 @@ def _say_sound(
             names = ", ".join(signed[run.id].values())
             words.append(f"签名：{names}" if zh else f"signed by {names}")
         click.echo(f"{run.id}  " + ("，" if zh else ", ").join(words))
+
+
+def _say_removed(removed: dict[str, dict[str, Any]], lang: Language) -> None:
+    for run_id, event in removed.items():
+        who, why = event["by"], event["reason"]
+        click.echo(f"{run_id}  由 {who} 删除：{why}" if lang == "zh" else
+                   f"{run_id}  removed by {who}: {why}")  # fmt: skip

@@ -10,9 +10,10 @@ from carbonledger.runs.run import (
     read_ledger,
     write_ledger,
 )
-from carbonledger.runs.store import CHAIN, Event, Store
+from carbonledger.runs.store import CHAIN, Event, Store, holds_runs
 
 __all__ = [
     "CHAIN", "ENTRIES", "LEDGERS", "Event", "Run", "Store", "digest", "environment", "find_run",
-    "hashes", "ledger_content", "read_ledger", "sm3_hashes", "statement", "write_ledger",
+    "hashes", "holds_runs", "ledger_content", "read_ledger", "sm3_hashes", "statement",
+    "write_ledger",
 ]  # fmt: skip

@@ -33,6 +33,11 @@ PENDING = ".ledger-next"
 """The line of a run that is being put in its place."""
 
 
+def holds_runs(folder: Path) -> bool:
+    """Whether anything was ever sealed here."""
+    return any((folder / name).is_file() for name in (CHAIN, PENDING))
+
+
 @dataclass(frozen=True)
 class Store:
     """The folder that holds the runs of a working folder, and their chain."""
@@ -136,7 +141,7 @@ class Store:
                 self._settle()
                 yield
             finally:
-                if not (self.folder / CHAIN).exists():  # nothing was sealed
+                if not holds_runs(self.folder):
                     lock.unlink()
                     for folder in made:
                         with suppress(OSError):

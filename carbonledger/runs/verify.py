@@ -9,7 +9,7 @@ from carbonledger.intake.book import sha256_of
 from carbonledger.issues import Issue, Place
 from carbonledger.runs.manifest import FILE, STATEMENT, digest, sm3_of
 from carbonledger.runs.run import UNFINISHED, Run
-from carbonledger.runs.store import CHAIN, Store
+from carbonledger.runs.store import CHAIN, Store, holds_runs
 
 
 def verify_run(run: Run) -> list[Issue]:
@@ -71,7 +71,7 @@ def verify_all(store: Store) -> list[Issue]:
 
 def _folders(store: Store) -> list[Path]:
     """The folders of runs; what a killed process left unfinished is none."""
-    found = (p for p in store.folder.iterdir() if (p / FILE).is_file())
+    found = (path.parent for path in store.folder.glob(f"*/{FILE}"))
     return sorted(p for p in found if not p.name.startswith(UNFINISHED))
 
 
@@ -111,5 +111,5 @@ def _unreadable(store: Store) -> int:
 def store_of(path: Path) -> Store | None:
     """The store that a path names: a chain file, the folder of runs, or the working folder."""
     folders = (path.parent,) if path.name == CHAIN else (path, path / "runs")
-    found = next((f for f in folders if (f / CHAIN).is_file()), None)
+    found = next((f for f in folders if holds_runs(f)), None)
     return None if found is None else Store(found, found.parent / "refused")
