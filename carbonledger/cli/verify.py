@@ -53,7 +53,7 @@ def command(
 
     with _unpacked(target, lang) as (place, packed):
         runs, issues = _verified(place, lang) if not packed else _verified_bundle(Path(place))
-        removed = {} if packed else _removed(place)
+        removed = {} if packed or issues else _removed(place)
         if anew and not issues:
             issues = [i for run in runs for i in _replayed(run, folder)]
         signed = _signed(runs, allowed, issues, lang) if allowed and not issues else {}
