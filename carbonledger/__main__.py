@@ -69,6 +69,7 @@ def _run(log: Log) -> int:
     import click
 
     from carbonledger.cli import cli
+    from carbonledger.persons import masked_names
 
     try:
         code = cli.main(prog_name="carbonledger", standalone_mode=False, obj=log)
@@ -79,7 +80,7 @@ def _run(log: Log) -> int:
     except click.exceptions.Exit as leave:
         return leave.exit_code
     except click.ClickException as problem:
-        log.step("usage", level="error")
+        log.step("usage", level="error", message=masked_names(problem.format_message()))
         if not log.json:
             problem.show()
         return USAGE

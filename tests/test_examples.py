@@ -136,7 +136,8 @@ def test_listed_equity_counterparties_are_what_the_script_makes(tmp_path: Path) 
 
 def test_every_file_of_the_examples_is_used() -> None:
     known = {"carbonledger.yaml", "README.md", "report.png"}
-    for folder in (p for p in EXAMPLES.iterdir() if p.is_dir()):
+    banks = (p.parent for p in EXAMPLES.glob("*/carbonledger.yaml"))  # test_nightly has the rest
+    for folder in banks:
         said = "".join(p.read_text("utf-8") for p in folder.glob("*.py")) + (
             folder / "carbonledger.yaml"
         ).read_text("utf-8")

@@ -148,19 +148,19 @@ class Store:
                             folder.rmdir()
 
     def _settle(self) -> None:
-        """Finish what a killed process began: a line that is missing, a folder that should go."""
+        """Finish what a killed process began: a line that is missing, folders that should go."""
         if pending := self._pending(self._chain()[0]):
             self._append(pending + b"\n")
         (self.folder / PENDING).unlink(missing_ok=True)
         for run_id in self.removed():
             self._discard(run_id)
+        for left in self.folder.glob(f"{UNFINISHED}*"):
+            shutil.rmtree(left, ignore_errors=True)
 
     @contextmanager
     def unfinished(self) -> Iterator[Path]:
         """A temporary folder beside the runs; whatever is left of it at the end is removed."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        for left in self.folder.glob(f"{UNFINISHED}*"):
-            shutil.rmtree(left, ignore_errors=True)
         folder = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=self.folder))
         try:
             yield folder
