@@ -135,11 +135,11 @@ def test_a_run_whose_terminal_is_closed_goes_on(tmp_path: Path) -> None:
     command = ["sh", "-c", opening, os.ttyname(slave), sys.executable, "-c", PAUSED, "run",
                str(folder), "--no-reports"]  # fmt: skip
     with subprocess.Popen(command, env=environment(), start_new_session=True) as child:
-        os.close(slave)
         said = b""
         while b"in the middle" not in said:
             said += os.read(master, 100)
-        os.close(master)
+        for end in (slave, master):
+            os.close(end)
         assert child.wait(timeout=60) in (0, 73)
     assert whole(folder)
 

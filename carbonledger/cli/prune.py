@@ -111,16 +111,16 @@ def _print(fates: list[Fate], applied: bool, lang: Language) -> None:
     if fates:
         goes = ("已删除" if applied else "将删除") if zh else "removed" if applied else "would go"
         stays = "保留，" if zh else "stays: "
-        titles = ["批次", "状态", "KB", "处置"] if zh else ["run", "state", "KB", "what happens"]
+        titles = ["批次", "状态", "处置"] if zh else ["run", "state", "what happens"]
         print_table(titles, [
-            [f.run_id, state_words(f.state, lang), f"{-(-f.size // 1000):,}",
+            [f.run_id, state_words(f.state, lang),
              goes if f.kept is None else stays + WHY[f.kept][0 if zh else 1] + f.by]
             for f in fates
         ])  # fmt: skip
     count, size = len(going), -(-sum(f.size for f in going) // 1000)
     if applied:
         click.echo(f"已删除 {count} 个批次，{size:,} KB" if zh else
-                   f"{count} runs removed, {size:,} KB")  # fmt: skip
+                   f"{count} removed, {size:,} KB")  # fmt: skip
     else:
         click.echo(f"将删除 {count} 个批次，{size:,} KB；加 --apply 执行" if zh else
-                   f"{count} runs would go, {size:,} KB; --apply removes them")  # fmt: skip
+                   f"{count} would go, {size:,} KB; --apply removes them")  # fmt: skip
