@@ -86,6 +86,9 @@ def test_a_refusal_leaves_nothing_where_runs_would_lie(tmp_path: Path) -> None:
     assert not (folder / "runs").exists()
     assert run("run", folder, "--out", tmp_path / "deep" / "out").exit_code == 3
     assert sorted(p.name for p in (tmp_path / "deep" / "out").iterdir()) == ["refused"]
+    (folder / "runs").mkdir()
+    assert run("run", folder).exit_code == 3
+    assert list((folder / "runs").iterdir()) == [], "no lock is left where nothing was sealed"
 
 
 def mended(folder: Path) -> str:
