@@ -146,7 +146,7 @@ def full(place: Path, count: int, seed: int) -> list[dict[str, Any]]:
                                               * 400)  # fmt: skip
         out, said = place / "disk", place / "said"
         out.mkdir(exist_ok=True)
-        size = draw.randrange(4, 1024 if number % 3 != 2 else 128)
+        size = draw.randrange(4, 1024 if number % 3 != 2 else 512)
         _mount("-t", "tmpfs", "-o", f"size={size}k", "tmpfs", out)
         store = Store(out / "runs", out / "refused")
         code = done("run", folder, "--no-reports", "--out", out / "runs", said=said)

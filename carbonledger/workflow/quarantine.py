@@ -49,29 +49,30 @@ def leave(root: Path, period: int, books: Mapping[str, OpenBook], issues: Sequen
     place.mkdir(parents=True, exist_ok=True)
     place.chmod(0o700)
     files[ABOUT] = json.dumps(about, ensure_ascii=False, indent=1).encode() + b"\n"
+    written: list[Path] = []
     try:
         for name, content in files.items():
-            _write(place / name, content)
+            _write(place / name, content, written)
     except OSError:
+        for path in written:
+            path.unlink(missing_ok=True)
         for folder in (place, root):
-            with suppress(OSError):  # what was whole before stays
+            with suppress(OSError):  # what was there before stays
                 folder.rmdir()
         raise
     return place
 
 
-def _write(path: Path, content: bytes) -> None:
+def _write(path: Path, content: bytes, written: list[Path]) -> None:
     """A file for its owner alone; one that is there already may be half mended and stays."""
     if path.exists():
         return
     unfinished = path.with_name(f".{path.name}")
-    try:
-        unfinished.touch(mode=0o600)
-        unfinished.write_bytes(content)
-        unfinished.replace(path)
-    except OSError:
-        unfinished.unlink(missing_ok=True)
-        raise
+    written.append(unfinished)
+    unfinished.touch(mode=0o600)
+    unfinished.write_bytes(content)
+    unfinished.replace(path)
+    written[-1] = path
 
 
 def _sweep(root: Path, about: Mapping[str, object], place: Path, read: set[Path]) -> None:
