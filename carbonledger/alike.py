@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 Rows = NDArray[np.intp]
 _WIDEST = 1 << 62
+_NARROW = 1 << 31
 
 
 def alike(columns: Sequence[NDArray[Any]], size: int) -> tuple[Rows, Rows]:
@@ -18,31 +19,36 @@ def alike(columns: Sequence[NDArray[Any]], size: int) -> tuple[Rows, Rows]:
 
     Columns hold codes of at most 32 bits or truth values.
     """
-    of, span = np.zeros(size, np.int64), 1
+    of: NDArray[Any] = np.zeros(size, np.int32)
+    least = most = 0
     for column in columns:
         low, high = (int(column.min()), int(column.max())) if size else (0, 0)
         if low == high:
             continue
         width = high - low + 1
-        if span * width > _WIDEST:
-            of, span = _numbered(of, span)
+        if max(-least, most) * width + max(-low, high) > _WIDEST:
+            of = _numbered(of, least, most)[0]
+            least, most = 0, size
+        least, most = least * width + low, most * width + high
+        if of.dtype != np.int64 and max(-least, most) >= _NARROW:
+            of = of.astype(np.int64)
         of *= width
-        of += column
-        of -= low
-        span *= width
-    group, count = _numbered(of, span)
-    some = np.zeros(count, np.intp)
-    some[group] = np.arange(size)
-    return group, some
+        np.add(of, column, out=of, casting="unsafe")
+    return _numbered(of, least, most)
 
 
-def _numbered(codes: NDArray[np.int64], span: int) -> tuple[Rows, int]:
-    """The codes below a span as numbers without gaps, and how many there are."""
-    if span <= 2 * len(codes):
-        seen = np.zeros(span, np.intp)
-        seen[codes] = 1
-        count = np.cumsum(seen)
-        return (count - 1)[codes], int(count[-1])
-    encoded = pa.array(codes).dictionary_encode()
-    numbers = encoded.indices.to_numpy(zero_copy_only=False).astype(np.intp)
-    return numbers, len(encoded.dictionary)
+def _numbered(codes: NDArray[Any], least: int, most: int) -> tuple[Rows, Rows]:
+    """Codes within bounds as numbers without gaps, and the last row of each."""
+    size, span = len(codes), most - least + 1
+    at = np.subtract(codes, least, dtype=np.intp, casting="unsafe")
+    if span > 2 * size:
+        encoded = pa.array(at).dictionary_encode()
+        at, span = encoded.indices.to_numpy().astype(np.intp), len(encoded.dictionary)
+    last = np.full(span, -1, np.intp)
+    last[at] = np.arange(size)
+    found = np.flatnonzero(last >= 0)
+    if len(found) == span:
+        return at, last
+    number = np.zeros(span, np.intp)
+    number[found] = np.arange(len(found))
+    return number.take(at, mode="clip"), last[found]

@@ -129,6 +129,8 @@ class Ledger:
 
 
 def _merged(one: Mapping[str, Total], two: Mapping[str, Total]) -> dict[str, Total]:
+    if not (one and two):
+        return {**one, **two}
     both = {**one}
     for code, total in two.items():
         both[code] = both[code] + total if code in both else total
