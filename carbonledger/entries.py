@@ -50,7 +50,7 @@ def table_of(entries: Entries, positions: Positions, standard: Standard) -> pa.R
     """A batch of entries as rows."""
     batch, typed = positions.batch, positions.typed.columns
     size, cases, each = batch.size, entries.cases, entries.each
-    computed = each(cases.reason == 0)
+    computed = each(cases.derived("computed", lambda c: c.reason == 0))
     outstanding = batch.columns["outstanding_amount"]
     nothing = Key(np.full(size, -1, np.int32), ())
     columns: dict[str, pa.Array] = {
@@ -62,12 +62,13 @@ def table_of(entries: Entries, positions: Positions, standard: Standard) -> pa.R
         **{n: _key(batch.keys.get(n, nothing)) for n in
            ("asset_class", "sector", "region", "branch", "product", "green_tag", "group",
             "reporting_entity", "joined_by")},
-        "status": _coded(each(_STATUS_OF[cases.reason]), STATUSES),
-        "reason": _coded(each(cases.reason.astype(np.int32)), REASONS),
+        "status": _coded(each(cases.derived("status", lambda c: _STATUS_OF[c.reason])), STATUSES),
+        "reason": _coded(each(cases.derived("why", lambda c: c.reason.astype(np.int32))), REASONS),
         "outstanding_amount": _present(outstanding.values, outstanding.present),
         "balance": _present(entries.balance, computed),
         "attribution_factor": _present(entries.share, ~np.isnan(entries.share)),
-        "share_rule": _coded(each(_rule_codes(cases, standard)), share_rules(standard)),
+        "share_rule": _coded(each(cases.derived("rule", lambda c: _rule_codes(c, standard))),
+                             share_rules(standard)),
         **_figures(entries, computed, standard),
         "flags": pa.array(entries.flags),
     }  # fmt: skip
@@ -82,20 +83,26 @@ def _figures(
     entries: Entries, computed: NDArray[np.bool_], standard: Standard
 ) -> dict[str, pa.Array]:
     names, cases, each = standard.option_names, entries.cases, entries.each
-    covered = (each(cases.split & (cases.option[0] >= 0)),
-               each(cases.split & (cases.option[1] >= 0)), each(cases.covered3))  # fmt: skip
+    covered = each(cases.derived("covered", _covered))
+    options = each(cases.derived("options", lambda c: c.option.astype(np.int32)))
     columns: dict[str, pa.Array] = {}
     for k, scope in enumerate("123"):
-        columns[f"option_scope{scope}"] = _coded(each(cases.option[k].astype(np.int32)), names)
+        columns[f"option_scope{scope}"] = _coded(options[k], names)
         columns[f"financed_emissions_scope{scope}_g"] = _present(entries.grams[k], covered[k])
         factor = each(cases.factor[k])
         columns[f"factor_scope{scope}"] = _present(factor, (factor >= 0) | (factor == SEVERAL))
     columns["financed_emissions_scope12_g"] = _present(entries.grams12, computed)
     columns["data_quality_score"] = _score(each(cases.score[0]))
     columns["data_quality_score_scope3"] = _score(each(cases.score[1]))
-    mean = each(cases.score[0])
-    columns["data_quality_score_pooled"] = pa.array(mean / PARTS, mask=mean % PARTS == 0)
+    mean = each(cases.derived("mean", lambda c: np.where(c.score[0] % PARTS, c.score[0], 0)))
+    columns["data_quality_score_pooled"] = _present(mean / PARTS, mean > 0)
     return columns
+
+
+def _covered(cases: Cases) -> NDArray[np.bool_]:
+    """Where scope 1, 2 and 3 have a figure of their own."""
+    apart = [cases.split & (cases.option[k] >= 0) for k in (0, 1)]
+    return np.stack([*apart, cases.covered3])
 
 
 def _score(score: NDArray[np.uint16]) -> pa.Array:
@@ -111,13 +118,15 @@ def _rule_codes(cases: Cases, standard: Standard) -> NDArray[np.int32]:
 
 
 def _present(values: NDArray[np.generic], present: NDArray[np.bool_]) -> pa.Array:
-    return pa.array(values, mask=~present)
+    return pa.array(values, mask=None if present.all() else ~present)
 
 
 def _coded(codes: NDArray[np.int32], names: tuple[str, ...]) -> pa.Array:
-    return pa.DictionaryArray.from_arrays(
-        pa.array(codes, pa.int32(), mask=codes < 0), pa.array(list(names), pa.string())
-    )
+    if not names:
+        return pa.nulls(len(codes), _CODE)
+    absent = codes < 0
+    indices = pa.array(codes, pa.int32(), mask=absent if absent.any() else None)
+    return pa.DictionaryArray.from_arrays(indices, pa.array(list(names), pa.string()))
 
 
 def _key(key: Key) -> pa.Array:

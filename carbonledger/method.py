@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import IntFlag
 from fractions import Fraction
+from functools import cache
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -139,6 +140,7 @@ class Batch:
         )
 
 
+@cache
 def parameters(formula: Callable[..., Array]) -> tuple[str, ...]:
     """The names of the columns and factors a formula asks for."""
     return tuple(inspect.signature(formula).parameters)

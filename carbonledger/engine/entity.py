@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -12,6 +12,8 @@ from carbonledger.engine.estimate import Estimates
 from carbonledger.engine.terms import AboveOne, Terms, is_true, known_apart, terms_of
 from carbonledger.lookup import FactorSource, Found, find, lookup
 from carbonledger.method import SCOPES, Array, AssetClass, Batch, Option, Standard
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -25,38 +27,44 @@ class Estimated:
     estimates: Estimates
     _kept: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
+    def kept(self, key: Any, make: Callable[[], Made]) -> Made:
+        """What was worked out under a key already, or is now."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        made: Made = self._kept[key]
+        return made
+
     def find(self, factors: FactorSource, kind: str, keys: Sequence[str], scope: str) -> Found:
         """A factor of every entity, looked up once for all the positions that need it."""
-        if (kind, scope) not in self._kept:
-            self._kept[kind, scope] = find(factors, kind, keys, scope, self.entities)
-        found: Found = self._kept[kind, scope]
-        return found
+        return self.kept((kind, scope), lambda: find(factors, kind, keys, scope, self.entities))
 
     def knows(self, factors: FactorSource, option: Option) -> bool:
         """Whether an option has all its factors for any entity and scope at all."""
-        if option.name not in self._kept:
+
+        def known() -> bool:
             asked = [lookup(factors, k, keys, self.entities) for k, keys in option.factors.items()]
-            self._kept[option.name] = any(
-                all((of.distinct(scope).row >= 0).any() for of in asked) for scope in SCOPES
-            )
-        known: bool = self._kept[option.name]
-        return known
+            return any(all((of.distinct(s).row >= 0).any() for of in asked) for s in SCOPES)
+
+        return self.kept(option.name, known)
 
     def terms(self, standard: Standard, index: int, above_one: AboveOne) -> Terms:
         """What a page of a standard means for the entities."""
-        key = (standard.id, index, above_one)
-        if key not in self._kept:
-            self._kept[key] = terms_of(self.entities, self.estimates, standard, index, above_one)
-        terms: Terms = self._kept[key]
-        return terms
+        page = standard.pages[index]
+
+        def terms() -> Terms:
+            found = terms_of(self.entities, self.estimates, standard, index, above_one)
+            return replace(found, cases=found.cases.flagged(page.flag))
+
+        return self.kept((standard.id, page.name, index, above_one), terms)
 
     def column(self, name: str) -> Array:
         """A column of numbers, nobody first."""
-        if name not in self._kept:
-            values = self.entities.columns[name].values.astype(np.float64)
-            self._kept[name] = np.insert(values, 0, np.nan)
-        column: Array = self._kept[name]
-        return column
+
+        def values() -> Array:
+            column = self.entities.columns[name].values.astype(np.float64)
+            return np.insert(column, 0, np.nan)
+
+        return self.kept(name, values)
 
     def emitted(self, page: AssetClass) -> tuple[Array, bool]:
         """Grams by scope, nobody first, and whether any entity has scope 1 and 2 together only.
@@ -65,10 +73,7 @@ class Estimated:
         project being built.
         """
         key = (page.needs, page.building)
-        if key not in self._kept:
-            self._kept[key] = self._emitted(*key)
-        emitted: tuple[Array, bool] = self._kept[key]
-        return emitted
+        return self.kept(key, lambda: self._emitted(*key))
 
     def _emitted(self, needs: tuple[str, ...], building: bool) -> tuple[Array, bool]:
         option = self.estimates.option

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
-from functools import cached_property
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, fields, replace
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -38,6 +38,8 @@ class Cases:
     option: NDArray[np.int8]
     score: NDArray[np.uint16]
     factor: Codes
+    _kept: dict[str, Any] = field(init=False, repr=False, compare=False, default_factory=dict)
+    """What was worked out of the cases already; ``tables`` are those that they were joined of."""
 
     def take(self, at: Rows) -> Cases:
         """Some of the cases, in the order given, in arrays of their own."""
@@ -47,6 +49,11 @@ class Cases:
         """The marked cases, and in place of the rest those of another table."""
         pairs = zip(self.parts(), other.parts(), strict=True)
         return Cases(*(np.where(kept, mine, theirs) for mine, theirs in pairs))
+
+    def flagged(self, flag: Flag) -> Cases:
+        """The same cases with a flag more wherever anything is computed."""
+        bits = np.where((self.reason == 0) | self.covered3, np.uint32(flag), np.uint32(0))
+        return replace(self, flags=self.flags | bits) if flag else self
 
     def left_out(self, reason: NDArray[np.uint8]) -> Cases:
         """The same positions without any figure, each for a reason."""
@@ -63,28 +70,65 @@ class Cases:
                          len(self.reason))  # fmt: skip
         return of, self.take(some)
 
-    @cached_property
+    @property
+    def starts(self) -> list[int]:
+        """Where each of the tables that it was joined of begins, and where the last ends."""
+        tables: tuple[Cases, ...] = self._kept.get("tables", (self,))
+        return [0, *accumulate(len(table.reason) for table in tables)]
+
+    @property
     def counted_alike(self) -> tuple[Rows, Rows]:
         """The group of each case, of cases that no total tells apart, and a case of each group."""
-        columns = [self.reason, self.flags, self.split, self.covered3, *self.option, *self.score]
-        return alike(columns, len(self.reason))
+        return self._alike("counted", lambda c: [
+            c.reason, c.flags, c.split, c.covered3, *c.option, *c.score
+        ])  # fmt: skip
 
-    @cached_property
+    @property
     def told_alike(self) -> tuple[Rows, Rows]:
         """The same of cases that an entry's names, flags and scores do not tell apart."""
-        columns = [self.page, self.share_rule, self.reason, self.flags, self.split, self.covered3,
-                   *self.option, *self.score]  # fmt: skip
-        return alike(columns, len(self.reason))
+        return self._alike("told", lambda c: [
+            c.page, c.share_rule, c.reason, c.flags, c.split, c.covered3, *c.option, *c.score
+        ])  # fmt: skip
+
+    def _alike(
+        self, name: str, columns: Callable[[Cases], list[NDArray[Any]]]
+    ) -> tuple[Rows, Rows]:
+        if name not in self._kept:
+            tables: tuple[Cases, ...] = self._kept.get("tables", ())
+            if tables:
+                each = [table._alike(name, columns) for table in tables]
+                rows, groups = ([0, *accumulate(len(part[k]) for part in each)] for k in (0, 1))
+                some = np.concatenate([s + n for (_, s), n in zip(each, rows, strict=False)])
+                of, fewer = alike(columns(self.take(some)), len(some))
+                all_ = np.concatenate([g + n for (g, _), n in zip(each, groups, strict=False)])
+                self._kept[name] = of[all_], some[fewer]
+            else:
+                self._kept[name] = alike(columns(self), len(self.reason))
+        found: tuple[Rows, Rows] = self._kept[name]
+        return found
+
+    def derived(self, name: str, make: Callable[[Cases], NDArray[Any]]) -> NDArray[Any]:
+        """What follows from each case, worked out once; of joined tables table by table."""
+        if name not in self._kept:
+            tables: tuple[Cases, ...] = self._kept.get("tables", ())
+            self._kept[name] = (
+                np.concatenate([t.derived(name, make) for t in tables], axis=-1) if tables
+                else make(self)
+            )  # fmt: skip
+        found: NDArray[Any] = self._kept[name]
+        return found
 
     def parts(self) -> list[NDArray[Any]]:
         """Its arrays in order."""
-        return [getattr(self, f.name) for f in fields(self)]
+        return [getattr(self, f.name) for f in fields(self) if f.init]
 
 
 def joined(tables: Sequence[Cases]) -> Cases:
     """Several tables of cases, one behind the other."""
     parts = zip(*(table.parts() for table in tables), strict=True)
-    return Cases(*(np.concatenate(part, axis=-1) for part in parts))
+    whole = Cases(*(np.concatenate(part, axis=-1) for part in parts))
+    whole._kept["tables"] = tuple(tables)
+    return whole
 
 
 WITHOUT_PAGE = ("class_not_in_standard", "no_asset_class", "optional_in_standard")
@@ -179,11 +223,7 @@ def recased(entries: Entries, at: Rows, cases: Cases) -> Entries:
 
 def flagged(entries: Entries, flag: Flag) -> Entries:
     """The entries with a flag more wherever anything is computed."""
-    if not flag:
-        return entries
-    cases = entries.cases
-    bits = np.where((cases.reason == 0) | cases.covered3, np.uint32(flag), np.uint32(0))
-    return replace(entries, cases=replace(cases, flags=(cases.flags | bits).astype(np.uint32)))
+    return replace(entries, cases=entries.cases.flagged(flag)) if flag else entries
 
 
 def leave_out(entries: Entries, why: NDArray[np.uint8]) -> Entries:

@@ -15,6 +15,8 @@ from carbonledger.method import Array, AssetClass, Batch, Share
 _INFINITE = np.array(np.inf).view(np.uint64)
 """The bits of every finite number without a sign are fewer, those of any other are not."""
 
+_NONE = np.zeros(0, np.intp)
+
 
 @dataclass(frozen=True)
 class Taken:
@@ -22,14 +24,20 @@ class Taken:
 
     positions: Batch
     rows: Rows | slice
-    size: int
     page: AssetClass
     estimated: Estimated
     terms: Terms
 
+    @property
+    def size(self) -> int:
+        """How many rows they are."""
+        if isinstance(self.rows, slice):
+            return int(self.rows.stop - self.rows.start)
+        return len(self.rows)
+
     def in_batch(self, at: Rows) -> Rows:
         """Rows of the page as rows of the batch."""
-        return at if isinstance(self.rows, slice) else self.rows[at]
+        return at + self.rows.start if isinstance(self.rows, slice) else self.rows[at]
 
     def entity(self) -> Rows:
         """Each row's place in what is known of entities, where nobody stands first."""
@@ -104,7 +112,8 @@ def _absent(taken: Taken, name: str) -> Rows:
     column = taken.positions.columns.get(name)
     if column is None:
         return np.arange(taken.size)
-    return np.flatnonzero(~column.present[taken.rows])
+    present = column.present[taken.rows]
+    return _NONE if present.all() else np.flatnonzero(~present)
 
 
 def _closed(taken: Taken) -> NDArray[np.intp] | int:
