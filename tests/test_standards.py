@@ -219,6 +219,17 @@ def test_two_options_without_a_share_differ_by_balance_and_by_factor() -> None:
     assert [int(e[0]) for e in found] == [0, 15_000, 0, 30_100 - 45_000]
 
 
+def test_nothing_computed_alone_is_coverage_though_no_gram_differs(tmp_path: Path) -> None:
+    loans = [loan("L", "P", 10, 10)]
+    company = [{"counterparty_id": "P", **EQUITY, "emissions_scope12_tco2e": 0}]
+    found = sealed(tmp_path, loans=loans, counterparties=company)
+    (row,) = rows_of(found).to_pylist()
+    assert row["pboc-2021>pcaf-2025:difference"] == 0
+    assert row["pboc-2021>pcaf-2025:cause"] == "coverage"
+    assert row["pboc-2021>pcaf-2025:cause_en"] == EN["pcaf"]
+    assert compared(found, PAIR)[0].whole.rows[MEASURES.index("only_second")] == 1
+
+
 def test_a_share_of_nothing_is_the_denominators_doing() -> None:
     # a stake in a company of negative equity gets nothing under one standard
     found = contrast(side([0], [10], [0.0]), side([500], [10], [0.5]))
@@ -293,25 +304,37 @@ def test_pairs_of_random_books_sum_in_every_group(seed: int, tmp_path: Path) -> 
     ]  # fmt: skip
     loans = [
         loan(f"L{k}", f"K{chance.randrange(14)}", maybe(chance.randint(0, 9999)),
-             chance.randint(0, 9999), product=chance.choice("AB"))
+             chance.randint(0, 9999), project_id=f"J{chance.randrange(4)}",
+             asset_class=chance.choice(["对公贷款", "项目贷款"]),
+             sector=chance.choice(["D4411", ""]))
         for k in range(80)
     ]  # fmt: skip
-    names = ["pboc-2021", "pcaf-2022", "pcaf-2025"]
+    projects = [
+        {"project_id": f"J{k}", "total_project_cost": maybe(chance.randint(1, 10**6)),
+         "total_equity": maybe(chance.randint(0, 10**5)), "total_debt": maybe(10**5),
+         "emissions_scope12_tco2e": maybe(chance.randint(0, 10**8) / 1000)}
+        for k in range(4)
+    ]  # fmt: skip
+    names = ["pboc-2021", chance.choice(["pboc-2026", "ghgp-cat15"]), "pcaf-2022", "pcaf-2025"]
     above = chance.choice(["flag", "cap", "refuse"])
     found = sealed(tmp_path, {"standards": names, "attribution_above_one": above},
-                   loans=loans, counterparties=companies)  # fmt: skip
+                   loans=loans, counterparties=companies, projects=projects)  # fmt: skip
     pairs = compared(found, comparable(found))
     assert [(p.first, p.second) for p in pairs] == list(combinations(names, 2))
     for each in pairs:
         ledgers = [found.ledger(n) for n in (each.first, each.second)]
         assert list(each.whole.grams[:2]) == [x.whole.scope12 for x in ledgers]
+        told = zip(each.whole.rows[2:4], (each.second, each.first), strict=True)
+        for alone, missing in told:
+            why = [g.rows for a, g in each.absences.items() if a.standard == missing]
+            assert sum(why) == alone
         for dimension, groups in each.by.items():
             assert sum(groups.values(), Sums()) == each.whole
             for code, sums in groups.items():
                 assert sum(sums.grams[2:]) == sums.of("difference")
                 held = [x.by[dimension][code].scope12 for x in ledgers]
                 assert list(sums.grams[:2]) == held, (dimension, code)
-    assert not any(pairs[2].whole.grams[2:])  # the editions of PCAF agree on these classes
+    assert not any(pairs[-1].whole.grams[2:])  # the editions of PCAF agree on these classes
 
 
 def test_another_order_is_joined_by_key(bank: Run, pair: Contrast, tmp_path: Path) -> None:

@@ -68,6 +68,10 @@ class Side:
         shares: Array = pc.fill_null(column, np.nan).to_numpy().astype(np.float64)
         return shares
 
+    def alone(self, other: Side) -> Mask:
+        """The positions that this standard computes and the other does not."""
+        return self.computed & ~other.computed
+
     def _whole(self, name: str) -> Grams:
         values: Grams = pc.fill_null(self.table.column(name), 0).to_numpy().astype(np.int64)
         return values

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from carbonledger.analysis.contrast import EFFECTS, Effects, Side, contrast
-from carbonledger.method import Codes, Grams
+from carbonledger.method import Codes, Grams, Mask
 
 MEASURES = ("first", "second", "only_first", "only_second", *EFFECTS[1:])
 """Grams under each standard; of positions under one only; what each link does to the others."""
@@ -103,12 +103,12 @@ class Contrast:
             codes, names = _codes(first.table.column(dimension))
             for name, sums in zip(names, _summed(codes, values, len(names)), strict=True):
                 found[name] = found.get(name, Sums()) + sums
-        self._note_absences(first, second, values)
+        self._note_absences(first, second)
         self._note_largest(first, second, effects)
 
-    def _note_absences(self, first: Side, second: Side, values: Sequence[Grams]) -> None:
+    def _note_absences(self, first: Side, second: Side) -> None:
         for side, other, name in ((first, second, self.second), (second, first, self.first)):
-            alone = pa.array(np.flatnonzero(side.computed & ~other.computed))
+            alone = pa.array(np.flatnonzero(side.alone(other)))
             if not len(alone):
                 continue
             told = other.table.select(["status", "reason"]).take(alone)
@@ -157,11 +157,12 @@ def _listed(first: Side, second: Side, effects: Effects, row: int) -> Listed:
     )  # fmt: skip
 
 
-def _measured(first: Side, second: Side, effects: Effects) -> list[Grams]:
-    """The values of ``MEASURES`` a position."""
-    alone = [np.where(s.computed & ~o.computed, sign * s.grams, 0)
-             for s, o, sign in ((first, second, -1), (second, first, 1))]  # fmt: skip
-    return [first.grams, second.grams, *alone, *effects[1:]]
+def _measured(first: Side, second: Side, effects: Effects) -> list[tuple[Grams, Mask]]:
+    """The values of ``MEASURES`` a position, and which positions each counts."""
+    alone = [(np.where(own.alone(other), sign * own.grams, 0), own.alone(other))
+             for own, other, sign in ((first, second, -1), (second, first, 1))]  # fmt: skip
+    links = [(effect, effect != 0) for effect in effects[1:]]
+    return [(first.grams, first.computed), (second.grams, second.computed), *alone, *links]
 
 
 def _codes(column: pa.ChunkedArray) -> tuple[Codes, list[str]]:
@@ -172,15 +173,15 @@ def _codes(column: pa.ChunkedArray) -> tuple[Codes, list[str]]:
     return coded.indices.to_numpy().astype(np.int32), coded.dictionary.to_pylist()
 
 
-def _summed(codes: Codes, values: Iterable[Grams], size: int) -> list[Sums]:
+def _summed(codes: Codes, values: Iterable[tuple[Grams, Mask]], size: int) -> list[Sums]:
     """The sums of each code, exact however large: in two halves of the digits."""
     grams, rows = [], []
-    for column in values:
+    for column, counted in values:
         high, low = np.zeros(size, np.int64), np.zeros(size, np.int64)
         np.add.at(high, codes, column >> 32)
         np.add.at(low, codes, column & 0xFFFFFFFF)
         grams.append([(int(h) << 32) + int(w) for h, w in zip(high, low, strict=True)])
-        rows.append(np.bincount(codes, column != 0, size).astype(np.int64).tolist())
+        rows.append(np.bincount(codes, counted, size).astype(np.int64).tolist())
     each = zip(zip(*grams, strict=True), zip(*rows, strict=True), strict=True)
     return [Sums(tuple(g), tuple(r)) for g, r in each]
 

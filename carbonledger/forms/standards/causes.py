@@ -47,12 +47,14 @@ class Causes:
 
     def text(self, one: Told, two: Told, at_work: Sequence[bool]) -> str:
         """The causes at work, or that there is none."""
-        wording = (self._coverage, self._balance, self._denominator, self._option)
-        said_ = [word(one, two) for word, works in zip(wording, at_work, strict=True) if works]
+        computed = [t.status == "computed" for t in (one, two)]
+        if any(computed) and not all(computed):
+            return self._coverage(one, two)
+        wording = (self._balance, self._denominator, self._option)
+        said_ = [word(one, two) for word, works in zip(wording, at_work[1:], strict=True) if works]
         if said_:
             return ("；" if self.view.language == "zh" else "; ").join(said_)
-        either = "computed" in (one.status, two.status)
-        return self.view.say("causes", "same" if either else "neither")
+        return self.view.say("causes", "same" if all(computed) else "neither")
 
     def _coverage(self, one: Told, two: Told) -> str:
         other, standard = (two, self.second) if one.status == "computed" else (one, self.first)

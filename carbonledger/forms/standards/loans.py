@@ -15,27 +15,17 @@ from carbonledger.analysis.contrast import EFFECTS, Side, contrast
 from carbonledger.figures import View
 from carbonledger.form import Entries, EntryColumn
 from carbonledger.forms.standards.causes import Causes
+from carbonledger.forms.standards.rows import SHEET, PairRows, own
 from carbonledger.issues import guarded
 from carbonledger.method import Standard
 from carbonledger.totals import NONE
 
-SHEET = "positions"
 FORMULA = "^[=+\\-@\t\r＝＋－＠]"
 OWN = ("book", "position_id", "contract_id", "asset_class", "sector", "outstanding_amount")
 EACH = {"status": "status", "reason": "reason", "balance": "balance",
         "attribution_factor": "attribution_factor", "share_rule": "share_rule",
         "scope12": "financed_emissions_scope12_g"}  # fmt: skip
 """Columns of each standard here and in its entries; its option stands beside them."""
-
-
-def own(standard: str, name: str) -> str:
-    """A column of one standard."""
-    return f"{standard}:{name}"
-
-
-def between(first: str, second: str, name: str) -> str:
-    """A column of a pair of standards."""
-    return f"{first}>{second}:{name}"
 
 
 @dataclass(frozen=True)
@@ -70,7 +60,9 @@ class Rows:
         first, second = self.standards[one], self.standards[two]
         effects = contrast(sides[one], sides[two])
         names = pa.array([*EFFECTS])
-        main = pa.array(effects.main, mask=effects.main < 0)
+        alone = sides[one].computed != sides[two].computed
+        code = np.where(alone, EFFECTS.index("coverage"), effects.main)
+        main = pa.array(code, pa.int32(), mask=code < 0)
         found = {"difference": pa.array(sides[two].grams - sides[one].grams)}
         found |= {f"by_{n}": pa.array(e) for n, e in zip(EFFECTS, effects, strict=True)}
         found["cause"] = pc.take(names, main)
@@ -78,7 +70,8 @@ class Rows:
             causes = Causes(view, first, second)
             found[f"cause_{view.language}"] = causes.texts(
                 sides[one].table, sides[two].table, effects)  # fmt: skip
-        return {between(first.id, second.id, n): v for n, v in found.items()}
+        named = PairRows(first.id, second.id).column
+        return {named(n): v for n, v in found.items()}
 
 
 def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:

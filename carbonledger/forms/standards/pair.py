@@ -32,7 +32,7 @@ from carbonledger.form import (
 )
 from carbonledger.forms.financed.tables import division_of, section_of
 from carbonledger.forms.standards.causes import Causes, reason, told_of
-from carbonledger.forms.standards.loans import SHEET, between, own
+from carbonledger.forms.standards.rows import SHEET, PairRows, own
 from carbonledger.method import Standard
 from carbonledger.totals import NONE, Where
 
@@ -69,26 +69,18 @@ class Pair:
         safe = (p.replace("%", "%25").replace("/", "%2F") or "-" for p in parts)
         return "/".join((KEY, self.first.id, self.second.id, *safe))
 
-    def _sum(self, measure: str, where: Where = (), *, rows: bool = False) -> Sum:
-        """What a measure is a sum of, over the rows position by position."""
-        column = between(self.first.id, self.second.id, f"by_{measure}")
-        if measure in ("first", "second"):
-            side = self.first if measure == "first" else self.second
-            column = own(side.id, "scope12")
-        elif measure == "difference":
-            column = between(self.first.id, self.second.id, measure)
-        elif measure.startswith("only_"):
-            side = self.first if measure == "only_first" else self.second
-            column = between(self.first.id, self.second.id, "by_coverage")
-            where = (*where, (own(side.id, "status"), "computed"))
-        return Sum(SHEET, "" if rows else column, where, ((column, 0),) if rows else ())
+    @property
+    def _rows(self) -> PairRows:
+        return PairRows(self.first.id, self.second.id)
 
     def _grams(
         self, measure: str, sums: Sums, at: tuple[str, ...] = ("total",), where: Where = ()
     ) -> Cell:
         how = self.view.prints["grams"]
         how = how if measure in ("first", "second") else how._replace(signed=True)
-        return figure(sums.of(measure), how, self._key(*at, measure), self._sum(measure, where))
+        return figure(
+            sums.of(measure), how, self._key(*at, measure), self._rows.sum(measure, where)
+        )
 
     def _effect(self, measure: str) -> str:
         return self.view.say("effects", measure, first=self.first.id, second=self.second.id)
@@ -149,7 +141,7 @@ class Pair:
         whole = self.found.whole
         base = whole.of("first")
         value = Fraction(whole.of(measure), base) if base else None
-        formula = Ratio(self._sum(measure), self._sum("first"))
+        formula = Ratio(self._rows.sum(measure), self._rows.sum("first"))
         return figure(value, self.view.prints["share"]._replace(signed=True),
                       self._key("total", measure, "share"), formula)  # fmt: skip
 
@@ -157,7 +149,7 @@ class Pair:
         if measure not in MEASURES:
             return words("")
         count = self.found.whole.rows[MEASURES.index(measure)]
-        formula = self._sum(measure, rows=True)
+        formula = self._rows.counted(measure)
         return figure(count, self.view.prints["rows"], self._key("total", measure, "rows"), formula)
 
     def _absences(self) -> Table:
