@@ -53,6 +53,7 @@ def write(folder: Path, case: dict[str, Any]) -> None:
     files = {"carbonledger.yaml": "".join(lines)} | FILES | case.get("files", {})
     for name, text in files.items():
         if text is not None:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(text.encode())
     for name, text in case.get("base64", {}).items():
         (folder / name).write_bytes(base64.b64decode(text))

@@ -14,8 +14,8 @@ import pytest
 
 import carbonledger
 from carbonledger.books import BOOKS, ENTITIES
+from carbonledger.books.entities import AVERAGE_ASSETS
 from carbonledger.engine.pools import EMISSIONS, SCORE
-from carbonledger.intake.entities import AVERAGE_ASSETS
 from carbonledger.method import AssetClass, Option
 from carbonledger.standards import standards
 
@@ -26,7 +26,7 @@ LAYERS = {
     "strict_yaml": 0, "words": 0, "persons": 0, "pseudonyms": 0, "mixing": 0,
     "alike": 1, "reading": 1, "books": 1, "method": 1, "names": 1,
     "estimates": 2, "lookup": 2,
-    "standards": 3, "factors": 3, "config": 3, "intake": 3,
+    "standards": 3, "own_standards": 3, "factors": 3, "config": 3, "intake": 3,
     "engine": 4, "ledger": 4, "posting": 4, "footprint": 4,
     "scale": 5, "runs": 5, "entries": 5,
     "analysis": 6,

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from carbonledger import units
+from carbonledger.analysis.option_names import option_name
 from carbonledger.books import BOOKS
 from carbonledger.books.kinds import UNIT_NAMES
 from carbonledger.books.rows import columns_of
@@ -157,7 +158,7 @@ class Printed:
         found = "-"
         if scope["option"]:
             tonnes = units.tonnes(round(float(scope["estimate_g"])), 6)
-            found = f"{word('options', scope['option'], self.lang)} = {tonnes} t"
+            found = f"{option_name(scope['option'], self.lang)} = {tonnes} t"
         lines = [f"  {name}: {found}"]
         for option in scope["options"]:
             mark = "*" if option["answered"] else "-"

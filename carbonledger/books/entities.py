@@ -24,6 +24,8 @@ PROJECT_STATUS = kinds.enum(
     construction="在建 建设中 建设 在建中",
     planned="拟建 未开工 筹建",
 )
+AVERAGE_ASSETS = "average_total_assets"
+"""The mean of opening and closing balance-sheet totals, which intake makes and no book has."""
 GASES = kinds.enum(CO2="二氧化碳 co₂", CO2e="二氧化碳当量 co₂e tCO2e")
 GWP_SET = kinds.enum(AR2="SAR", AR4="", AR5="", AR6="")
 Gases = Annotated[str | None, GASES.validator(), GASES]

@@ -189,10 +189,10 @@ def _line(one: Restated, lang: Language) -> list[str]:
 
 def _factor(row: FactorRow | None, option: str, lang: Language) -> str:
     """The value that answered, else the option whose several factors did."""
-    from carbonledger.words import word
+    from carbonledger.analysis.option_names import option_name
 
     if row is None:
-        return word("options", option, lang) if option else "-"
+        return option_name(option, lang) if option else "-"
     keys = " ".join(code for key, code in row.keys if key != "dimension")
     return f"{row.value} {row.unit} ({row.set_id} {keys} {row.year})"
 

@@ -35,11 +35,13 @@ if TYPE_CHECKING:
               "run lies outside of it and its books are sealed by reference.")  # fmt: skip
 @click.option("--signature", "allowed", help="Allowed signers; each run must be signed by one.",
               type=click.Path(exists=True, dir_okay=False, path_type=Path))  # fmt: skip
+@click.option("--trust-code", "trusted", is_flag=True,
+              help="Run the code of own standards that is sealed in the run.")  # fmt: skip
 @json_option
 @language_option
 def command(
-    target: str, anew: bool, folder: Path | None, allowed: Path | None, as_json: bool,
-    lang: Language,
+    target: str, anew: bool, folder: Path | None, allowed: Path | None, trusted: bool,
+    as_json: bool, lang: Language,
 ) -> None:  # fmt: skip
     """Check every hash of a run, or of all runs of a folder and their chain.
 
@@ -55,7 +57,7 @@ def command(
         runs, issues = _verified(place, lang) if not packed else _verified_bundle(Path(place))
         removed = {} if packed or issues else _removed(place)
         if anew and not issues:
-            issues = [i for run in runs for i in _replayed(run, folder)]
+            issues = [i for run in runs for i in _replayed(run, folder, trusted)]
         signed = _signed(runs, allowed, issues, lang) if allowed and not issues else {}
         issues = in_order(dict.fromkeys(issues))
         _tell(runs, issues, signed, removed, anew, as_json, lang)
@@ -82,7 +84,7 @@ def _verified(target: str, lang: Language) -> tuple[list[Run], list[Issue]]:
 
     store = store_of(Path(target))
     if store is None:
-        run = run_named(target, lang)
+        run = run_named(target, lang, adopted=False)
         return [run], verify_run(run)
     issues = verify_all(store)
     return ([] if issues else [store.run(i) for i in store.states()]), issues
@@ -140,12 +142,13 @@ def _tell(
         raise click.exceptions.Exit(MISMATCH)
 
 
-def _replayed(run: Run, folder: Path | None) -> list[Issue]:
+def _replayed(run: Run, folder: Path | None, trusted: bool) -> list[Issue]:
     from carbonledger.render import reports
     from carbonledger.runs import Store
     from carbonledger.workflow import replay
 
-    return replay(run, Store(run.folder.parent, run.folder.parent), reports, folder)
+    store = Store(run.folder.parent, run.folder.parent)
+    return replay(run, store, reports, folder, trusted=trusted)
 
 
 def _say_sound(

@@ -38,7 +38,8 @@ from carbonledger.config.fields import (
 )
 from carbonledger.issues import Issue, Place
 from carbonledger.method import Text
-from carbonledger.standards import standards
+from carbonledger.own_standards import load_standards
+from carbonledger.standards import lay_beside, standards
 
 
 class _Strict(BaseModel):
@@ -175,6 +176,8 @@ class Config(_Strict):
     complete_activities: bool = False
     average_balance: Literal["year", "held"] = "year"
     factors: Names = ()
+    standard_folders: Names = ()
+    """Folders of the institution's own standards: Python packages that are run."""
     answers: Names = ()
     """Files of answers to what earlier runs lacked; those of the period fill blank cells."""
     sm3: bool = False
@@ -239,7 +242,20 @@ def load_config(folder: Path) -> tuple[Config | None, list[Issue]]:
         return None, [Issue("config_missing", Place(FILE))]
     except (UnicodeDecodeError, OSError):
         return None, [Issue("config_unreadable", Place(FILE))]
-    return parse_config(text)
+    issues = own_standards(text, folder)
+    return (None, issues) if issues else parse_config(text)
+
+
+def own_standards(text: str, folder: Path) -> list[Issue]:
+    """Lay the standards of a configuration's own folders beside the shipped ones."""
+    value = strict_yaml.read(text, file=FILE).value
+    said = value.get("standard_folders") if isinstance(value, dict) else None
+    names = [said] if isinstance(said, str) and said else said if isinstance(said, list) else []
+    if not all(isinstance(name, str) for name in names):
+        return []  # said where the configuration itself is checked
+    editions, issues = load_standards([folder / name for name in names], names)
+    lay_beside(editions, alone=True)
+    return issues
 
 
 def parse_config(text: str) -> tuple[Config | None, list[Issue]]:

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from carbonledger.books import BOOKS, ENTITIES, POSITIONS, Book
+from carbonledger.books.entities import AVERAGE_ASSETS
 from carbonledger.books.rows import columns_of
 from carbonledger.intake.answered import fill
 from carbonledger.intake.answers import Answer
@@ -29,8 +30,6 @@ STOCKS = ("total_assets", "total_assets_prior", "total_equity", "total_debt", "e
           "evic_base_year", "market_cap")  # fmt: skip
 ONE_FIGURE = {"avoided_emissions_tco2e": "avoided_emissions_scope12_g"}
 """Tonnes that are of no scope, and where the engine looks for what is not split."""
-AVERAGE_ASSETS = "average_total_assets"
-"""The mean of opening and closing balance-sheet totals, which no book has as a column."""
 FLOWS = ("revenue", "total_project_cost", "project_revenue", "construction_cost",
          "gross_written_premium")  # fmt: skip
 """Amounts of a year; every other amount of money stands at the period's end."""

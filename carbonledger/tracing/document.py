@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from carbonledger import units
+from carbonledger.analysis.option_names import option_name
 from carbonledger.cells import Cell, Ratio, Sum, Value
 from carbonledger.issues import Language
 from carbonledger.tracing.cell import Part, Traced
@@ -98,7 +99,7 @@ def _part_lines(part: Mapping[str, Any], lang: Language) -> list[str]:
              f"  {_say('of_rows', lang, rows=part['rows'])}"
              + (f"  [{'; '.join(asked)}]" if asked else "")]  # fmt: skip
     for option in part["options"]:
-        name = word("options", option["option"], lang) if option["option"] else "-"
+        name = option_name(option["option"], lang) if option["option"] else "-"
         value = _number(int(option["sum"]), column)
         lines.append(f"      {name}: {value}  {_say('of_rows', lang, rows=option['rows'])}")
     for factor in part["factors"] if column in GRAMS else []:

@@ -41,6 +41,7 @@ from carbonledger.scale.local import (
 )
 from carbonledger.workflow.earlier import Earlier
 from carbonledger.workflow.factor_files import SETS, USED, write_sets, write_used
+from carbonledger.workflow.own_code import CODE, write_code
 from carbonledger.workflow.telling import path_of, path_result, told
 
 ANSWERS = "answers.csv"
@@ -69,6 +70,7 @@ class Writer:
         else:
             write_books(self.ready, self.folder / "books")
         write_sets(self.ready, self.folder / SETS)
+        write_code(self.ready, self.folder / CODE)
         if self.ready.answers:
             (self.folder / ANSWERS).write_bytes(answers_csv(self.ready.answers))
         self._json("config.json", self.inputs["config"])

@@ -27,11 +27,12 @@ from carbonledger.scale.local import (
 )
 from carbonledger.workflow.factor_files import sealed_roots
 from carbonledger.workflow.files import ANSWERS
+from carbonledger.workflow.own_code import adopt
 
 
 def reopened(
     run: Run, folder: Path | None = None, only: Mapping[str, Only] | None = None, *,
-    known_on: date | None = None, under: Config | None = None,
+    known_on: date | None = None, under: Config | None = None, trusted: bool = False,
 ) -> tuple[Period | None, list[Issue]]:  # fmt: skip
     """A sealed run's books, factors and entities again, as they were when it was sealed.
 
@@ -39,6 +40,9 @@ def reopened(
     With ``known_on`` the factors are those of another day, from the library as it stands now; with
     ``under`` the method and factors are those of another configuration.
     """
+    unknown = adopt(run, folder, trusted=trusted)
+    if unknown:
+        return None, unknown
     books, issues = sealed_books(run, folder, only)
     if errors(issues):
         return None, issues

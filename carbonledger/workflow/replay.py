@@ -28,9 +28,14 @@ from carbonledger.workflow.seal import code_digest, head_of
 _COMPUTED = ("entries/", "totals/", "reports/", "factors.csv", "disclosure.json", "summary.json")
 
 
-def replay(run: Run, store: Store, report: Report, folder: Path | None = None) -> list[Issue]:
-    """Work the run again in a temporary folder; every difference is an issue."""
-    ready, issues = reopened(run, folder)
+def replay(
+    run: Run, store: Store, report: Report, folder: Path | None = None, *, trusted: bool = False
+) -> list[Issue]:
+    """Work the run again in a temporary folder; every difference is an issue.
+
+    Code of the user's own standards that is sealed in it is run where it is ``trusted``.
+    """
+    ready, issues = reopened(run, folder, trusted=trusted)
     if ready is None:
         return issues
     earlier, missing = named_again(run, store)

@@ -14,6 +14,7 @@ from carbonledger.config import Config
 from carbonledger.intake.book import sha256_of
 from carbonledger.intake.terms import Terms
 from carbonledger.issues import Issue, errors, in_order
+from carbonledger.own_standards import code_of
 from carbonledger.runs import (
     ENTRIES,
     Run,
@@ -31,6 +32,7 @@ from carbonledger.scale.local import (
 from carbonledger.workflow.check import accounted_for, check_path, read_all
 from carbonledger.workflow.earlier import Earlier, earlier_runs
 from carbonledger.workflow.files import Report, Writer, sealed_issues
+from carbonledger.workflow.own_code import folders_of
 from carbonledger.workflow.quarantine import leave
 
 
@@ -158,6 +160,7 @@ def inputs_of(ready: Period, earlier: Earlier) -> dict[str, Any]:
                   for n, b in ready.books.items() for f in b.files],
         "documents": [asdict(d) for d in sorted(ready.documents)],
         "factors": factor_digest(ready),
+        **({"standards": code_of(folders_of(ready))} if ready.config.standard_folders else {}),
         "earlier": earlier.ids(),
         "allow_refused": ready.terms.allow_refused,
         "pseudonym_key": ready.terms.fingerprint,

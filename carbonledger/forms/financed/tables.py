@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from carbonledger import codes
+from carbonledger.analysis.option_names import option_name
 from carbonledger.figures import Line, Told
 from carbonledger.form import Bars, Block, Table
 from carbonledger.ledger import Ledger, Total
@@ -219,7 +220,7 @@ def _quality_label(told: Told, dimension: str, code: str) -> str:
     if code.isdigit():
         return code
     label = option_label(told, code)
-    name = told.view.word("options", code)
+    name = option_name(code, told.view.language)
     return f"{label} {name}" if label else name
 
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from carbonledger.analysis.contrast import Effects
+from carbonledger.analysis.option_names import option_name
 from carbonledger.figures import View, said
 from carbonledger.method import Codes, Flag, Grams, Mask, Standard
 
@@ -91,7 +92,7 @@ def reason(view: View, status: str, why: str) -> str:
 
 def option(view: View, scope1: str, scope2: str) -> str:
     """The option of scope 1, and that of scope 2 where it is another."""
-    named = [view.word("options", o) for o in dict.fromkeys((scope1, scope2)) if o]
+    named = [option_name(o, view.language) for o in dict.fromkeys((scope1, scope2)) if o]
     return " / ".join(named)
 
 
