@@ -74,7 +74,7 @@ def load_entities(
     file = opened.files[0].name if opened is not None and opened.files else ""
     positions = [b for name, b in books.items() if name in POSITIONS]
     issues: list[Issue] = []
-    if _needs_positions(kind, opened, positions):
+    if needs_positions(kind, opened, positions):
         extra, issues = _from_positions(kind, positions)
         table = _completed(table, extra, key)
     filled = fill(kind, table, answers, exchange.currency)
@@ -112,7 +112,8 @@ def _plain(columns: Mapping[str, pa.Array], schema: pa.Schema) -> pa.Table:
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
-def _needs_positions(kind: str, opened: OpenBook | None, positions: Sequence[OpenBook]) -> bool:
+def needs_positions(kind: str, opened: OpenBook | None, positions: Sequence[OpenBook]) -> bool:
+    """Whether position books describe the entities of a kind, all the rows that name one."""
     book = ENTITIES[kind]
     flat = any(p.has(c) for p in positions for c, b in lifted_columns().items() if b == book)
     if not any(p.has(f"{kind}_id") for p in positions) and not (flat and book in OF_POSITION):

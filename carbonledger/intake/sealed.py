@@ -19,10 +19,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from carbonledger.books import BOOKS, NAMES, Book
+from carbonledger.books import BOOKS, ENTITIES, NAMES, POSITIONS, Book
 from carbonledger.books.rows import columns_of
 from carbonledger.config import BookConfig, Config
 from carbonledger.intake.book import File, OpenBook, open_book, sha256_of
+from carbonledger.intake.entities import needs_positions
 from carbonledger.intake.lifted import lifted_columns
 from carbonledger.intake.mapping import Mapped
 from carbonledger.intake.records import ADDED, KEPT
@@ -31,6 +32,7 @@ from carbonledger.intake.sectors import MATCH
 from carbonledger.issues import Issue, Place
 from carbonledger.reading import Table
 from carbonledger.reading.parquet import rows_where
+from carbonledger.reading.table import BATCH_ROWS
 
 Only = Mapping[str, Collection[str]]
 """Texts wanted, by column."""
@@ -70,7 +72,7 @@ def write_copy(book: OpenBook, path: Path) -> None:
             for f in book.files
         ]  # fmt: skip
         table = table.replace_schema_metadata({"files": json.dumps(places, ensure_ascii=False)})
-        pq.write_table(table, path, compression="zstd")
+        pq.write_table(table, path, compression="zstd", row_group_size=BATCH_ROWS)
 
 
 def _emptied(cells: pa.Array, rows: Any) -> pa.Array:
@@ -136,16 +138,12 @@ def open_sealed(
     ``only`` narrows books, by name, to the rows with one of the texts in one of the columns; a book
     that says who stands above a company is read whole.
     """
+    copies = {n: c for n in config.books if (c := _copy(n, folder, working)) is not None}
     books: dict[str, OpenBook] = {}
     issues: list[Issue] = []
     for name, book in config.books.items():
-        copies = (folder / "books" / f"{name}.parquet", working / BUNDLED / f"{name}.parquet")
-        copy = next((c for c in copies if c.is_file()), None)
-        if copy is not None:
-            narrow = None if only is None else only.get(name)
-            if set(PARENTS) & set(pq.read_schema(copy).names):
-                narrow = None
-            books[name] = _open_copy(name, book, copy, config.currency, sealed, narrow)
+        if name in copies:
+            books[name] = _open_copy(name, book, copies[name], config.currency, sealed, None)
             continue
         books[name] = open_book(name, book, working, period, config.currency)
         if any(i.code == "file_missing" for i in books[name].issues):
@@ -159,10 +157,35 @@ def open_sealed(
             if sealed.get(file.name) != file.sha256:
                 issues.append(Issue("sealed_file_changed", Place(file.name)))
         issues += books[name].issues
-        whole = any(books[name].has(c) for c in PARENTS)
-        if only is not None and name in only and books[name].native and not whole:
-            books[name] = _narrowed(books[name], only[name])
+    wanted = {} if only is None else _enough(only, books, config)
+    for name, book in config.books.items():
+        narrow = wanted.get(name)
+        if narrow is None or any(books[name].has(c) for c in PARENTS):
+            continue
+        if name in copies:
+            books[name] = _open_copy(name, book, copies[name], config.currency, sealed, narrow)
+        elif books[name].native:
+            books[name] = _narrowed(books[name], narrow)
     return books, issues
+
+
+def _copy(name: str, folder: Path, working: Path) -> Path | None:
+    """The typed copy of a book, in the run or in a bundle."""
+    places = (folder / "books" / f"{name}.parquet", working / BUNDLED / f"{name}.parquet")
+    return next((p for p in places if p.is_file()), None)
+
+
+def _enough(
+    only: Mapping[str, Only], books: Mapping[str, OpenBook], config: Config
+) -> Mapping[str, Only]:
+    """What is wanted, without other positions of an entity where none of them says more of it."""
+    held = [b for n, b in books.items() if n in POSITIONS]
+    rules = config.exclusions.values()
+    asked = any(r.per == "customer" and r.min_average_balance is not None for r in rules)
+    if asked or any(needs_positions(k, books.get(b), held) for k, b in ENTITIES.items()):
+        return only
+    ids = {n: BOOKS[n].key[0] for n in POSITIONS}
+    return {**only, **{n: {k: only[n][k]} for n, k in ids.items() if k in only.get(n, ())}}
 
 
 def _narrowed(book: OpenBook, only: Only) -> OpenBook:
@@ -228,4 +251,4 @@ def _copied_file(
 
 
 def _batches(path: Path, columns: list[str]) -> Iterator[pa.RecordBatch]:
-    yield from pq.ParquetFile(path).iter_batches(batch_size=65_536, columns=columns)
+    yield from pq.ParquetFile(path).iter_batches(batch_size=BATCH_ROWS, columns=columns)

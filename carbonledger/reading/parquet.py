@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +17,9 @@ import pyarrow.compute as pc
 from carbonledger.issues import Refusal
 from carbonledger.reading.native import DAMAGE, native_problems, reason, with_texts
 from carbonledger.reading.table import BATCH_ROWS, Batches, Format, Opened, Request, Table
+
+READERS = 4
+"""Row groups that are looked through at once."""
 
 
 def open_parquet(request: Request) -> Opened:
@@ -77,24 +84,69 @@ def rows_where(
 ) -> Batches:
     """The rows in which any of the key columns has one of the texts wanted, read alone.
 
-    The key columns are gone through row group by row group; the others are read only where a row
-    is found.
+    The key columns are gone through row group by row group, where their bounds do not already say
+    that nothing is there; the others are read only where a row is found.
     """
     from pyarrow import parquet
 
     with parquet.ParquetFile(path) as file:
         keys = {k: pa.array(sorted(v), pa.string()) for k, v in wanted.items()
                 if v and k in file.schema_arrow.names}  # fmt: skip
+        named = [_possible(file, group, keys) for group in range(file.num_row_groups)]
+        found = _hits(path, file.metadata, named)
         first = 1
-        for group in range(file.num_row_groups if keys else 0):
-            held = file.read_row_group(group, columns=list(keys))
-            mask = _any_of(held, keys)
-            numbers = np.flatnonzero(mask)
-            if numbers.size:
-                table = file.read_row_group(group, columns=list(columns)).combine_chunks()
-                rows = table.take(pa.array(numbers)).combine_chunks()
-                yield numbers.astype(np.int64) + first, rows.to_batches()[0].select(list(columns))
-            first += held.num_rows
+        for group, numbers in enumerate(found):
+            for at, rows in _read(file, group, columns, numbers.astype(np.int64)):
+                yield at + first, rows
+            first += file.metadata.row_group(group).num_rows
+
+
+def _read(file: Any, group: int, columns: Sequence[str], numbers: npt.NDArray[np.int64]) -> Batches:
+    """Rows of a row group by their number, which is read no further than the last of them."""
+    done = 0
+    named = list(columns)
+    for batch in file.iter_batches(BATCH_ROWS, [group], named) if numbers.size else ():
+        here = numbers[(numbers >= done) & (numbers < done + batch.num_rows)]
+        if here.size:
+            yield here, batch.take(pa.array(here - done)).select(named)
+        done += batch.num_rows
+        if done > numbers[-1]:
+            return
+
+
+def _possible(file: Any, group: int, keys: Mapping[str, pa.Array]) -> Mapping[str, pa.Array]:
+    """The keys of which a row group may hold a text, by the bounds that the file states."""
+    chunks = {c.path_in_schema: c for c in
+              map(file.metadata.row_group(group).column, range(file.metadata.num_columns))
+              if c.path_in_schema in keys}  # fmt: skip
+    return {k: texts for k, texts in keys.items() if _within(chunks.get(k), texts)}
+
+
+def _within(chunk: Any, texts: pa.Array) -> bool:
+    bounds = None if chunk is None else chunk.statistics
+    if bounds is None or not bounds.has_min_max or not isinstance(bounds.min, str):
+        return True
+    return any(bounds.min <= text <= bounds.max for text in texts.to_pylist())
+
+
+def _hits(
+    path: Path, metadata: Any, keys: Sequence[Mapping[str, pa.Array]]
+) -> Iterator[npt.NDArray[np.intp]]:
+    """The rows of each row group that have a text wanted; several are gone through at once."""
+    from pyarrow import parquet
+
+    opened = threading.local()
+
+    def hits(group: int) -> npt.NDArray[np.intp]:
+        if not keys[group]:
+            return np.array([], np.intp)
+        if not hasattr(opened, "file"):
+            opened.file = files.enter_context(parquet.ParquetFile(path, metadata=metadata))
+        held = opened.file.read_row_group(group, columns=list(keys[group]), use_threads=False)
+        return np.flatnonzero(_any_of(held, keys[group]))
+
+    with ExitStack() as files, ThreadPoolExecutor(READERS) as pool:
+        yield from pool.map(hits, range(len(keys)))
 
 
 def _any_of(held: pa.Table, keys: Mapping[str, pa.Array]) -> npt.NDArray[np.bool_]:

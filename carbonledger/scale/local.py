@@ -334,7 +334,8 @@ class _Standard:
             dictionaries = [f.name for f in SCHEMA if str(f.type).startswith("dictionary")]
             self._writer = pq.ParquetWriter(
                 folder / f"{standard.id}.parquet", SCHEMA, compression="zstd",
-                compression_level=1, use_dictionary=dictionaries, write_statistics=False,
+                compression_level=1, use_dictionary=dictionaries,
+                write_statistics=["position_id"],  # explain finds a position by its bounds
             )  # fmt: skip
 
     def add(self, ready: Period, positions: Positions, customers: Customers | None) -> None:

@@ -129,8 +129,9 @@ def regions(told: Told) -> list[Block]:
         Line(code, _region(told, code, "province"), total, _province_where(code))
         for code, total in _last(rolled(told, "region", province_of)).items()
     ]
+    counties = _counties(told)
     prefectures = [
-        Line(code, _region(told, code, "prefecture"), total, _prefecture_where(told, code))
+        Line(code, _region(told, code, "prefecture"), total, _prefecture_where(code, counties))
         for code, total in _last(rolled(told, "region", prefecture_of)).items()
     ]
     return [
@@ -159,12 +160,20 @@ def _province_where(code: str) -> Where:
     return (("region", f"{code[:2]}*" if code.isdigit() else code or NONE),)
 
 
-def _prefecture_where(told: Told, code: str) -> Where:
+def _counties(told: Told) -> dict[str, list[str]]:
+    """The places that are held in municipalities, by what stands for their prefecture."""
+    found: dict[str, list[str]] = {}
+    for code in sorted(told.ledger.by.get("region", {})):
+        if code[:2] in MUNICIPALITIES:
+            found.setdefault(prefecture_of(code), []).append(code)
+    return found
+
+
+def _prefecture_where(code: str, counties: Mapping[str, list[str]]) -> Where:
     if not code.isdigit():
         return (("region", code or NONE),)
     if code[:2] in MUNICIPALITIES:
-        held = told.ledger.by.get("region", {})
-        return (("region", tuple(f"{c}*" for c in sorted(held) if prefecture_of(c) == code)),)
+        return (("region", tuple(f"{c}*" for c in counties.get(code, ()))),)
     return (("region", f"{code if code.endswith('0000') else code[:4]}*"),)
 
 

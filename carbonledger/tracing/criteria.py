@@ -1,0 +1,125 @@
+"""Which entries a formula means, and what it adds up of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from carbonledger.cells import Criterion, Sum
+from carbonledger.entries import flag_names
+from carbonledger.method import Standard
+from carbonledger.totals import BLANK, NONE
+
+COLUMNS = {
+    "asset_class": "asset_class", "sector": "sector", "region": "region", "branch": "branch",
+    "status": "status", "reason": "reason", "option3": "option_scope3",
+    "joined_by": "joined_by",
+    "score": "data_quality_score", "score3": "data_quality_score_scope3",
+    "outstanding_amount": "outstanding_amount", "balance": "balance",
+    "scope1": "financed_emissions_scope1_g", "scope2": "financed_emissions_scope2_g",
+    "scope12": "financed_emissions_scope12_g", "scope3": "financed_emissions_scope3_g",
+}  # fmt: skip
+"""Names that formulas use, and in the run's entries."""
+
+SCORED = {"scored": ("data_quality_score", "outstanding_amount"),
+          "scored3": ("data_quality_score_scope3", "outstanding_amount"),
+          "scored_g": ("data_quality_score", "financed_emissions_scope12_g")}  # fmt: skip
+"""Products that formulas sum: a score, and what it is weighted by."""
+OPTIONS = ("option_scope1", "option_scope2")
+Mask = NDArray[np.bool_]
+
+
+def columns_of(total: Sum) -> set[str]:
+    """The columns of entries that a sum needs."""
+    named = {name for name, _ in (*total.where, *total.unless)} | {total.column} - {""}
+    columns = {COLUMNS[n] for n in named if n in COLUMNS}
+    columns |= set(SCORED.get(total.column, ()))
+    columns |= {"flags"} if "flags" in named else set()
+    return columns | ({"branch"} if "branch_no" in named else set())
+
+
+def values_of(table: pa.Table, column: str) -> NDArray[np.int64]:
+    """What is added up of each entry; without a column, one."""
+    if not column:
+        return np.ones(table.num_rows, np.int64)
+    if column in SCORED:
+        score, weight = SCORED[column]
+        return _whole(table, score) * _whole(table, weight)
+    return _whole(table, COLUMNS[column])
+
+
+def _whole(table: pa.Table, column: str) -> NDArray[np.int64]:
+    filled = table.column(column).combine_chunks().fill_null(0)
+    values: NDArray[np.int64] = filled.to_numpy().astype(np.int64, copy=False)
+    return values
+
+
+def chosen(
+    table: pa.Table, total: Sum, standard: Standard, branches: Mapping[str, int]
+) -> NDArray[np.intp] | None:
+    """The rows of a sum; None for all of them."""
+    mask: Mask | None = None
+    for name, value in total.where:
+        met = _meets(table, name, value, standard, branches)
+        mask = met if mask is None else mask & met
+    for name, value in total.unless:
+        met = ~_meets(table, name, value, standard, branches)
+        mask = met if mask is None else mask & met
+    return None if mask is None or mask.all() else np.flatnonzero(mask)
+
+
+def _meets(
+    table: pa.Table, name: str, value: Criterion, standard: Standard, branches: Mapping[str, int]
+) -> Mask:
+    """Where an entry's column is what a criterion of a formula asks for."""
+    wanted = value if isinstance(value, tuple) else (value,)
+    if name == "flags":
+        bits = table.column("flags").combine_chunks().dictionary_encode()
+        names = [f";{flag_names(b)};" for b in bits.dictionary.to_pylist()]
+        hit = np.array([any(_like(n, str(w)) for w in wanted) for n in names], np.bool_)
+        met: Mask = hit[bits.indices.to_numpy()]
+        return met
+    if name == "option":
+        found = worse_option(table, standard)
+        order = {n: k for k, n in enumerate(standard.option_names)}
+        return np.isin(found, [order.get(str(w), -1) for w in wanted])
+    if name == "branch_no":
+        codes = {number: code for code, number in branches.items()}
+        return _texts_meet(table, "branch", tuple(codes[int(w)] for w in wanted))
+    if any(isinstance(w, int) for w in wanted) or name.startswith("score"):
+        numbers = _whole(table, COLUMNS[name])
+        return np.isin(numbers, [w if isinstance(w, int) else 0 for w in wanted])
+    return _texts_meet(table, COLUMNS[name], tuple(map(str, wanted)))
+
+
+def _texts_meet(table: pa.Table, column: str, wanted: Sequence[str]) -> Mask:
+    coded = table.column(column).combine_chunks()
+    texts = [t or "" for t in coded.dictionary.to_pylist()]
+    hit = np.array([*(any(_like(t, w) for w in wanted) for t in texts),
+                    any(_like("", w) for w in wanted)], np.bool_)  # fmt: skip
+    met: Mask = hit[coded.indices.fill_null(-1).to_numpy()]
+    return met
+
+
+def _like(text: str, pattern: str) -> bool:
+    """Whether a text is what a spreadsheet's criterion means; a dash is what has no code."""
+    if pattern in (NONE, BLANK, ""):
+        return text == ""
+    if pattern.startswith("*") and pattern.endswith("*"):
+        return pattern[1:-1] in text
+    return text.startswith(pattern[:-1]) if pattern.endswith("*") else text == pattern
+
+
+def worse_option(table: pa.Table, standard: Standard) -> NDArray[np.int64]:
+    """Of scope 1 and 2 the option further down the standard's order, -1 for none."""
+    order = {name: k for k, name in enumerate(standard.option_names)}
+    found = []
+    for column in OPTIONS:
+        coded = table.column(column).combine_chunks()
+        places = np.array([*(order.get(t, -1) for t in coded.dictionary.to_pylist()), -1], np.int8)
+        found.append(places[coded.indices.fill_null(-1).to_numpy()])
+    worse: NDArray[np.int64] = np.maximum(*found).astype(np.int64)
+    return worse
