@@ -31,6 +31,11 @@ def said(text: Text, language: Language) -> str:
     return text.zh if language == "zh" else text.en
 
 
+def key_of(*parts: str) -> str:
+    """Parts of a key as one; a slash in a part does not divide it, and none is a dash."""
+    return "/".join(p.replace("%", "%25").replace("/", "%2F") or "-" for p in parts)
+
+
 @dataclass(frozen=True)
 class View:
     """How a disclosure is told: in which language and currency, with how many decimals."""
@@ -95,8 +100,7 @@ class Told:
 
     def key(self, *parts: str) -> str:
         """The key that ``explain`` takes."""
-        safe = (p.replace("%", "%25").replace("/", "%2F") or "-" for p in parts)
-        return "/".join((self.ledger.standard, self.ledger.account, *safe))
+        return key_of(self.ledger.standard, self.ledger.account, *parts)
 
     def cell(self, measure: str, total: Total, at: tuple[str, ...], where: Where = ()) -> Cell:
         """One measure of one total."""

@@ -297,7 +297,7 @@ def test_the_form_in_every_format(pair: tuple[Run, Run], language: Language) -> 
     for name, render in renderers().items():
         assert render(made) == render(form(found, language)), name
     change = found.changes[0]
-    cell = made.cell(f"{change.standard}/change/entries/scope12")
+    cell = made.cell(f"{change.standard}/change@{found.before[0]}/entries/scope12")
     assert cell is not None
     assert cell.value == change.split.grams["entries"]
     charts = [b for b in made.blocks() if isinstance(b, Waterfall)]

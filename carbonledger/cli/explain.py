@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,7 +13,6 @@ from carbonledger.cli.places import run_named
 from carbonledger.cli.printing import print_json, refuse
 
 if TYPE_CHECKING:
-    from carbonledger.analysis.disclosure import Disclosure
     from carbonledger.form import Form
     from carbonledger.runs import Run
 
@@ -36,7 +35,8 @@ def command(
     """Show how RUN came to the figures of the loan or position POSITION_ID, step by step.
 
     With --cell, how a figure of the report is made of entries; keys stand in the JSON report, in
-    the page's cells (data-key) and in the workbook's sheet of keys.
+    the page's cells (data-key), in the workbook's last sheet and at the end of the Markdown. A
+    figure of diff is asked of the later run.
 
     \b
     carbonledger explain my-bank/runs/2025-1a2b3c4d JJ-2025-0001
@@ -55,44 +55,24 @@ def command(
 def _cell(sealed: Run, key: str, page: Path | None, as_json: bool, lang: Language) -> None:
     from carbonledger.tracing.document import as_text
     from carbonledger.tracing.page import cell_page
-    from carbonledger.tracing.standards import explained
-    from carbonledger.workflow import disclosure_of
+    from carbonledger.tracing.reported import Reported, earlier_in, earlier_run
 
-    disclosure = disclosure_of(sealed)
-    of_pair = key.startswith("standards/")
-    said = explained(sealed, key, lang) if of_pair else _reported(sealed, disclosure, key, lang)
+    if earlier_in(key) is not None:
+        _, issues = earlier_run(sealed, key)
+        if issues:
+            raise click.UsageError(issues[0].text(lang))
+    reported = Reported(sealed, lang)
+    said = reported.explained(key)
     if said is None:
         raise click.UsageError(f"报告中没有键为 {key} 的数值" if lang == "zh" else
                                f"the report has no figure with the key {key}")  # fmt: skip
     if page is not None:
         lines = as_text(said, lang).splitlines()
-        _write(cell_page(sealed.id, lines, disclosure.entity, lang), page)
+        _write(cell_page(sealed.id, lines, reported.disclosure.entity, lang), page)
     elif as_json:
         print_json(said)
     else:
         click.echo(as_text(said, lang))
-
-
-def _reported(
-    sealed: Run, disclosure: Disclosure, key: str, lang: Language
-) -> dict[str, Any] | None:  # fmt: skip
-    from carbonledger.forms.financed import form, view_of
-    from carbonledger.runs import ENTRIES
-    from carbonledger.standards import standards
-    from carbonledger.tracing.cell import traced
-    from carbonledger.tracing.document import document
-    from carbonledger.tracing.lookup import branch_order, of_code, shown
-
-    found = shown(form(disclosure, lang), key) or of_code(
-        disclosure, view_of(disclosure, lang), key)  # fmt: skip
-    if found is None:
-        return None
-    standard = standards()[key.split("/")[0]] if found.cell.formula is not None else None
-    made = traced(found.cell, None if standard is None else
-                  sealed.folder / ENTRIES / f"{standard.id}.parquet", standard,
-                  branch_order(disclosure, standard))  # fmt: skip
-    return document(sealed.id, made, found.where, found.unit, found.notes,
-                    sealed.folder / "factors.csv")  # fmt: skip
 
 
 def _write(form: Form, page: Path) -> None:

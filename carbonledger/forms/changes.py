@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import partial
 
 from carbonledger.analysis.comparison import Comparison, Mover, StandardChange
 from carbonledger.analysis.decomposition import shown
 from carbonledger.cells import Cell, Print, figure, words
-from carbonledger.figures import View, said
+from carbonledger.figures import View, key_of, said
 from carbonledger.form import (
     Block,
     Column,
@@ -27,6 +28,8 @@ from carbonledger.words import names
 
 REGISTER = "form-changes"
 INTENSITY = Print("g/fen", 1, 6)
+CHANGE = "change@"
+"""What the second part of a key begins with, before the run that the change is from."""
 
 
 def form(comparison: Comparison, language: Language) -> Form:
@@ -54,14 +57,15 @@ def _section(view: View, comparison: Comparison, change: StandardChange) -> Sect
     blocks: tuple[Block, ...] = (
         _figures(view, comparison, change),
         _waterfall(view, comparison, change),
-        _effects(view, change),
-        *_movers(view, change),
+        _effects(view, comparison, change),
+        *_movers(view, comparison, change),
     )
     return Section(change.standard, title, title, blocks, view.say("leads", "standard"))
 
 
-def _key(change: StandardChange, *parts: str) -> str:
-    return "/".join((change.standard, "change", *parts))
+def _key_of(comparison: Comparison, change: StandardChange) -> Callable[..., str]:
+    """The keys that ``explain`` takes, asked of the later run; they name the earlier one."""
+    return partial(key_of, change.standard, f"{CHANGE}{comparison.before[0]}")
 
 
 def _grams(view: View, value: int | None, key: str | None, *, signed: bool = False) -> Cell:
@@ -74,6 +78,7 @@ def _intensity(value: Fraction | None, key: str, *, signed: bool = False) -> Cel
 
 
 def _figures(view: View, comparison: Comparison, change: StandardChange) -> Figures:
+    key = _key_of(comparison, change)
     split, per = change.split, view.unit("intensity")
     first, last = split.intensity_before, split.intensity_after
     moved = None if first is None or last is None else last - first
@@ -82,23 +87,23 @@ def _figures(view: View, comparison: Comparison, change: StandardChange) -> Figu
     tonnes = view.unit("grams")
     items = [
         Figure(view.say("titles", "emissions", period=period), tonnes,
-               _grams(view, grams, _key(change, name, "scope12")))
+               _grams(view, grams, key(name, "scope12")))
         for name, period, grams, _ in named
     ]  # fmt: skip
-    items.append(Figure(view.say("titles", "emissions_change"), tonnes,
-                        _grams(view, split.after - split.before, _key(change, "scope12"),
-                               signed=True)))  # fmt: skip
+    change_cell = _grams(view, split.after - split.before, key("scope12"), signed=True)
+    items.append(Figure(view.say("titles", "emissions_change"), tonnes, change_cell))
     items += [
         Figure(view.say("titles", "intensity", period=period), per,
-               _intensity(value, _key(change, name, "intensity")))
+               _intensity(value, key(name, "intensity")))
         for name, period, _, value in named
     ]  # fmt: skip
     items.append(Figure(view.say("titles", "intensity_change"), per,
-                        _intensity(moved, _key(change, "intensity"), signed=True)))  # fmt: skip
+                        _intensity(moved, key("intensity"), signed=True)))  # fmt: skip
     return Figures(f"figures-{change.standard}", view.say("titles", "figures"), "", tuple(items))
 
 
 def _waterfall(view: View, comparison: Comparison, change: StandardChange) -> Waterfall:
+    key = _key_of(comparison, change)
     split = change.split
     (before, first), (after, last) = comparison.before, comparison.after
     return Waterfall(
@@ -108,29 +113,30 @@ def _waterfall(view: View, comparison: Comparison, change: StandardChange) -> Wa
         view.unit("grams"),
         view.say("titles", "source", before=before, after=after),
         (view.say("titles", "emissions", period=first),
-         _grams(view, split.before, _key(change, "before", "scope12"))),
+         _grams(view, split.before, key("before", "scope12"))),
         tuple((view.say("effects", e),
-               _grams(view, split.grams[e], _key(change, e, "scope12"), signed=True))
+               _grams(view, split.grams[e], key(e, "scope12"), signed=True))
               for e in shown(split.grams)),
         (view.say("titles", "emissions", period=last),
-         _grams(view, split.after, _key(change, "after", "scope12"))),
+         _grams(view, split.after, key("after", "scope12"))),
     )  # fmt: skip
 
 
-def _effects(view: View, change: StandardChange) -> Table:
+def _effects(view: View, comparison: Comparison, change: StandardChange) -> Table:
     """Every effect, also those that were not at work: a zero is a finding."""
+    key = _key_of(comparison, change)
     split = change.split
     moved = split.after - split.before
     before, after = split.intensity_before, split.intensity_after
     rows = [
         Row((words(view.say("effects", e)),
-             *_effect(view, change, e, split.grams[e],
+             *_effect(view, key, change, e, split.grams[e],
                       None if split.intensity is None else split.intensity[e])))
         for e in split.grams
     ]  # fmt: skip
     whole = None if before is None or after is None else after - before
     rows.append(Row((words(view.say("titles", "change")),
-                     *_effect(view, change, "", moved, whole)), "total"))  # fmt: skip
+                     *_effect(view, key, change, "", moved, whole)), "total"))  # fmt: skip
     return Table(
         f"effects-{change.standard}",
         view.say("titles", "effects"),
@@ -148,31 +154,35 @@ def _effects(view: View, change: StandardChange) -> Table:
 
 
 def _effect(
-    view: View, change: StandardChange, name: str, grams: int, intensity: Fraction | None
-) -> tuple[Cell, ...]:
+    view: View, key: Callable[..., str], change: StandardChange, name: str, grams: int,
+    intensity: Fraction | None,
+) -> tuple[Cell, ...]:  # fmt: skip
     before = change.split.before
     at = (name,) if name else ()
     part = Fraction(grams, before) if before else None
     count = change.positions.get(name)
     return (
-        _grams(view, grams, _key(change, *at, "scope12"), signed=True),
-        figure(part, view.prints["share"]._replace(signed=True), _key(change, *at, "share")),
-        _intensity(intensity, _key(change, *at, "intensity"), signed=True),
+        _grams(view, grams, key(*at, "scope12"), signed=True),
+        figure(part, view.prints["share"]._replace(signed=True), key(*at, "share")),
+        _intensity(intensity, key(*at, "intensity"), signed=True),
         words("") if count is None else figure(count, view.prints["rows"],
-                                               _key(change, *at, "rows")),
+                                               key(*at, "rows")),
     )  # fmt: skip
 
 
-def _movers(view: View, change: StandardChange) -> list[Table]:
+def _movers(view: View, comparison: Comparison, change: StandardChange) -> list[Table]:
     tables = []
     listed = {"positions": change.largest_positions, "borrowers": change.largest_borrowers}
     for name, movers in listed.items():
         if movers:
-            tables.append(_table(view, change, name, movers))
+            tables.append(_table(view, comparison, change, name, movers))
     return tables
 
 
-def _table(view: View, change: StandardChange, name: str, movers: Sequence[Mover]) -> Table:
+def _table(
+    view: View, comparison: Comparison, change: StandardChange, name: str, movers: Sequence[Mover]
+) -> Table:
+    key = _key_of(comparison, change)
     positions = name == "positions"
     tonnes = view.unit("grams")
     columns = [
@@ -184,8 +194,11 @@ def _table(view: View, change: StandardChange, name: str, movers: Sequence[Mover
     columns += [Column("main", view.say("columns", "main"), kind="text")] if positions else []
     rows = []
     for mover in movers:
-        grams = [_grams(view, value, None) for value in (mover.before, mover.after)]
-        cells = [words(mover.id), *grams, _grams(view, mover.change, None, signed=True)]
+        at = key(name, *filter(None, (mover.book,)), mover.id)
+        grams = [_grams(view, value, f"{at}/{side}") for side, value in
+                 (("before", mover.before), ("after", mover.after))]  # fmt: skip
+        cells = [words(mover.id), *grams,
+                 _grams(view, mover.change, f"{at}/change", signed=True)]  # fmt: skip
         cells += [words(view.say("effects", mover.effect))] if positions else []
         rows.append(Row(tuple(cells)))
     return Table(f"{name}-{change.standard}", view.say("titles", name), tuple(columns),

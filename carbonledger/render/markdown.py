@@ -1,4 +1,4 @@
-"""A form as Markdown tables, for e-mail, tickets and diffs."""
+"""A form as Markdown tables, for e-mail, tickets and diffs; the keys of its figures stand last."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from carbonledger.form import (
     Waterfall,
 )
 from carbonledger.render import Format
+from carbonledger.words import word
 
 ESCAPED = {ord(c): "\\" + c for c in "\\|`*_[]#"} | {
     ord("<"): "&lt;", ord(">"): "&gt;", ord("&"): "&amp;", ord("\n"): " ", ord("\r"): " ",
@@ -24,7 +25,7 @@ ESCAPED = {ord(c): "\\" + c for c in "\\|`*_[]#"} | {
 
 
 def render(form: Form) -> bytes:
-    """The form from its title to its last table; charts are their data."""
+    """The form from its title to its last table, then the keys; charts are their data."""
     return ("\n".join(_lines(form)).rstrip() + "\n").encode()
 
 
@@ -42,6 +43,31 @@ def _lines(form: Form) -> Iterator[str]:
         yield from ("", f"## {_safe(section.title)}", "", _safe(section.lead))
         for block in section.blocks:
             yield from _block(block, form)
+    keys = [row for block in form.blocks() for row in _keys(block)]
+    if keys:
+        yield from ("", f"## {_safe(word('keys', 'title', form.language))}", "")
+        heads = [word("keys", name, form.language) for name in ("table", "row", "column", "key")]
+        yield "| " + " | ".join(heads) + " |"
+        yield "|" + "---|" * len(heads)
+        for *where, key in keys:
+            yield "| " + " | ".join([*map(_safe, where), _literal(key)]) + " |"
+
+
+def _literal(text: str) -> str:
+    """Text that is copied as it stands, where Markdown has a way to say so."""
+    return _safe(text) if set(text) & set("`|\\\n\r") else f"`{text}`"
+
+
+def _keys(block: Block) -> Iterator[list[str]]:
+    """Where each figure of a block stands, and its key."""
+    if isinstance(block, Figures):
+        yield from ([block.title, i.label, "", i.cell.key] for i in block.items if i.cell.key)
+    elif isinstance(block, Table):
+        title = block.title + (f" · {block.context}" if block.context else "")
+        for row in block.rows:
+            for column, cell in zip(block.columns, row.cells, strict=True):
+                if cell.key:
+                    yield [title, row.cells[0].text, column.label, cell.key]
 
 
 def _safe(text: str) -> str:

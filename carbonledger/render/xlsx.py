@@ -1,4 +1,7 @@
-"""A form as a workbook: a sheet a chapter, totals as live formulas over the entries behind them."""
+"""A form as a workbook: a sheet a chapter, totals as live formulas over the entries behind them.
+
+The last sheet has the key of every figure: notes and names on the cells would disturb the tables.
+"""
 
 from __future__ import annotations
 
@@ -14,20 +17,28 @@ import xlsxwriter
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from carbonledger.cells import MISSING, Cell, Print, words
-from carbonledger.form import Block, Column, Entries, Figures, Form, Note, Row, Section, Table
+from carbonledger.form import Block, Column, Figures, Form, Note, Row, Section, Table
 from carbonledger.render import Format
 from carbonledger.render.formulas import Line, Ranges, ranges
+from carbonledger.render.lists import (
+    ACCENT,
+    Keyed,
+    keys_title,
+    page_setup,
+    write_entries,
+    write_keys,
+)
 from carbonledger.render.pages import LABEL, LINE, Pages, lines, width, widths
 
 CREATED = datetime(2000, 1, 1)
 """A workbook carries a date of creation; ours is fixed, so that bytes repeat."""
 
-A4, HEAD, INDENT = 9, 42.0, {"indent": 1}
-INK, QUIET, ACCENT, RULE, TINT = "#17242E", "#5A6872", "#0B5563", "#C9D1D6", "#EEF3F4"
+HEAD, INDENT = 42.0, {"indent": 1}
+INK, QUIET, RULE, TINT = "#17242E", "#5A6872", "#C9D1D6", "#EEF3F4"
 
 
 def render(form: Form) -> bytes:
-    """The workbook: chapters in order, then the entries."""
+    """The workbook: chapters in order, then the entries, then the keys."""
     file = io.BytesIO()
     workbook = xlsxwriter.Workbook(file, {"in_memory": True, "strings_to_urls": False})
     workbook.set_properties(
@@ -38,10 +49,15 @@ def render(form: Form) -> bytes:
     chapters = [(section, names.of(section.sheet)) for section in form.sections]
     entries = [(names.of(each.title), each) for each in form.entries]
     lies = ranges(entries)
+    keys: list[Keyed] = []
     for section, name in chapters:
-        Chapter(workbook.add_worksheet(name), styles, lies, form).write(section)
+        chapter = Chapter(workbook.add_worksheet(name), styles, lies, form)
+        chapter.write(section)
+        keys += [Keyed(name, at, key) for at, key in chapter.keys]
     for name, each in entries:
-        _write_entries(workbook.add_worksheet(name), styles, each, form)
+        write_entries(workbook.add_worksheet(name), styles, each, form)
+    if keys:
+        write_keys(workbook.add_worksheet(names.of(keys_title(form))), styles, keys, form)
     workbook.close()
     return file.getvalue()
 
@@ -119,6 +135,8 @@ class Chapter:
     row: int = 0
     headings: list[tuple[int, tuple[str, ...]]] = field(default_factory=list)
     pages: Pages = field(default_factory=lambda: Pages(()))
+    keys: list[tuple[str, str]] = field(default_factory=list)
+    """Each cell that has a key, in the order of the sheet."""
 
     def write(self, section: Section) -> None:
         """The whole chapter."""
@@ -218,7 +236,9 @@ class Chapter:
     def _row(self, row: Row) -> None:
         line = Line(self.ranges)
         for k, cell in enumerate(row.cells):
-            line.note(cell, xl_rowcol_to_cell(self.row, k))
+            at = xl_rowcol_to_cell(self.row, k)
+            line.note(cell, at)
+            self.keys += [(at, cell.key)] if cell.key else []
         for k, cell in enumerate(row.cells):
             style = self.styles.cell(row, cell, k, self.pages.widths[k])
             if cell.how is None or cell.value is None or isinstance(cell.value, str):
@@ -237,7 +257,7 @@ class Chapter:
 
     def _page(self) -> None:
         """On every page: the headings of a long table where all tables share them, else titles."""
-        _page(self.sheet, self.form)
+        page_setup(self.sheet, self.form)
         self.sheet.set_h_pagebreaks(self.pages.breaks)
         if self.pages.cut and len({labels for _, labels in self.headings}) == 1:
             first = self.headings[0][0]
@@ -246,39 +266,3 @@ class Chapter:
         else:
             self.sheet.repeat_rows(0, 1)
             self.sheet.freeze_panes(1, 0)
-
-
-def _page(sheet: Any, form: Form) -> None:
-    sheet.set_landscape()
-    sheet.set_paper(A4)
-    sheet.fit_to_pages(1, 0)
-    sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
-    sheet.hide_gridlines(2)
-    title = f"{form.entity} · {form.title}".replace("&", "&&")
-    sheet.set_footer(f"&L&8{title}&C&8&A&R&8&P / &N" if len(title) < 200 else "&R&8&P / &N")
-
-
-def _write_entries(sheet: Any, styles: Styles, entries: Entries, form: Form) -> None:
-    """The entries, column by column: whole grams and fen as numbers, all else as text."""
-    head = styles.of(bold=True, font_color=ACCENT, bottom=2, bottom_color=ACCENT, text_wrap=True)
-    plain, whole = styles.of(), styles.of(num_format="#,##0")
-    factor = styles.of(num_format="0.000000")
-    for k, column in enumerate(entries.columns):
-        values = entries.rows.column(column.name).to_pylist()
-        shown = [width(str(v)) for v in values[:200] if v is not None]
-        fitted = min(max([*shown, width(column.label) // 2, 8]) + 3, 40)
-        sheet.set_column(k, k, fitted)
-        sheet.write_string(0, k, column.label, head)
-        if column.kind == "text":
-            for row, value in enumerate(values, 1):
-                sheet.write_string(row, k, value, plain)
-            continue
-        style = factor if column.name.endswith("_factor") else whole
-        for row, value in enumerate(values, 1):
-            if value is not None:
-                sheet.write_number(row, k, value, style)
-    sheet.set_row(0, 30)
-    sheet.freeze_panes(1, 1)
-    sheet.autofilter(0, 0, entries.rows.num_rows, len(entries.columns) - 1)
-    _page(sheet, form)
-    sheet.repeat_rows(0)
