@@ -110,8 +110,8 @@ def of_workbook(path: Path, form: Form) -> list[tuple[str | None, float]]:
     book = openpyxl.load_workbook(path, data_only=True)
     *_, last = book
     rows = list(last.iter_rows(values_only=True))
-    keys = {(sheet, cell): str(key) for sheet, cell, key in rows[1:]}
-    assert len(keys) == len(rows) - 1, "each cell once"
+    keys = {(sheet, cell): str(key) for sheet, cell, key in rows[2:]}
+    assert len(keys) == len(rows) - 2, "each cell once"
     return [
         (keys.get((sheet.title, cell.coordinate)), float(cell.value))
         for sheet in book.worksheets[: len(form.sections)]

@@ -59,28 +59,36 @@ def keys_title(form: Form) -> str:
 
 
 def write_keys(sheet: Any, styles: Styles, keys: Sequence[Keyed], form: Form) -> None:
-    """The key of every figure, by the sheet and the cell that it stands in."""
+    """The key of every figure, by the sheet and the cell that it stands in.
+
+    Paper gets the line that says so alone, for the list would be half of all pages.
+    """
+    sheet.write_string(0, 0, word("keys", "about", form.language), styles.of())
     for k, name in enumerate(Keyed._fields):
         values = [each[k] for each in keys]
-        _head(sheet, styles, k, word("keys", name, form.language), [width(v) for v in values])
-        _texts(sheet, k, values, styles.of())
-    _close(sheet, form, len(keys), len(Keyed._fields))
+        label = word("keys", name, form.language)
+        _head(sheet, styles, k, label, [width(v) for v in values], under=1)
+        _texts(sheet, k, values, styles.of(), first=2)
+    _close(sheet, form, len(keys), len(Keyed._fields), under=1)
+    sheet.print_area(0, 0, 0, len(Keyed._fields) - 1)
 
 
-def _texts(sheet: Any, column: int, values: Sequence[str], style: Any) -> None:
-    for row, value in enumerate(values, 1):
+def _texts(sheet: Any, column: int, values: Sequence[str], style: Any, first: int = 1) -> None:
+    for row, value in enumerate(values, first):
         sheet.write_string(row, column, value, style)
 
 
-def _head(sheet: Any, styles: Styles, column: int, label: str, widths: Sequence[int]) -> None:
+def _head(
+    sheet: Any, styles: Styles, column: int, label: str, widths: Sequence[int], under: int = 0
+) -> None:
     style = styles.of(bold=True, font_color=ACCENT, bottom=2, bottom_color=ACCENT, text_wrap=True)
     sheet.set_column(column, column, min(max([*widths, 8]) + 3, WIDEST))
-    sheet.write_string(0, column, label, style)
+    sheet.write_string(under, column, label, style)
 
 
-def _close(sheet: Any, form: Form, rows: int, columns: int) -> None:
-    sheet.set_row(0, 30)
-    sheet.freeze_panes(1, 1)
-    sheet.autofilter(0, 0, rows, columns - 1)
+def _close(sheet: Any, form: Form, rows: int, columns: int, under: int = 0) -> None:
+    sheet.set_row(under, 30)
+    sheet.freeze_panes(under + 1, 1)
+    sheet.autofilter(under, 0, under + rows, columns - 1)
     page_setup(sheet, form)
-    sheet.repeat_rows(0)
+    sheet.repeat_rows(under)

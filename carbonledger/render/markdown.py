@@ -55,7 +55,7 @@ def _lines(form: Form) -> Iterator[str]:
 
 def _literal(text: str) -> str:
     """Text that is copied as it stands, where Markdown has a way to say so."""
-    return _safe(text) if set(text) & set("`|\\\n\r") else f"`{text}`"
+    return _safe(text) if set(text) & set("`|<>&\\\n\r") else f"`{text}`"
 
 
 def _keys(block: Block) -> Iterator[list[str]]:
