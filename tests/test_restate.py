@@ -86,6 +86,35 @@ def test_every_table_of_the_year_shows_both(tmp_path: Path, language: Language) 
     assert any(REASON in note and first.id in note for note in table.notes)
     chart = next(b for b in form.blocks() if isinstance(b, Lines))
     assert {s.role for s in chart.series} == {"reference", "earlier", "actual"}
+    for dimension in ("asset_class", "section", "division", "province", "prefecture", "option",
+                      "score", "high_carbon", "outcome", "flag"):  # fmt: skip
+        broken = next(b for b in form.blocks() if isinstance(b, Table)
+                      and b.id == f"{dimension}-pcaf-2025")  # fmt: skip
+        assert any(REASON in note and first.id in note for note in broken.notes), dimension
+        named = [c.name for c in broken.columns]
+        assert ("scope12_first" in named) == ("scope12" in named), dimension
+        if "scope12" in named:
+            at, row = named.index("scope12"), broken.rows[0]
+            assert named[at - 1] == "scope12_first"
+            assert row.cells[at - 1].key == f"{row.cells[at].key}@{first.id}/first"
+    # Both loans are of C30: 30 t at first and 15 t now; nothing else of the row has moved.
+    division = next(b for b in form.blocks() if isinstance(b, Table)
+                    and b.id == "division-pcaf-2025")  # fmt: skip
+    figures = {c.name: cell.value for c, cell in
+               zip(division.columns, division.rows[0].cells, strict=True)}  # fmt: skip
+    assert (figures["scope12_first"], figures["scope12"]) == (30_000_000, 15_000_000)
+    assert (figures["intensity_first"], figures["intensity"]) == (1000, 500)
+    assert "computed_first" not in figures
+    # L1's share was above 1 in both runs, and is capped in the second alone.
+    flags = next(b for b in form.blocks() if isinstance(b, Table) and b.id == "flag-pcaf-2025")
+    counts = {row.cells[0].text: [c.value for c in row.cells[2:4]] for row in flags.rows}
+    assert [1, 1] in counts.values()
+    assert [None, 1] in counts.values()
+    # What was first reported goes with the run: a bundle replays alone.
+    packed = tmp_path / "bundle.zip"
+    assert run("bundle", again.folder, "-o", packed).exit_code == 0
+    alone = run("verify", packed, "--replay")
+    assert alone.exit_code == 0, alone.output
     # The year after, which compares itself with the restated one.
     assert run("runs", tmp_path, "publish", again.id, "--by", "A").exit_code == 0
     later = run("run", tmp_path, "--period", "2026", "--no-reports", "--json")
@@ -97,6 +126,11 @@ def test_every_table_of_the_year_shows_both(tmp_path: Path, language: Language) 
     assert any(REASON in note for note in table.notes)
     shown = {row.cells[2].key: row.cells[2].value for row in table.rows}
     assert shown[f"pcaf-2025/financed/total/scope12@{first.id}/first"] == 30_000_000
+    sections = next(b for b in form.blocks() if isinstance(b, Table) and b.id == "sector_paths")
+    assert any(REASON in note for note in sections.notes)
+    bases = {c.name: cell.value for c, cell in
+             zip(sections.columns, sections.rows[0].cells, strict=True)}  # fmt: skip
+    assert (bases["base_first"], bases["base"]) == (1000, 500)
 
 
 def test_the_threshold_obliges(tmp_path: Path) -> None:

@@ -155,6 +155,8 @@ class Disclosure:
     """Names of the reporting entities that are consolidated, by their code."""
     restated: tuple[Restated, ...] = ()
     """Years of the report that were worked again, its own included."""
+    first_ledgers: Mapping[int, Mapping[str, Ledger]] = field(default_factory=dict)
+    """Of those years that tables break down, the ledgers first reported, by standard."""
 
     def restated_in(self, year: int) -> Restated | None:
         """What was first reported of a year, where it was worked again."""
@@ -188,6 +190,7 @@ class _Told:
     restated: tuple[Restated, ...] = ()
     footprints: dict[str, Footprint] = field(default_factory=dict)
     base_footprint: Footprint | None = None
+    first_ledgers: dict[int, dict[str, Ledger]] = field(default_factory=dict)
 
 
 def to_json(disclosure: Disclosure) -> bytes:
@@ -197,6 +200,7 @@ def to_json(disclosure: Disclosure) -> bytes:
     values["factor_sets"] = dict(disclosure.factor_sets)
     values["entities"] = dict(disclosure.entities)
     values["footprints"] = dict(disclosure.footprints)
+    values["first_ledgers"] = {y: dict(held) for y, held in disclosure.first_ledgers.items()}
     told = _Told(standards=tuple(a.standard.id for a in disclosure.accounts), **values)
     content: bytes = TypeAdapter(_Told).dump_json(told, indent=1)
     return content + b"\n"

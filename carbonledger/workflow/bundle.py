@@ -27,7 +27,8 @@ def bundle(run: Run, store: Store, target: Path, folder: Path | None = None) -> 
         return issues
     files = {f"runs/{run.id}/{name}": run.folder / name for name in (*run.files, FILE)}
     files |= {f"runs/{p.name}": p for p in run.folder.parent.glob(f"{run.id}.*.sig")}
-    runs = [r for r in (earlier.base, earlier.compared, *earlier.runs.values()) if r is not None]
+    named = (earlier.base, earlier.compared, *earlier.runs.values(), *earlier.first.values())
+    runs = [r for r in named if r is not None]
     for other in runs:
         names = [n for n in other.files if n.startswith(f"{LEDGERS}/") or n in _OF_EARLIER]
         files |= {f"runs/{other.id}/{n}": other.folder / n for n in (*names, FILE)}

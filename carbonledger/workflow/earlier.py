@@ -26,6 +26,8 @@ class Earlier:
     compared: Run | None
     restated: Mapping[int, Restated] = field(default_factory=dict)
     """What was first reported of years that were worked again."""
+    first: Mapping[int, Run] = field(default_factory=dict)
+    """The runs that first reported the period and the base year, where these were restated."""
 
     def ids(self) -> dict[str, object]:
         """The ids, for the hash of the inputs."""
@@ -71,7 +73,15 @@ def earlier_runs(
         compared = before.get(period - 1) or store.last_published_before(period)
     shown = [r for r in (base, *runs.values(), compared) if r is not None]
     restated = {r.period: found for r in shown if (found := first_reported(r)) is not None}
-    return Earlier(base, runs, compared, restated), issues
+    of_base = {y: r for y, r in restated.items() if base is not None and y == base.period}
+    return Earlier(base, runs, compared, restated, kept_in(store, of_base)), issues
+
+
+def kept_in(store: Store, restated: Mapping[int, Restated]) -> dict[int, Run]:
+    """The runs that first reported years, as far as they are still there."""
+    named = {y: r.first_run_id for y, r in restated.items()}
+    return {y: store.run(i) for y, i in named.items()
+            if (store.folder / i / "manifest.json").is_file()}  # fmt: skip
 
 
 def first_reported(run: Run) -> Restated | None:
@@ -85,10 +95,18 @@ def first_reported(run: Run) -> Restated | None:
 def named_again(run: Run, store: Store) -> tuple[Earlier, list[Issue]]:
     """The runs that a sealed run referred to, by the ids among its inputs."""
     said = run.manifest["inputs"]["earlier"]
-    wanted = {said["base"], said["compared"], *said["history"].values()} - {None}
+    restated = {r["period"]: Restated(**r) for r in said.get("restated", [])}
+    broken_down = {y: r.first_run_id for y, r in restated.items()
+                   if y in (run.period, _year_of(said["base"]))}  # fmt: skip
+    wanted = {said["base"], said["compared"], *said["history"].values(), *broken_down.values()}
+    wanted -= {None}
     found = {i: store.run(i) for i in wanted if (store.folder / i / "manifest.json").is_file()}
     missing = [Issue("run_unknown", Place(run.id), i) for i in sorted(wanted - found.keys())]
     history = {int(y): found[i] for y, i in said["history"].items() if i in found}
-    restated = {r["period"]: Restated(**r) for r in said.get("restated", [])}
+    first = {y: found[i] for y, i in broken_down.items() if i in found}
     compared = found.get(said["compared"])
-    return Earlier(found.get(said["base"]), history, compared, restated), missing
+    return Earlier(found.get(said["base"]), history, compared, restated, first), missing
+
+
+def _year_of(run_id: str | None) -> int | None:
+    return None if run_id is None else int(run_id.split("-")[0])

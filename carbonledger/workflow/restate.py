@@ -24,7 +24,7 @@ from carbonledger.issues import errors, in_order
 from carbonledger.ledger import MEASURES
 from carbonledger.runs import Run, Store
 from carbonledger.workflow.compared_runs import common_standards, compared
-from carbonledger.workflow.earlier import earlier_runs, first_reported
+from carbonledger.workflow.earlier import earlier_runs, first_reported, kept_in
 from carbonledger.workflow.reopen import reopened
 from carbonledger.workflow.seal import Refused, Sealed, Sealing, inputs_of, seal_ready
 
@@ -94,7 +94,8 @@ def _into(
     base = earlier.base if earlier.base and earlier.base.period != run.period else None
     known = {y: r for y, r in earlier.restated.items() if y != run.period}
     first = _first(run, reason)
-    earlier = replace(earlier, base=base, restated=known | {run.period: first})
+    reporters = {**earlier.first, **kept_in(store, {run.period: first})}
+    earlier = replace(earlier, base=base, restated=known | {run.period: first}, first=reporters)
     inputs = inputs_of(ready, earlier) | {
         "documents": run.manifest["inputs"]["documents"],
         "pseudonym_key": run.manifest["inputs"].get("pseudonym_key"),

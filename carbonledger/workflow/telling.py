@@ -126,9 +126,7 @@ def told(
         base_footprint=_base_footprint(earlier), path=path, sector_paths=sectors,
         base=None if path is None else _base(config, head["run_id"], ledgers, earlier),
         compared=None if compared is None else Compared(
-            compared.id, compared.period,
-            {s: compared.ledger(s) for s in config.standards
-             if (compared.folder / LEDGERS / f"{s}.parquet").exists()}),
+            compared.id, compared.period, _ledgers_of(config, compared)),
         declared=declared(config),
         factors=tuple(FactorUse(ready.factors.rows[n], c) for n, c in used.items()),
         factor_sets=_set_words(ready, used),
@@ -136,6 +134,7 @@ def told(
                      for n, b in ready.books.items() for f in b.files),
         issues=tuple(issues),
         restated=tuple(r for _, r in sorted(earlier.restated.items())),
+        first_ledgers={y: _ledgers_of(config, r) for y, r in sorted(earlier.first.items())},
         corrections=tuple(_corrected(ready)),
         left_out=tuple(LeftOut(o["book"], o["rows"], tuple(o["codes"]))
                        for o in ready.left_out()),
@@ -150,6 +149,12 @@ def _base_footprint(earlier: Earlier) -> Footprint | None:
     told_then = json.loads((earlier.base.folder / "disclosure.json").read_bytes())
     sums = told_then.get("footprints", {}).get("evic")
     return None if sums is None else Footprint(*sums)
+
+
+def _ledgers_of(config: Config, run: Run) -> dict[str, Ledger]:
+    """The ledgers of a run under the standards of this one."""
+    return {s: run.ledger(s) for s in config.standards
+            if (run.folder / LEDGERS / f"{s}.parquet").exists()}  # fmt: skip
 
 
 def _corrected(ready: Period) -> Iterator[Corrected]:

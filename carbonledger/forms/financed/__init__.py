@@ -11,13 +11,14 @@ from carbonledger.form import Block, Column, Form, FormKind, Row, Section, Table
 from carbonledger.forms.financed import tables
 from carbonledger.forms.financed.changes import changes
 from carbonledger.forms.financed.corrections import corrections, left_out
-from carbonledger.forms.financed.coverage import coverage, flags
+from carbonledger.forms.financed.coverage import coverage, flags, warnings
 from carbonledger.forms.financed.entries import LIMIT, entries
 from carbonledger.forms.financed.factors import factors
 from carbonledger.forms.financed.glance import glance
 from carbonledger.forms.financed.groups import groups
 from carbonledger.forms.financed.metrics import metrics
 from carbonledger.forms.financed.path import path
+from carbonledger.forms.financed.restated import both
 from carbonledger.forms.financed.rules import rules
 from carbonledger.issues import Language
 from carbonledger.method import Text
@@ -88,19 +89,23 @@ def _sections(
     if disclosure.waci is not None:
         waci = Told(view, standards()["waci"], disclosure.waci, None)
     period = disclosure.period
+
+    def each(blocks: Callable[[Told], list[Block]]) -> list[Block]:
+        return both(told, disclosure, lambda several: [b for t in several for b in blocks(t)])
+
     blocks: dict[str, Iterable[Block]] = {
-        "glance": glance(told, disclosure, waci),
+        "glance": both(told, disclosure, lambda t: glance(t, disclosure, waci)),
         "metrics": metrics(view, disclosure),
         "path": path(told[0], disclosure) if told else [],
-        "coverage": [*coverage(told), *left_out(view, disclosure)],
-        "asset_class": _each(told, tables.asset_classes),
-        "sector": [block for t in told for block in tables.sectors(t, period)],
-        "high_carbon": _each(told, tables.high_carbon),
-        "region": _each(told, tables.regions),
-        "branch": _each(told, tables.branches),
-        "group": groups(told, disclosure),
-        "quality": _each(told, tables.quality),
-        "flags": flags(told, disclosure),
+        "coverage": [*both(told, disclosure, coverage), *left_out(view, disclosure)],
+        "asset_class": each(tables.asset_classes),
+        "sector": each(lambda one: tables.sectors(one, period)),
+        "high_carbon": each(tables.high_carbon),
+        "region": each(tables.regions),
+        "branch": each(tables.branches),
+        "group": both(told, disclosure, lambda t: groups(t, disclosure)),
+        "quality": each(tables.quality),
+        "flags": [*both(told, disclosure, flags), *warnings(view, disclosure)],
         "corrections": corrections(view, disclosure),
         "changes": changes(told, disclosure),
         "rules": rules(told),
@@ -113,10 +118,6 @@ def _sections(
         if (found := tuple(shown))
         for title in (view.say("sections", name),)
     )
-
-
-def _each(told: Sequence[Told], blocks: Callable[[Told], list[Block]]) -> list[Block]:
-    return [block for one in told for block in blocks(one)]
 
 
 def _run(view: View, disclosure: Disclosure, live: bool) -> list[Block]:

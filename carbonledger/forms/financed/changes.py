@@ -9,7 +9,7 @@ from carbonledger.analysis.disclosure import Compared, Disclosure, Restated
 from carbonledger.cells import Cell, Change, Difference, figure, words
 from carbonledger.figures import Told, View, absences
 from carbonledger.form import Block, Column, Note, Row, Table
-from carbonledger.forms.financed.path import reasons
+from carbonledger.forms.financed.restated import first_key, reasons
 from carbonledger.ledger import Total
 from carbonledger.totals import MEASURES
 
@@ -96,7 +96,7 @@ def _first(told: Told, measure: str, restated: Restated | None) -> tuple[Cell, .
         return ()
     total, rule = restated.first(told.ledger.standard), MEASURES[measure]
     value = None if total is None else rule.value(total)
-    key = f"{told.key(*TOTAL, measure)}@{restated.first_run_id}/first"
+    key = first_key(told.key(*TOTAL, measure), restated)
     return (figure(value, told.view.prints[rule.how], key, None,
                    told.view.word("missing", "before_zero")),)  # fmt: skip
 

@@ -169,12 +169,16 @@ def _reason(told: Told, reason: str, total: Total) -> Row:
     ))  # fmt: skip
 
 
-def flags(told: Sequence[Told], disclosure: Disclosure) -> list[Block]:
-    """What a reader must know of single positions, and how often the books were warned about."""
-    tables = [_flags(one) for one in told if one.ledger.by.get("flag")]
-    warnings = Counter(i.code for i in disclosure.issues if i.severity == "warning")
+def flags(told: Sequence[Told]) -> list[Block]:
+    """What a reader must know of single positions."""
+    return [_flags(one) for one in told if one.ledger.by.get("flag")]
+
+
+def warnings(view: View, disclosure: Disclosure) -> list[Block]:
+    """How often the books were warned about."""
+    counts = Counter(i.code for i in disclosure.issues if i.severity == "warning")
     first = {i.code: i for i in reversed(disclosure.issues)}
-    return [*tables, *([_warnings(told[0].view, warnings, first)] if warnings else [])]
+    return [_warnings(view, counts, first)] if counts else []
 
 
 def _flags(told: Told) -> Table:

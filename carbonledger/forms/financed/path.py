@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 
 from carbonledger import codes
-from carbonledger.analysis.disclosure import Base, Disclosure, Restated
-from carbonledger.analysis.path import DeclinePath, PathPoint, PathResult
+from carbonledger.analysis.disclosure import Base, Disclosure
+from carbonledger.analysis.path import DeclinePath, PathPoint, PathResult, hold_against
 from carbonledger.cells import Cell, Change, Formula, Ratio, figure, words
-from carbonledger.figures import Told, View, absences, said
+from carbonledger.figures import Told, absences, said
 from carbonledger.form import Block, Column, Figure, Figures, Lines, Note, Point, Row, Series, Table
 from carbonledger.forms.financed.glance import cut_cell
+from carbonledger.forms.financed.restated import beside, first_told, reasons
 from carbonledger.forms.financed.tables import rolled, section_of
 from carbonledger.ledger import Total
 from carbonledger.totals import Slice
@@ -79,14 +81,6 @@ def first_cell(told: Told, disclosure: Disclosure, year: int) -> Cell:
     missing = "" if restated is None else told.view.word("missing", "no_actual")
     return figure(value, told.view.prints["intensity"],
                   told.key("path", str(year), "first_reported"), None, missing)  # fmt: skip
-
-
-def reasons(view: View, restated: Sequence[Restated]) -> tuple[str, ...]:
-    """Why each year was restated, and which run first reported it."""
-    return tuple(
-        view.say("notes", "restated", period=r.period, run=r.first_run_id, reason=r.reason)
-        for r in restated
-    )
 
 
 def _gap_cell(told: Told, point: PathPoint, *under: str) -> Cell:
@@ -218,7 +212,43 @@ def _from_base(told: Told, result: PathResult, base: Base | None) -> str:
 
 
 def sector_paths(told: Told, disclosure: Disclosure) -> Table:
-    """Each section against the path from its own base, with what both years covered."""
+    """Each section against the path from its own base; a restated year as first reported too."""
+    table = _sector_paths(told, disclosure)
+    base = disclosure.base.run_id if disclosure.base else ""
+    years = [r for r in disclosure.restated
+             if r.period == disclosure.period or base.startswith(f"{r.period}-")]  # fmt: skip
+    if not years:
+        return table
+    first = [first_told(told, disclosure, r.period) for r in years]
+    ledgers = {r.period: rolled(t, "sector", section_of)
+               for r, t in zip(years, first, strict=True) if t is not None}  # fmt: skip
+    before = _as_first_reported(disclosure, ledgers)
+    own = first_told(told, disclosure, disclosure.period) or told
+    return beside(told.view, table, _sector_paths(replace(own, sheet=None), before), years)
+
+
+def _as_first_reported(
+    disclosure: Disclosure, first: Mapping[int, Mapping[str, Total]]
+) -> Disclosure:
+    """The sections' paths and what their base covered, from what was first reported."""
+    results: dict[str, PathResult] = {}
+    for section, result in disclosure.sector_paths.items():
+        actuals = {p.year: p.actual for p in result.points if p.actual is not None}
+        actuals |= {y: v for y, held in first.items()
+                    if (v := held.get(section, Total()).intensity) or (
+                        v is not None and y != result.base_year)}  # fmt: skip
+        results[section] = hold_against(
+            result.path, base_year=result.base_year, base_intensity=actuals[result.base_year],
+            actuals=actuals, year=result.year,
+        )  # fmt: skip
+    base = disclosure.base
+    year = next(iter(disclosure.sector_paths.values())).base_year
+    if base is not None and year in first:
+        base = replace(base, sections={s: t.coverage for s, t in first[year].items() if s})
+    return replace(disclosure, sector_paths=results, base=base)
+
+
+def _sector_paths(told: Told, disclosure: Disclosure) -> Table:
     view, unit = told.view, told.view.unit("intensity")
     first = next(iter(disclosure.sector_paths.values()))
     sections = rolled(told, "sector", section_of)
