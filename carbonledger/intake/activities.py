@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -49,14 +49,29 @@ def load_activities(
         for given in energy_rows(kind, kept, period):
             parts[kind].append(_batch(kind, given, entity, factors, period, complete, issues,
                                       given.file, Flag.ANSWERED))  # fmt: skip
-    for batch in opened.batches() if opened is not None and opened.files else ():
-        name = opened.files[0].name if opened else ""
+    for whole in _files(opened):
         for kind, entity in entities.items():
-            if f"{kind}_id" in batch.columns:
+            if f"{kind}_id" in whole.columns:
                 parts[kind].append(
-                    _batch(kind, batch, entity, factors, period, complete, issues, name)
+                    _batch(kind, whole, entity, factors, period, complete, issues, whole.file)
                 )
     return {kind: joined(batches) for kind, batches in parts.items() if batches}, issues
+
+
+def _files(opened: OpenBook | None) -> Iterator[Typed]:
+    """Each file's rows as one, so that warnings count over the file, however it was read."""
+    held: dict[str, list[Typed]] = {}
+    for batch in opened.batches() if opened is not None else ():
+        held.setdefault(batch.file, []).append(batch)
+    for batches in held.values():
+        first, *others = batches
+        if not others:
+            yield first
+            continue
+        table = pa.concat_tables([pa.table(dict(b.columns)) for b in batches])
+        table = table.unify_dictionaries().combine_chunks()
+        columns = {n: table.column(n).combine_chunks() for n in table.column_names}
+        yield replace(first, columns=columns, rows=np.concatenate([b.rows for b in batches]))
 
 
 def _batch(

@@ -40,6 +40,7 @@ Rows = Callable[[], tuple[tuple[Any, Any], ...]]
 
 AS_READ = " as read"
 PARENTS = ("parent_id", "ultimate_parent_id")
+GROUP_ROWS = 65_536
 BUNDLED = "books"
 """Where a bundle keeps copies of the books that its run knows by their hash."""
 REFUSED = "refused"
@@ -72,7 +73,9 @@ def write_copy(book: OpenBook, path: Path) -> None:
             for f in book.files
         ]  # fmt: skip
         table = table.replace_schema_metadata({"files": json.dumps(places, ensure_ascii=False)})
-        pq.write_table(table, path, compression="zstd", row_group_size=BATCH_ROWS)
+        with pq.ParquetWriter(path, table.schema, compression="zstd") as writer:
+            for start in range(0, table.num_rows, GROUP_ROWS):
+                writer.write_table(table.slice(start, GROUP_ROWS).combine_chunks())
 
 
 def _emptied(cells: pa.Array, rows: Any) -> pa.Array:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow.parquet as pq
 
 from carbonledger.books import BOOKS, ENTITIES, HELD, POSITIONS
 from carbonledger.config import Config
@@ -38,6 +37,7 @@ from carbonledger.ledger import Ledger
 from carbonledger.method import Batch, Standard
 from carbonledger.posting import Posting
 from carbonledger.scale.footing import footings
+from carbonledger.scale.rows import RowGroups
 from carbonledger.standards import standards
 
 WACI = "waci"
@@ -329,10 +329,10 @@ class _Standard:
         self.keeps = standard.account != WACI
         self.posting = Posting(standard, whole_only=not self.keeps)
         self.fingerprint = Fingerprint()
-        self._writer: pq.ParquetWriter | None = None
+        self._writer: RowGroups | None = None
         if folder is not None and self.keeps:
             dictionaries = [f.name for f in SCHEMA if str(f.type).startswith("dictionary")]
-            self._writer = pq.ParquetWriter(
+            self._writer = RowGroups(
                 folder / f"{standard.id}.parquet", SCHEMA, compression="zstd",
                 compression_level=1, use_dictionary=dictionaries,
                 write_statistics=["position_id"],  # explain finds a position by its bounds
@@ -355,7 +355,7 @@ class _Standard:
             one = Fingerprint.of(entries, positions, self.standard)
             self.fingerprint = self.fingerprint.merge(one)
             if self._writer is not None:
-                self._writer.write_batch(table_of(entries, positions, self.standard))
+                self._writer.add(table_of(entries, positions, self.standard))
 
     def close(self) -> None:
         """Finish the file."""
