@@ -1,4 +1,4 @@
-"""The same inputs give the same bytes: whatever the hash seed, locale, zone, threads and batches."""
+"""The same inputs give the same bytes: whatever hash seed, locale, zone, threads and batches."""
 
 from __future__ import annotations
 

@@ -46,6 +46,8 @@ def command(
     """Check every hash of a run, or of all runs of a folder and their chain.
 
     TARGET is a run, a bundle of one, a working folder, a folder of runs or its ledger.jsonl.
+    content_sha256 in the JSON document is the hash of what a run holds: the same under any version
+    of the libraries, where the bytes of its Parquet and XLSX files may differ.
 
     \b
     carbonledger verify my-bank
@@ -130,7 +132,11 @@ def _tell(
     from carbonledger.issues import errors
 
     if as_json:
+        from carbonledger.runs.content import content_sha256
+
+        sound = [] if errors(issues) else runs
         own = {"schema": "carbonledger.verification/1", "runs": [r.id for r in runs],
+               "content_sha256": {r.id: content_sha256(r.folder) for r in sound},
                "signed": signed, "removed": list(removed.values())}  # fmt: skip
         print_json(issue_document(issues) | own)
     else:
