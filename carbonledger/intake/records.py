@@ -75,17 +75,14 @@ def records_of(opened: OpenBook, side: Side) -> Records:
     """The distinct records of a book; a book of tables reads its own few columns for it."""
     asked = [side.id, side.number, side.name, "customer_type", "product", "region"]
     parts = [_part(batch, side) for batch in opened.some(asked)]
-    whole = pa.concat_tables(parts) if parts else _EMPTY
+    whole = pa.concat_tables(parts) if parts else _SCHEMA.empty_table()
     return Records(side, _distinct(whole))
 
 
-_EMPTY = pa.table({
-    "id": pa.array([], pa.string()), "number": pa.array([], pa.string()),
-    "name": pa.array([], pa.string()), "region": pa.array([], pa.string()),
-    "person": pa.array([], pa.bool_()),
-    "row": pa.array([], pa.int64()), "file": pa.array([], pa.string()),
-    "count": pa.array([], pa.int64()),
-})  # fmt: skip
+_SCHEMA = pa.schema([
+    ("id", pa.string()), ("number", pa.string()), ("name", pa.string()), ("region", pa.string()),
+    ("person", pa.bool_()), ("row", pa.int64()), ("file", pa.string()), ("count", pa.int64()),
+])  # fmt: skip
 
 
 def _part(batch: Typed, side: Side) -> pa.Table:
@@ -114,4 +111,4 @@ def _distinct(table: pa.Table) -> pa.Table:
     made = {n: grouped.column(n) for n in _PARTS}
     made["region"] = pc.if_else(pc.equal(low, high), low, None)
     made |= {name: grouped.column(f"{name}_{how}") for name, how in first}
-    return pa.table(made).cast(_EMPTY.schema)
+    return pa.table(made).cast(_SCHEMA)

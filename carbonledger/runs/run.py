@@ -119,7 +119,8 @@ def write_ledger(ledger: Ledger, path: Path) -> None:
 
 def read_ledger(path: Path) -> Ledger:
     """The same back."""
-    table = pq.read_table(path)
+    with pq.ParquetFile(path) as file:  # pq.read_table loads 0.2 s of modules that nobody needs
+        table = file.read()
     by: dict[str, dict[str, Total]] = {}
     whole = Total()
     for row in table.to_pylist():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -22,7 +21,10 @@ from carbonledger.tracing.criteria import OPTIONS, chosen, columns_of, values_of
 
 LARGEST = 10
 """Entries that are listed, those with the largest part in the figure first."""
-FACTORS = ("factor_scope1", "factor_scope2", "factor_scope3")
+FACTORS = {"scope1": ("factor_scope1",), "scope2": ("factor_scope2",),
+           "scope12": ("factor_scope1", "factor_scope2"),
+           "scope3": ("factor_scope3",)}  # fmt: skip
+"""The factors that have a part in a sum of grams; in others none has."""
 NO_FACTOR = -1
 WORKERS = 4
 EXACT = 1 << 52
@@ -69,7 +71,8 @@ def tallied(
     entries: Path, sums: Sequence[Sum], standard: Standard, branches: Mapping[str, int]
 ) -> list[Tally]:
     """The sums over all entries of a standard."""
-    columns = sorted({*OPTIONS, *FACTORS}.union(*map(columns_of, sums)))
+    named = [*OPTIONS, *(name for s in sums for name in FACTORS.get(s.column, ()))]
+    columns = sorted(set(named).union(*map(columns_of, sums)))
     metadata = parquet.read_metadata(entries)
     opened = threading.local()
 
@@ -92,7 +95,7 @@ def _of_group(
     branches: Mapping[str, int],
 ) -> list[Tally]:  # fmt: skip
     """The sums over one row group; those over the same rows share what is known of the rows."""
-    options, factors = worse_option(table, standard) + 1, list(_factors(table))
+    options = worse_option(table, standard) + 1
     slots = len(standard.option_names) + 1
     made = []
     for total in sums:
@@ -103,9 +106,9 @@ def _of_group(
             continue
         exact = values.astype(np.float64) if float(values.sum(dtype=np.float64)) < EXACT else values
         by_factor = NOTHING
-        for codes in factors:
-            by_factor = _both(by_factor, _by(_of(codes, rows), exact, 0))
-        by_factor[:, NO_FACTOR - SEVERAL] = 0
+        for codes in _factors(table, FACTORS.get(total.column, ())):
+            by_factor = _both(by_factor, _by(_of(codes, rows), exact, NO_FACTOR - SEVERAL + 1))
+            by_factor[:, NO_FACTOR - SEVERAL] = 0
         top = _top(values)
         places = top if rows is None else rows[top]
         made.append(Tally(
@@ -119,10 +122,10 @@ def _of(values: Whole, rows: Rows | None) -> Whole:
     return values if rows is None else values[rows]
 
 
-def _factors(table: pa.Table) -> Iterator[Whole]:
+def _factors(table: pa.Table, names: Sequence[str]) -> Iterator[Whole]:
     """The factor of each scope, and none where it had a part in a scope before."""
-    before = deque[Whole]()
-    for name in FACTORS:
+    before: list[Whole] = []
+    for name in names:
         filled = table.column(name).combine_chunks().fill_null(NO_FACTOR)
         codes = filled.to_numpy().astype(np.int64) - SEVERAL
         alone = codes
