@@ -24,11 +24,18 @@ SETS = (("pandas==2.2.*", "pyarrow==18.*"), ("pandas==3.*", "pyarrow>=20"))
 SHOWN = ("pandas", "pyarrow", "numpy")
 
 
-def environment(place: Path, interpreter: str, wanted: tuple[str, ...]) -> Path:
+def wheel(place: Path) -> Path:
+    """The package built once, so that every environment has the same code."""
+    subprocess.run([sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", place, ROOT],
+                   check=True)  # fmt: skip
+    return next(place.glob("*.whl"))
+
+
+def environment(place: Path, interpreter: str, wanted: tuple[str, ...], package: Path) -> Path:
     """A fresh environment with the package and the versions wanted; its Python."""
     subprocess.run([interpreter, "-m", "venv", place], check=True)
     python = place / "bin" / "python"
-    subprocess.run([python, "-m", "pip", "install", "-q", *wanted, ROOT], check=True)
+    subprocess.run([python, "-m", "pip", "install", "-q", *wanted, package], check=True)
     return python
 
 
@@ -63,8 +70,9 @@ def main() -> None:
     asked += [(other, SETS[-1]) for other in parser.parse_args().interpreter]
     found = []
     with tempfile.TemporaryDirectory() as place:
+        package = wheel(Path(place))
         for number, (interpreter, wanted) in enumerate(asked):
-            python = environment(Path(place) / f"env{number}", interpreter, wanted)
+            python = environment(Path(place) / f"env{number}", interpreter, wanted, package)
             found.append(sealed(python, Path(place) / f"bank{number}"))
             print(f"Python {versions(python)}: {len(found[-1])} runs", flush=True)
     same = all(other == found[0] for other in found[1:])

@@ -13,7 +13,7 @@ from carbonledger.runs.manifest import FILE
 from carbonledger.workflow.earlier import named_again
 from carbonledger.workflow.reopen import sealed_books
 
-_OF_EARLIER = (FILE, "summary.json")
+_OF_EARLIER = (FILE, "summary.json", "disclosure.json")
 """What a run needs of those it refers to, beside their totals."""
 
 
