@@ -69,6 +69,8 @@ class Flag(IntFlag):
     EMISSIONS_GWP_AR4 = 1 << 23
     EMISSIONS_GWP_AR5 = 1 << 24
     EMISSIONS_GWP_AR6 = 1 << 25
+    EVIC_FROM_PARTS = 1 << 26
+    EVIC_PART_OMITTED = 1 << 27
 
 
 NO_FLAG = Flag(0)

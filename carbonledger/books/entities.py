@@ -110,7 +110,11 @@ class Counterparty(Emitter):
         "EVIC of the base year, for the adjustment of intensities to its change.",
     )  # fmt: skip
     market_cap: Money = column(
-        "总市值", "年末总市值。", "Market capitalisation at year-end, all shares."
+        "总市值", "年末总市值，含优先股。没有企业价值时与有息负债、少数股东权益相加得出。",
+        "Market capitalisation at year-end, ordinary and preferred; a part of a missing EVIC.",
+    )  # fmt: skip
+    minority_interests: Money = column(
+        "少数股东权益", "少数股东权益。", "Minority interests, a part of EVIC."
     )
     gross_written_premium: Money = column(
         "签单保费", "作为保险公司的全年签单保费。", "As an insurer, premium written in the year."

@@ -27,7 +27,7 @@ from carbonledger.method import Batch, Column, Flag, Key
 
 SECTOR_MATCH = "sector" + MATCH
 STOCKS = ("total_assets", "total_assets_prior", "total_equity", "total_debt", "evic",
-          "evic_base_year", "market_cap")  # fmt: skip
+          "evic_base_year", "market_cap", "minority_interests")  # fmt: skip
 ONE_FIGURE = {"avoided_emissions_tco2e": "avoided_emissions_scope12_g"}
 """Tonnes that are of no scope, and where the engine looks for what is not split."""
 FLOWS = ("revenue", "total_project_cost", "project_revenue", "construction_cost",
@@ -242,6 +242,9 @@ def encoded(
             columns[name.replace("_tco2e", "_g")] = _column(table, name)
         elif spec.kind.name in ("enum", "label"):
             keys[name] = key_of(table.column(name).combine_chunks().dictionary_encode())
+    parts = np.zeros(size, np.uint32)
+    if "market_cap" in columns:
+        columns["evic"], parts = _evic_of_parts(columns)
     if "total_assets_prior" in columns:
         columns[AVERAGE_ASSETS] = _mean(columns["total_assets_prior"], columns["total_assets"])
     columns["matched"] = _column(table, "matched")
@@ -255,11 +258,29 @@ def encoded(
     if "sector" in table.column_names:
         keys["sector"] = key_of(table.column("sector").combine_chunks().dictionary_encode())
     flags = _flags(table, rates, region_flags, period)
+    flags["evic"] = flags["evic"] | parts
     for name, rows in answered.items():
         used = "emissions" if name.startswith("emissions_") else name
         blank = np.zeros(size, np.uint32)
         flags[used] = flags.get(used, blank) | np.where(rows, np.uint32(Flag.ANSWERED), blank)
     return Batch(size, columns, keys, flags=flags)
+
+
+def _evic_of_parts(columns: Mapping[str, Column]) -> tuple[Column, NDArray[np.uint32]]:
+    """EVIC as given, else market capitalisation, debt and minority interests; and the flags.
+
+    A lower EVIC is the prudent one, so what is not known of minority interests is left out and
+    said; market capitalisation and debt are never (PCAF Part A, section 5.1, fn 45-46).
+    """
+    evic, market, debt, minority = (
+        columns[n] for n in ("evic", "market_cap", "total_debt", "minority_interests")
+    )
+    made = ~evic.present & market.present & debt.present
+    parts = [np.where(c.present, c.values.astype(np.int64), 0) for c in (market, debt, minority)]
+    flags = made * np.uint32(Flag.EVIC_FROM_PARTS)
+    flags |= (made & ~minority.present) * np.uint32(Flag.EVIC_PART_OMITTED)
+    values = np.where(made, sum(parts), evic.values.astype(np.int64))
+    return Column(values, evic.present | made), flags.astype(np.uint32)
 
 
 def _mean(opening: Column, closing: Column) -> Column:
@@ -280,11 +301,10 @@ def _column(table: pa.Table, name: str) -> Column:
 
 
 def _listed(table: pa.Table) -> Column:
-    """Listed where the book says so; where it is silent, a company with an EVIC is."""
+    """Listed where the book says so; where it is silent, a company with EVIC or a market cap is."""
     said = table.column("listed").combine_chunks()
-    listed = pc.coalesce(
-        said, pc.and_kleene(pc.is_valid(table.column("evic")).combine_chunks(), pa.scalar(True))
-    )
+    evic, market = (table.column(n).is_valid().combine_chunks() for n in ("evic", "market_cap"))
+    listed = pc.coalesce(said, pc.or_(evic, market))
     return Column(np.asarray(listed), np.ones(table.num_rows, np.bool_))
 
 
