@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from carbonledger.form import Entries, Form
+from carbonledger.render.entry_sheet import EntrySheet
 from carbonledger.render.pages import width
 from carbonledger.words import word
 
@@ -35,21 +36,16 @@ def page_setup(sheet: Any, form: Form) -> None:
     sheet.set_footer(f"&L&8{title}&C&8&A&R&8&P / &N" if len(title) < 200 else "&R&8&P / &N")
 
 
-def write_entries(sheet: Any, styles: Styles, entries: Entries, form: Form) -> None:
+def write_entries(sheet: EntrySheet, styles: Styles, entries: Entries, form: Form) -> None:
     """The entries, column by column: whole grams and fen as numbers, all else as text."""
     plain, whole = styles.of(), styles.of(num_format="#,##0")
     factor = styles.of(num_format="0.000000")
     for k, column in enumerate(entries.columns):
-        values = entries.rows.column(column.name).to_pylist()
-        shown = [width(str(v)) for v in values[:200] if v is not None]
+        values = entries.rows.column(column.name)
+        shown = [width(str(v)) for v in values[:200].to_pylist() if v is not None]
         _head(sheet, styles, k, column.label, [*shown, width(column.label) // 2])
-        if column.kind == "text":
-            _texts(sheet, k, values, plain)
-            continue
-        style = factor if column.name.endswith("_factor") else whole
-        for row, value in enumerate(values, 1):
-            if value is not None:
-                sheet.write_number(row, k, value, style)
+        number = factor if column.name.endswith("_factor") else whole
+        sheet.write_column_of(k, values, plain if column.kind == "text" else number)
     _close(sheet, form, entries.rows.num_rows, len(entries.columns))
 
 

@@ -19,6 +19,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from carbonledger.cells import MISSING, Cell, Print, words
 from carbonledger.form import Block, Column, Figures, Form, Note, Row, Section, Table
 from carbonledger.render import Format
+from carbonledger.render.entry_sheet import EntrySheet
 from carbonledger.render.formulas import Line, Ranges, ranges
 from carbonledger.render.lists import (
     ACCENT,
@@ -55,7 +56,7 @@ def render(form: Form) -> bytes:
         chapter.write(section)
         keys += [Keyed(name, at, key) for at, key in chapter.keys]
     for name, each in entries:
-        write_entries(workbook.add_worksheet(name), styles, each, form)
+        write_entries(workbook.add_worksheet(name, EntrySheet), styles, each, form)
     if keys:
         write_keys(workbook.add_worksheet(names.of(keys_title(form))), styles, keys, form)
     workbook.close()
