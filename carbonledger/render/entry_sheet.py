@@ -28,6 +28,13 @@ class _Column:
     is_text: bool
 
 
+class FormulaSheet(Worksheet):  # type: ignore[misc]
+    """A worksheet that takes formulas as they are: ours use no function younger than 2007."""
+
+    def _prepare_formula(self, formula: str, _: bool = False) -> str:
+        return formula.removeprefix("=")
+
+
 class EntrySheet(Worksheet):  # type: ignore[misc]
     """A worksheet with a heading in row 1 and columns below it; the first is never empty.
 

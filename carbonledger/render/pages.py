@@ -6,6 +6,7 @@ import math
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from carbonledger.form import Column, Row
 
@@ -21,6 +22,8 @@ BEGUN = 9 * LINE
 
 def width(text: str) -> int:
     """Columns a text takes; Chinese characters take two."""
+    if text.isascii():
+        return len(text)
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
@@ -38,6 +41,7 @@ def widths(tables: Iterable[tuple[Sequence[Column], Sequence[Row]]]) -> list[flo
     return widest
 
 
+@lru_cache(4096)
 def drawn(text: str) -> float:
     """Columns a text takes as it is drawn: Latin letters are narrower than digits."""
     return sum(2.0 if unicodedata.east_asian_width(c) in "WF" else 0.86 for c in text)

@@ -19,7 +19,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from carbonledger.cells import MISSING, Cell, Print, words
 from carbonledger.form import Block, Column, Figures, Form, Note, Row, Section, Table
 from carbonledger.render import Format
-from carbonledger.render.entry_sheet import EntrySheet
+from carbonledger.render.entry_sheet import EntrySheet, FormulaSheet
 from carbonledger.render.formulas import Line, Ranges, ranges
 from carbonledger.render.lists import (
     ACCENT,
@@ -52,7 +52,7 @@ def render(form: Form) -> bytes:
     lies = ranges(entries)
     keys: list[Keyed] = []
     for section, name in chapters:
-        chapter = Chapter(workbook.add_worksheet(name), styles, lies, form)
+        chapter = Chapter(workbook.add_worksheet(name, FormulaSheet), styles, lies, form)
         chapter.write(section)
         keys += [Keyed(name, at, key) for at, key in chapter.keys]
     for name, each in entries:
