@@ -80,7 +80,7 @@ def values_of(path: Path, sheet: str) -> Values:
     except calamine.CalamineError as problem:
         return _by_openpyxl(path, sheet, str(problem))
     before = [""] * (read.start[1] if read.start else 0)
-    return lambda: ([*before, *row] for row in read.iter_rows())
+    return lambda: ([*before, *row] for row in read.iter_rows()) if before else read.iter_rows()
 
 
 def _by_openpyxl(path: Path, sheet: str, reason: str) -> Values:

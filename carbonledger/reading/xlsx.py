@@ -112,8 +112,12 @@ def _block(group: Sequence[tuple[int, Sequence[Any]]]) -> Block | None:
     columns = []
     for cells in zip(*(cells for _, cells in group), strict=True):
         kinds = set(map(type, cells))
-        texts = cells if kinds <= {str} else [LOOSE[type(cell)](cell) for cell in cells]
-        column = pa.array(texts, pa.string())
+        if kinds == {float}:
+            column = pa.array([c.removesuffix(".0") for c in map(repr, cells)], pa.string())
+        elif kinds == {str}:
+            column = pa.array(cells, pa.string())
+        else:
+            column = pa.array([LOOSE[type(cell)](cell) for cell in cells], pa.string())
         if (pc.max(pc.binary_length(column)).as_py() or 0) > LONGEST_FIELD:
             return None
         columns.append(column)
