@@ -69,8 +69,10 @@ def _run(log: Log) -> int:
     import click
 
     from carbonledger.cli import cli
+    from carbonledger.cli.frames import hide_pandas
     from carbonledger.persons import masked_names
 
+    hide_pandas()
     try:
         code = cli.main(prog_name="carbonledger", standalone_mode=False, obj=log)
         sys.stdout.flush()

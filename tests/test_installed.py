@@ -74,6 +74,19 @@ def test_a_working_folder_goes_through_from_anywhere(bank: Path) -> None:
     assert b"L7" in explained.stdout
 
 
+def test_pandas_is_imported_only_where_a_frame_is_made(bank: Path) -> None:
+    # Arrow imports it otherwise, for a quarter of a second in which nothing is done.
+    def imported(*command: str) -> bool:
+        line = [sys.executable, "-X", "importtime", "-m", "carbonledger", *command]
+        said = subprocess.run(line, capture_output=True, cwd=bank, env=environment(), timeout=60,
+                              check=True)  # fmt: skip
+        return b"pandas.core.frame\n" in said.stderr
+
+    run = run_dir(bank).name
+    assert not any(imported(*c) for c in (["check"], ["run"], ["explain", run, "L7"]))
+    assert imported("entries", run)
+
+
 def test_the_version_is_known() -> None:
     said = process("--version")
     assert (said.returncode, said.stdout.strip()) == (0, b"0.1.0")

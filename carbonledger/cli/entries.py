@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from carbonledger.cli.frames import show_pandas
 from carbonledger.cli.places import run_named
 from carbonledger.cli.writing import write_whole
 
@@ -47,6 +48,7 @@ def _table(run: Any, names: list[str]) -> Any:
 
 def _csv(table: Any) -> bytes:
     """UTF-8 with BOM for Excel; text that a spreadsheet would take for a formula is quoted."""
+    show_pandas()
     import pandas as pd
 
     from carbonledger.issues import guarded

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -31,6 +32,7 @@ from carbonledger.intake.refused import RefusedRows, gather, noted
 from carbonledger.intake.sectors import into_gbt4754
 from carbonledger.intake.sizes import unlikely_sizes
 from carbonledger.issues import Issue, Place, Refusal
+from carbonledger.reading.ahead import made
 
 
 @dataclass
@@ -219,10 +221,48 @@ def _typed_batches(opened: OpenBook, file: File, issues: list[Issue]) -> Iterato
     monthly = {f"{y}-{m}": h for (y, m), h in mapped.months.items()}
     every = wanted | {f"balance {month}": h for month, h in monthly.items()}
     source = Source(file.name, file.table.sheet, wanted, file.scales, opened.currency)
-    asked = [*wanted.values(), *monthly.values(), *mapped.kept]
     counts: dict[tuple[str, str | None], int] = {}
-    for rows, as_read in _readable(book, file, asked, issues):
-        batch = opened.corrections.correct(as_read, rows, book, source, every)
+    read = _canonical(opened, file, source, every, issues)
+    for found, (result, problems) in made(
+        read, lambda part: typed(book.row, part.columns, part.rows, source)
+    ):
+        batch, rows = found.batch, found.rows
+        problems += found.doubtful
+        extra, texts = beside(mapped, monthly, batch, rows, source, problems)
+        extra |= {c: batch.column(c) for c in mapped.kept} | found.matches
+        texts = {} if file.table.native else {**result.texts, **found.given, **texts}
+        whole = Typed(result.rows, {**result.columns, **extra}, file.name, texts)
+        first = issues is opened.issues
+        whole = opened.guarded(whole, problems, first)
+        if first:
+            own = replace(whole, columns={c: whole.columns[c] for c in result.columns})
+            problems += doubts(own, found.columns, source)
+            problems += unlikely_sizes(book.name, own, source) if not counts else ()
+            counts["", None] = 1
+            problems = [noted(i, opened.refused, opened.corrections, every) for i in problems]
+        gather(issues, problems, counts)
+        yield whole
+
+
+class _Read(NamedTuple):
+    """A batch as read, its canonical columns, and what became of its codes of sectors."""
+
+    batch: Any
+    rows: NDArray[np.int64]
+    columns: dict[str, pa.Array]
+    given: dict[str, pa.Array]
+    matches: dict[str, pa.Array]
+    doubtful: list[Issue]
+
+
+def _canonical(
+    opened: OpenBook, file: File, source: Source, every: Mapping[str, str], issues: list[Issue]
+) -> Iterator[_Read]:
+    """The batches of a file, corrected, under the names of the book's columns."""
+    mapped = file.mapped
+    asked = [*every.values(), *mapped.kept]
+    for rows, as_read in _readable(opened.book, file, asked, issues):
+        batch = opened.corrections.correct(as_read, rows, opened.book, source, every)
         columns = {c: batch.column(h) for c, h in mapped.headers.items()}
         columns |= {c: _constant(v, len(rows)) for c, v in opened.config.values.items()
                     if c not in columns}  # fmt: skip
@@ -230,22 +270,7 @@ def _typed_batches(opened: OpenBook, file: File, issues: list[Issue]) -> Iterato
             columns["reporting_entity"] = _constant(file.entity, len(rows))
         given = {c: as_text(columns[c]) for c in mapped.sectors}
         matches, doubtful = into_gbt4754(mapped.sectors, columns, rows, source)
-        result, problems = typed(book.row, columns, rows, source)
-        problems += doubtful
-        extra, read = beside(mapped, monthly, batch, rows, source, problems)
-        extra |= {c: batch.column(c) for c in mapped.kept} | matches
-        texts = {} if file.table.native else {**result.texts, **given, **read}
-        whole = Typed(result.rows, {**result.columns, **extra}, file.name, texts)
-        first = issues is opened.issues
-        whole = opened.guarded(whole, problems, first)
-        if first:
-            own = replace(whole, columns={c: whole.columns[c] for c in result.columns})
-            problems += doubts(own, columns, source)
-            problems += unlikely_sizes(book.name, own, source) if not counts else ()
-            counts["", None] = 1
-            problems = [noted(i, opened.refused, opened.corrections, every) for i in problems]
-        gather(issues, problems, counts)
-        yield whole
+        yield _Read(batch, rows, columns, given, matches, doubtful)
 
 
 def _readable(

@@ -6,6 +6,7 @@ import codecs
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from carbonledger.issues import Refusal
@@ -42,27 +43,53 @@ def utf8_pieces(path: Path, encoded: Encoded, dialect: Dialect) -> Iterator[byte
 
 
 def _decoded(path: Path, encoded: Encoded) -> Iterator[bytes]:
+    if not encoded.encoding.startswith("utf-8"):
+        return decoded(raw_pieces(path), path, encoded)
+    return raw_pieces(path, 3 if encoded.encoding == "utf-8-sig" else 0)
+
+
+def raw_pieces(path: Path, start: int = 0) -> Iterator[bytes]:
+    """The bytes of a file from a place on."""
     with path.open("rb") as file:
-        if encoded.encoding.startswith("utf-8"):
-            file.seek(3 if encoded.encoding == "utf-8-sig" else 0)
-            while piece := file.read(PIECE_BYTES):
-                yield piece
-            return
-        decoder = codecs.getincrementaldecoder(encoded.encoding)("strict")
-        offset = 0
-        while True:
-            piece = file.read(PIECE_BYTES)
-            waiting = len(decoder.getstate()[0])
-            try:
-                text = decoder.decode(piece, final=not piece)
-            except UnicodeDecodeError as problem:
-                at = offset - waiting + problem.start
-                raise encoded.broken_at(at, line_at(path, at)) from None
-            if text:
-                yield text.encode()
-            if not piece:
-                return
-            offset += len(piece)
+        file.seek(start)
+        while piece := file.read(PIECE_BYTES):
+            yield piece
+
+
+def decoded(
+    pieces: Iterator[bytes], path: Path, encoded: Encoded, offset: int = 0
+) -> Iterator[bytes]:
+    """The pieces as UTF-8; a byte that can't be read is refused by its place in the file."""
+    decoder = codecs.getincrementaldecoder(encoded.encoding)("strict")
+    for piece in chain(pieces, [b""]):
+        waiting = len(decoder.getstate()[0])
+        try:
+            text = decoder.decode(piece, final=not piece)
+        except UnicodeDecodeError as problem:
+            at = offset - waiting + problem.start
+            raise encoded.broken_at(at, line_at(path, at)) from None
+        if text:
+            yield text.encode()
+        offset += len(piece)
+
+
+def after_lines(path: Path, count: int) -> int:
+    """Where a file goes on after so many lines."""
+    at = 0
+    with path.open("rb") as file:
+        while count:
+            chunk = file.read(PIECE_BYTES)
+            feeds = chunk.count(b"\n")
+            if not chunk or feeds < count:
+                at, count = at + len(chunk), count - feeds
+                if not chunk:
+                    return at
+                continue
+            inside = 0
+            for _ in range(count):
+                inside = chunk.index(b"\n", inside) + 1
+            return at + inside
+    return at
 
 
 def _replaced(pieces: Iterator[bytes], old: bytes, new: bytes) -> Iterator[bytes]:

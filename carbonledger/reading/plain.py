@@ -7,8 +7,7 @@ the rest of the file does.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any
@@ -18,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from carbonledger.reading.ahead import ahead
 from carbonledger.reading.lines import LONGEST_LINE, PIECE_BYTES, Dialect, Lines, csv_rows
 from carbonledger.reading.table import LONGEST_FIELD, MOST_COLUMNS, Block, Rows
 
@@ -42,11 +42,28 @@ class Shape:
     line_count: int
 
 
-def plain_rows(pieces: Iterator[bytes], line: int, dialect: Dialect) -> Rows:
+@dataclass(frozen=True)
+class Raw:
+    """Pieces that are not decoded yet: where they begin in the file, and how to decode them.
+
+    Only in an encoding whose characters hold no byte of a separator, quote or line break.
+    """
+
+    start: int
+    decoded: Callable[[Iterator[bytes], int], Iterator[bytes]]
+
+    def utf8(self, data: bytes, at: int) -> bytes:
+        """One piece of whole characters."""
+        return b"".join(self.decoded(iter([data]), at))
+
+
+def plain_rows(
+    pieces: Iterator[bytes], line: int, dialect: Dialect, raw: Raw | None = None
+) -> Rows:
     """Rows by the block where a file is plain, from the given line on; else one by one."""
     coded: dict[int, list[bool]] = {}
-    waiting, more = b"", True
-    blocks = _ahead(_joined(pieces))
+    waiting, more, at = b"", True, raw.start if raw else 0
+    blocks = ahead(_joined(pieces))
     while more:
         found = next(blocks, None)
         data, more = waiting + (found or b""), found is not None
@@ -54,31 +71,24 @@ def plain_rows(pieces: Iterator[bytes], line: int, dialect: Dialect) -> Rows:
         block, waiting = data[:end], data[end:]
         if not block and (not more or len(waiting) < LONGEST_LINE):
             continue
-        simple = _simple(block, line, dialect, coded)
+        simple = _simple(block, line, dialect, coded, raw is not None)
         if simple is not None:
             yield simple
-            line += len(simple.numbers)
+            line, at = line + len(simple.numbers), at + len(block)
             continue
-        shape = _shape(block, dialect)
+        text = raw.utf8(block, at) if raw else block
+        shape = _shape(text, dialect)
         if shape is None:
-            yield from csv_rows(Lines(chain([data], blocks)), line, dialect)
+            rest = chain([data], blocks)
+            yield from csv_rows(Lines(raw.decoded(rest, at) if raw else rest), line, dialect)
             return
-        yield from _rows(block, line, shape, dialect, coded)
-        line += shape.line_count
+        yield from _rows(text, line, shape, dialect, coded)
+        line, at = line + shape.line_count, at + len(block)
 
 
 def _joined(pieces: Iterator[bytes]) -> Iterator[bytes]:
     while part := b"".join(islice(pieces, BLOCK_BYTES // PIECE_BYTES)):
         yield part
-
-
-def _ahead(blocks: Iterator[bytes]) -> Iterator[bytes]:
-    """The same blocks, the next one decoded while this one is worked on."""
-    with ThreadPoolExecutor(1) as reader:
-        coming = reader.submit(next, blocks, None)
-        while (block := coming.result()) is not None:
-            coming = reader.submit(next, blocks, None)
-            yield block
 
 
 def _cut(data: bytes, dialect: Dialect) -> int:
@@ -160,7 +170,7 @@ def _start(shape: Shape, at: int) -> int:
 
 
 def _simple(
-    block: bytes, line: int, dialect: Dialect, coded: dict[int, list[bool]]
+    block: bytes, line: int, dialect: Dialect, coded: dict[int, list[bool]], raw: bool
 ) -> Block | None:
     """A block without quotes whose records all have as many cells as its first; else None."""
     if not block or (dialect.quoted and b'"' in block):
@@ -173,11 +183,39 @@ def _simple(
         columns = _parsed(pa.py_buffer(block), width, dialect, False, coded)
     except pa.ArrowInvalid:  # records of several widths, blank lines
         return None
+    if raw:
+        columns = [_utf8(column) for column in columns]
     # A lone carriage return ends a record for Arrow; only line feeds do for us.
     lines = block.count(b"\n") + (not block.endswith(b"\n"))
-    if len(columns[0]) != lines or any(map(_too_long, columns)):
+    if any(c is None or len(c) != lines or _too_long(c) for c in columns):
         return None
     return Block(np.arange(line, line + lines, dtype=np.int64), columns)
+
+
+def _utf8(column: Any) -> Any:
+    """A column of GB18030 bytes as text, None where a cell is no text or breaks its line."""
+    if pa.types.is_dictionary(column.type):
+        texts = _utf8(column.dictionary)
+        return None if texts is None else pa.DictionaryArray.from_arrays(column.indices, texts)
+    _, offsets, data = column.buffers()
+    if data is None:
+        return column
+    edges = np.frombuffer(offsets, np.int32, len(column) + 1, 4 * column.offset)
+    if memoryview(data)[edges[0] : edges[-1]].tobytes().isascii():
+        return column
+    ended = pc.binary_join_element_wise(pc.fill_null(column, ""), "\n", "").buffers()[2]
+    try:
+        text = ended.to_pybytes().decode("gb18030").encode()
+    except UnicodeDecodeError:
+        return None
+    ends = np.flatnonzero(np.frombuffer(text, np.uint8) == LINE)
+    if len(ends) != len(column):
+        return None
+    places = np.append(0, ends - np.arange(len(ends))).astype(np.int32)
+    valid = pa.array(np.asarray(column.is_valid())).buffers()[1]
+    return pa.StringArray.from_buffers(
+        len(column), pa.py_buffer(places), pa.py_buffer(text.translate(None, b"\n")), valid
+    )
 
 
 def _too_long(column: Any) -> bool:

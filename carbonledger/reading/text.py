@@ -6,11 +6,20 @@ from dataclasses import replace
 from itertools import islice
 
 from carbonledger.issues import Refusal
+from carbonledger.reading.ahead import ahead
 from carbonledger.reading.big5 import smells_of_big5
 from carbonledger.reading.encoding import Encoded, encoding_of
 from carbonledger.reading.grid import open_grid
-from carbonledger.reading.lines import Dialect, Lines, csv_rows, utf8_pieces
-from carbonledger.reading.plain import plain_rows
+from carbonledger.reading.lines import (
+    Dialect,
+    Lines,
+    after_lines,
+    csv_rows,
+    decoded,
+    raw_pieces,
+    utf8_pieces,
+)
+from carbonledger.reading.plain import Raw, plain_rows
 from carbonledger.reading.table import (
     HEADER_WITHIN,
     Format,
@@ -26,6 +35,8 @@ DIALECTS = (
     *(Dialect(separator, quoted=False) for separator in ("\x01", "\x1b", "\x1f", "|@|")),
 )
 """In the order of their right where the header proves two of them."""
+APART = (",", "\t", ";", "\x01", "\x1b", "\x1f")
+"""Bytes that are never part of a character of GB18030, where | and ^ may be its second half."""
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -58,9 +69,15 @@ def _headers_found(request: Request, encoded: Encoded, dialect: Dialect) -> tupl
 
 def _rows(request: Request, encoded: Encoded, dialect: Dialect) -> Rows:
     """The first rows one by one, for a header among them; the others by the block."""
-    lines = Lines(utf8_pieces(request.path, encoded, dialect))
+    path = request.path
+    lines = Lines(utf8_pieces(path, encoded, dialect))
     yield from islice(csv_rows(lines, 1, dialect), HEADER_WITHIN + 2)
-    yield from plain_rows(lines.rest(), lines.taken + 1, dialect)
+    if encoded.encoding == "gb18030" and encoded.newline == "\n" and dialect.separator in APART:
+        start = after_lines(path, lines.taken)
+        source = Raw(start, lambda pieces, at: decoded(pieces, path, encoded, at))
+        yield from ahead(plain_rows(raw_pieces(path, start), lines.taken + 1, dialect, source))
+    else:
+        yield from ahead(plain_rows(lines.rest(), lines.taken + 1, dialect))
 
 
 def _is_text(head: bytes) -> bool:

@@ -36,6 +36,7 @@ from carbonledger.issues import Issue, Place
 from carbonledger.ledger import Ledger
 from carbonledger.method import Batch, Standard
 from carbonledger.posting import Posting
+from carbonledger.reading.ahead import ahead
 from carbonledger.scale.footing import footings
 from carbonledger.scale.rows import RowGroups
 from carbonledger.standards import standards
@@ -263,7 +264,7 @@ def account(ready: Period, folder: Path | None) -> Accounted:
     bases = footings(ready.entities["counterparty"].batch)
     try:
         with ThreadPoolExecutor(len(books)) as pool:
-            for positions in _ahead(ready.positions()):
+            for positions in ahead(ready.positions()):
                 adding = [pool.submit(book.add, ready, positions, customers) for book in books]
                 adding += [pool.submit(b.add, own_positions(b.standard, positions),
                                        ready.estimated, ready.at) for b in bases]  # fmt: skip
@@ -276,15 +277,6 @@ def account(ready: Period, folder: Path | None) -> Accounted:
     return Accounted({b.standard.id: b.posting.ledger() for b in books},
                      {b.standard.id: b.fingerprint.plain() for b in books},
                      {b.basis: b.sums for b in bases})  # fmt: skip
-
-
-def _ahead(positions: Iterator[Positions]) -> Iterator[Positions]:
-    """The same batches, the next one read while this one is worked on."""
-    with ThreadPoolExecutor(1) as reader:
-        coming = reader.submit(next, positions, None)
-        while (batch := coming.result()) is not None:
-            coming = reader.submit(next, positions, None)
-            yield batch
 
 
 def customers_asked(ready: Period) -> Customers | None:
