@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from conftest import seeded_part
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from carbonledger import units
 from carbonledger.books import days, kinds, plain
 from carbonledger.issues import Refusal
+from carbonledger.reading import lines as text_lines
 from carbonledger.reading import plain as plain_text
+from carbonledger.reading import text as text_files
+from carbonledger.reading.encoding import Encoded
 from carbonledger.reading.header import Head
-from carbonledger.reading.lines import Dialect, Lines, csv_rows
+from carbonledger.reading.lines import Dialect, Lines, csv_rows, utf8_pieces
 from carbonledger.reading.records import not_a_record, record_batches
-from carbonledger.reading.table import Block, Rows
+from carbonledger.reading.table import Block, Request, Rows
 
 HEAD = Head(0, ("loan_id", "borrower", "amount"), (0, 1, 2), 0, 0)
 CELL = st.text(alphabet='aL1贷合计Total:：＂" \t\xa0\r\n,|\x1f亅', max_size=6)
@@ -109,6 +116,45 @@ def test_a_wide_file_is_cut_at_line_ends_and_keeps_its_numbers() -> None:
     assert len(found) > 3
     assert all(isinstance(block, Block) for block in found)
     assert flat(iter(found)) == careful(data, Dialect(","))
+
+
+@pytest.mark.parametrize("separator", [",", "\t", "|", "^", ";"])
+def test_gb18030_read_by_the_column_is_the_text_decoded_at_once(
+    tmp_path: Path, separator: str
+) -> None:
+    # Oracle: the whole file through Python's decoder and the careful reader. 亅 and 畖 hold the
+    # bytes of | and ^, · is two bytes in UTF-8, €, ㆐ and 𠀀 are up to four in GB18030.
+    words = ["L1", "重庆渝中", "丂亅畖", "a·β", "€㆐𠀀", "", " ", "合计", "1.50", "甲" * 9]
+    for seed in range(seeded_part(400)):
+        chance = random.Random(seed)
+        rows = [[chance.choice(words) for _ in range(3)] for _ in range(chance.randint(30, 90))]
+        if chance.random() < 0.3:
+            rows[chance.randrange(len(rows))].append('"甲\n乙"')
+        end = chance.choice(["\n", "\r\n"])
+        data = bytearray(end.join(map(separator.join, rows)).encode("gb18030"))
+        if chance.random() < 0.3:
+            data[chance.randrange(len(data))] = chance.choice([0x80, 0x81, 0xFF, 0xC4, 0x30])
+        path = tmp_path / "b.csv"
+        path.write_bytes(data)
+        encoded, dialect = Encoded("gb18030", "\n"), Dialect(separator)
+        request = Request(path, "b.csv", None, lambda _: True)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(text_lines, "PIECE_BYTES", size := chance.choice([7, 60, 900]))
+            patch.setattr(plain_text, "BLOCK_BYTES", 2 * plain_text.PIECE_BYTES)
+            found = told(flat, text_files._rows(request, encoded, dialect))
+            whole = told(b"".join, utf8_pieces(path, encoded, dialect))
+        if isinstance(whole, bytes):
+            assert padded(found) == padded(careful(whole, dialect)), (seed, size)
+        else:
+            assert found == whole, (seed, size)
+
+
+def told(what: Callable[[Any], Any], of: Any) -> Any:
+    """The result, or the words of the refusal."""
+    try:
+        return what(of)
+    except Refusal as refusal:
+        return refusal.code, refusal.details
 
 
 def read(kind: kinds.Kind, text: str, scale: int) -> Any:
