@@ -21,6 +21,7 @@ from carbonledger.cli.printing import (
     named,
     print_json,
 )
+from carbonledger.cli.progress import Bar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,8 +64,9 @@ def command(
         log.step("locked_for_writing", periods=years)
         before: dict[int, Any] = {}
         for year in years:
-            how = Sealing(_report(no_reports), by.strip(), terms, log.step)
-            result = seal(config, folder, year, store, before, how)
+            with Bar(year, config.currency, lang, log.json) as bar:
+                how = Sealing(_report(no_reports), by.strip(), terms, log.step, bar.progress)
+                result = seal(config, folder, year, store, before, how)
             if isinstance(result, Refused):
                 _refused(result, log, lang)
                 raise click.exceptions.Exit(REFUSED)

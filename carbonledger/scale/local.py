@@ -38,6 +38,7 @@ from carbonledger.method import Batch, Standard
 from carbonledger.posting import Posting
 from carbonledger.reading.ahead import ahead
 from carbonledger.scale.footing import footings
+from carbonledger.scale.progress import Progress, Tally
 from carbonledger.scale.rows import RowGroups
 from carbonledger.standards import standards
 
@@ -257,9 +258,9 @@ class Accounted:
     """By basis, where any company has a value of it."""
 
 
-def account(ready: Period, folder: Path | None) -> Accounted:
+def account(ready: Period, folder: Path | None, progress: Progress | None = None) -> Accounted:
     """Account for every position; entries go to ``folder``, a file a standard, when given."""
-    customers = customers_asked(ready)
+    customers, tally = customers_asked(ready), Tally(progress, ready.books)
     books = [_Standard(s, folder) for s in ready.standards]
     bases = footings(ready.entities["counterparty"].batch)
     try:
@@ -270,6 +271,7 @@ def account(ready: Period, folder: Path | None) -> Accounted:
                                        ready.estimated, ready.at) for b in bases]  # fmt: skip
                 for added in adding:
                     added.result()
+                tally.add(positions)
     finally:
         for book in books:
             book.close()

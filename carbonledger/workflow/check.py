@@ -19,6 +19,7 @@ from carbonledger.scale.local import (
     factor_roots,
     prepare,
 )
+from carbonledger.scale.progress import Progress
 from carbonledger.workflow.earlier import earlier_runs
 
 TermsOf = Callable[[Config], tuple[Terms, list[Issue]]]
@@ -76,10 +77,12 @@ def check_path(config: Config, folder: Path, period: int) -> list[Issue]:
     return issues
 
 
-def accounted_for(ready: Period, folder: Path | None) -> Accounted | None:
+def accounted_for(
+    ready: Period, folder: Path | None, progress: Progress | None = None
+) -> Accounted | None:
     """The accounting; figures too large for the ledger refuse the book."""
     try:
-        return account(ready, folder)
+        return account(ready, folder, progress)
     except OverflowError as overflow:
         ready.issues.append(Issue("figures_too_large", Place(), str(overflow)))
         return None

@@ -29,6 +29,7 @@ from carbonledger.scale.local import (
     Period,
     prepare,
 )
+from carbonledger.scale.progress import Progress
 from carbonledger.workflow.check import accounted_for, check_path, read_all
 from carbonledger.workflow.earlier import Earlier, earlier_runs
 from carbonledger.workflow.files import Report, Writer, sealed_issues
@@ -64,6 +65,7 @@ class Sealing:
     by: str = ""
     terms: Terms = NO_TERMS
     hear: Hear = nobody
+    progress: Progress | None = None
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ def seal_ready(
         return Sealed(run, tuple(sealed_issues(run)), False, _left(ready, store))
     with store.unfinished() as unfinished:
         (unfinished / ENTRIES).mkdir()
-        accounted = accounted_for(ready, unfinished / ENTRIES)
+        accounted = accounted_for(ready, unfinished / ENTRIES, how.progress)
         issues = in_order(dict.fromkeys([*problems, *ready.all_issues()]))
         if accounted is None or errors(issues):
             return _refuse(ready, issues, store)
