@@ -78,9 +78,11 @@ def write_xlsx(path: Path, columns: list[list[str]]) -> None:
 
 def validate(path: Path) -> dict[str, float]:
     """Open, map and type one book; what it takes and how many rows it finds."""
+    from carbonledger.cli.frames import hide_pandas
     from carbonledger.config import BookConfig
     from carbonledger.intake.book import open_book
 
+    hide_pandas()  # as the command line does
     config = BookConfig(file=(path.name,), unit="元")
     start, busy = time.perf_counter(), time.process_time()
     book = open_book("loans", config, path.parent, 2025, "CNY")
