@@ -87,15 +87,23 @@ def lookup(factors: FactorSource, kind: str, keys: Sequence[str], rows: Batch) -
     asked = (id(factors), kind, tuple(keys))
     if asked not in rows.kept:
         named = [name for name in keys if name != "scope"]
-        columns = {name: _alike(factors, kind, name, rows.keys[name]) for name in named}
+        asked_by = {name: key_of(rows, name) for name in named}
+        columns = {name.partition("=")[0]: _alike(factors, kind, name.partition("=")[0], key)
+                   for name, key in asked_by.items()}  # fmt: skip
         of, some = alike(list(columns.values()), rows.size)
         wanted = {}
-        for name, codes in columns.items():
-            names = (*rows.keys[name].names, None)
+        for (name, codes), key in zip(columns.items(), asked_by.values(), strict=True):
+            names = (*key.names, None)
             wanted[name] = [names[code] for code in codes[some].tolist()]
         rows.kept[asked] = Lookup(factors, kind, "scope" in keys, wanted, len(some), of)
     found: Lookup = rows.kept[asked]
     return found
+
+
+def key_of(rows: Batch, name: str) -> Key:
+    """The codes that a factor is asked by: those of a key, or the one that an option fixes."""
+    _, fixed, code = name.partition("=")
+    return Key(np.zeros(rows.size, np.int32), (code,)) if fixed else rows.keys[name]
 
 
 def find(factors: FactorSource, kind: str, keys: Sequence[str], scope: str, rows: Batch) -> Found:

@@ -71,6 +71,8 @@ class Flag(IntFlag):
     EMISSIONS_GWP_AR6 = 1 << 25
     EVIC_FROM_PARTS = 1 << 26
     EVIC_PART_OMITTED = 1 << 27
+    LATEST_VALUE = 1 << 28
+    VEHICLE_VALUE_UNKNOWN = 1 << 29
 
 
 NO_FLAG = Flag(0)
@@ -157,8 +159,12 @@ class Option:
     text: Text
     where: str | None = None
     per: str | None = None
+    """The kind of activities (energy, production) whose rows are summed."""
     factors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What each factor is looked up by: names of keys, ``key=code`` where the option fixes it."""
     score: int | None = None
+    family: str = ""
+    """Options of one family answer for all energy of an entity together, none of another beside."""
 
     @property
     def inputs(self) -> tuple[str, ...]:

@@ -338,7 +338,8 @@ def write_factors(folder: Path, factors: Sequence[Mapping[str, str]]) -> Path:
             keys = asked
         else:
             keys = sorted({*keys, "region"})
-            keys += ["dimension"] if "activity" in keys else []
+            measured = factor["factor"] in ("energy_factor", "production_factor")
+            keys += ["dimension"] if measured and "activity" in keys else []
         head = {
             "id": f"user-{number}", "title": "of the example", "factor": factor["factor"],
             "unit": factor["unit"], "keys": keys, "stale_after_years": "never",

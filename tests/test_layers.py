@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -16,6 +16,7 @@ import carbonledger
 from carbonledger.books import BOOKS, ENTITIES
 from carbonledger.books.entities import AVERAGE_ASSETS
 from carbonledger.engine.pools import EMISSIONS, SCORE
+from carbonledger.intake.assets import WORKED_OUT
 from carbonledger.method import AssetClass, Option
 from carbonledger.standards import standards
 
@@ -134,7 +135,15 @@ DERIVED = {"counterparty": {AVERAGE_ASSETS}}
 
 
 def entity_columns(page: AssetClass) -> set[str]:
-    return set(BOOKS[ENTITIES[page.entity]].row.model_fields) | DERIVED.get(page.entity, set())
+    worked_out = WORKED_OUT.get(page.entity)
+    more = (*worked_out.columns, *worked_out.keys) if worked_out else ()
+    own = BOOKS[ENTITIES[page.entity]].row.model_fields
+    return {*own, *more, *DERIVED.get(page.entity, ())}
+
+
+def asked(keys: Iterable[str]) -> set[str]:
+    """Names of keys; an option may fix the code of one."""
+    return {key.partition("=")[0] for key in keys}
 
 
 def known_inputs(option: Option, page: AssetClass) -> set[str]:
@@ -156,10 +165,10 @@ def test_inputs_of_every_option_are_columns(standard: str, page: AssetClass) -> 
         assert option.where is None or option.where in columns
         for keys in option.factors.values():
             own = ACTIVITY if option.per else set()
-            assert set(keys) <= columns | set(own) | FACTOR_KEYS, option.name
+            assert asked(keys) <= columns | set(own) | FACTOR_KEYS, option.name
     for option in page.without_share:
         assert set(option.inputs) <= position, option.name
-        assert all(set(k) <= columns | FACTOR_KEYS for k in option.factors.values())
+        assert all(asked(k) <= columns | FACTOR_KEYS for k in option.factors.values())
     for share in page.shares:
         assert set(share.columns) <= position | columns, share.name
         assert all(set(keys) <= columns for keys in share.factors.values())

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from carbonledger.books.titles import column_title
-from carbonledger.engine import Estimated, answer_of, column_of
+from carbonledger.engine import Estimated, answer_of, column_of, of_scope
 from carbonledger.factors import prices
 from carbonledger.issues import LANGUAGES
-from carbonledger.lookup import find
+from carbonledger.lookup import find, key_of
 from carbonledger.method import SCOPES, AssetClass, Batch, Column, Key, Option, Share
 from carbonledger.scale.local import Period
 from carbonledger.words import word
@@ -126,7 +126,7 @@ def _factors(ready: Period, option: Option, scope: str, rows: Batch | None) -> l
     if rows is None or not rows.size:
         return []
     if option.per:
-        rows = rows.take(np.flatnonzero(rows.columns[f"is_{option.name}"].values))
+        rows = rows.take(np.flatnonzero(rows.columns[f"is_{option.per}"].values))
     return _looked_up(ready, option.factors, scope, rows, quantities=option.per is not None)
 
 
@@ -136,11 +136,12 @@ def _looked_up(
 ) -> list[dict[str, Any]]:  # fmt: skip
     """The factors that some rows are answered with, each with its source."""
     used: list[dict[str, Any]] = []
+    rows = of_scope(rows, scope)
     for kind, keys in factors.items():
         for at in range(rows.size):
             one = rows.take(np.array([at]))
             found = find(ready.at, kind, keys, scope, one)
-            asked = {k: _name(one.keys[k]) for k in keys if k != "scope"}
+            asked = {k.partition("=")[0]: _name(key_of(one, k)) for k in keys if k != "scope"}
             if found.row[0] >= 0:
                 used.append(_cited(ready, int(found.row[0]), asked, one if quantities else None))
     return used

@@ -92,6 +92,10 @@ class Property(Asset):
         "能效标识单位能耗", "官方能效标识所载单位面积年能耗，千瓦时每平方米。",
         "Yearly energy per floor area by an official label, kWh/m2.", ge=0,
     )  # fmt: skip
+    label_energy: Label = column(
+        "能效标识能源品种", "能效标识能耗所属能源，同活动数据的名称，如电力。",
+        "What energy the label counts in, by the names of the activities book.",
+    )  # fmt: skip
     energy_supplier_specific: TrueFalse = column(
         "供应商因子", "能源因子是否来自其供应商。",
         "Whether the energy factors are those of its own supplier.",
@@ -107,8 +111,8 @@ class Vehicle(Asset):
     )  # fmt: skip
     vehicle_type: VehicleType = column("车辆类型", "车辆类型。", "Type of vehicle.")
     vehicle_fuel: Label = column(
-        "动力类型", "燃料或电力品种，同活动数据的名称。",
-        "Fuel or electricity, by the names of the activities book.",
+        "动力类型", "燃料或电力，同活动数据的名称；插电式混合动力写 plugin_hybrid 或插电混动。",
+        "Fuel or electricity, by the names of the activities book, or plugin_hybrid.",
     )  # fmt: skip
     vehicle_value_at_origination: Money = column(
         "放款时车辆价值", "放款时车辆价值；不详时归因因子为 1。",
@@ -119,9 +123,22 @@ class Vehicle(Asset):
         "里程来源", "里程为实际、本地统计或区域统计。",
         "Whether the distance is actual, or a local or regional statistic.",
     )  # fmt: skip
+    number_of_vehicles: Number = column(
+        "车辆数", "同类车辆的数量；没有此列时一行为一辆。",
+        "How many vehicles the row is; without the column, one.", ge=0,
+    )  # fmt: skip
     fuel_per_100km: Number = column(
-        "百公里能耗", "百公里能耗，升或千瓦时。", "Use per 100 km, litres or kWh.", ge=0
+        "百公里油耗", "百公里燃料消耗：天然气为立方米，其他燃料为升。",
+        "Fuel per 100 km: cubic metres of natural gas, litres of any other.", ge=0,
+    )  # fmt: skip
+    kwh_per_100km: Number = column(
+        "百公里电耗", "百公里电耗，千瓦时。", "Electricity per 100 km, kWh.", ge=0
     )
+    electric_share: Fraction = column(
+        "电力行驶占比", "插电混动用电行驶的里程占比；不详时按全部用油。",
+        "Share of the distance that a plug-in hybrid drives on electricity; if unknown, none.",
+        ge=0, le=1,
+    )  # fmt: skip
     efficiency_basis: EfficiencyBasis = column(
         "能耗来源", "能耗属该品牌型号、该类型还是平均车辆。",
         "Whether the efficiency is of the make and model, the type or an average vehicle.",

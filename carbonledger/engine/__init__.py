@@ -15,6 +15,7 @@ from carbonledger.engine.estimate import (
     answer_of,
     column_of,
     estimate,
+    of_scope,
     with_share_factors,
 )
 from carbonledger.engine.pools import PoolSums
@@ -22,5 +23,5 @@ from carbonledger.engine.terms import AboveOne
 
 __all__ = [
     "SEVERAL", "AboveOne", "Answer", "Cases", "Entries", "Estimated", "Estimates", "PoolSums",
-    "answer_of", "attribute", "column_of", "estimate", "with_share_factors",
+    "answer_of", "attribute", "column_of", "estimate", "of_scope", "with_share_factors",
 ]  # fmt: skip

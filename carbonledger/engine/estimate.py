@@ -72,18 +72,22 @@ def estimate(
     grams, option = np.zeros(shape), np.full(shape, -1, np.int8)
     factor, flags = np.full(shape, -1, np.int32), np.zeros(shape, np.uint32)
     lacks_factor = np.zeros(entities.size, np.bool_)
+    incomplete = _incomplete(options, entities, factors, activities)
     for s, scope in enumerate(SCOPES):
         for k, candidate in enumerate(options):
             answer = answer_of(candidate, scope, entities, factors, activities)
             if answer is None:
                 continue
             first = answer.open & (option[s] < 0)
+            if k in incomplete:
+                first &= ~incomplete[k]
             np.copyto(grams[s], answer.values, where=first)
             np.copyto(option[s], k, where=first)
             np.copyto(factor[s], answer.factor, where=first)
             np.copyto(flags[s], answer.flags, where=first)
             if scope in ("1", "2"):
                 lacks_factor |= answer.lacks_factor
+    keep_first_family(option, options)
     settle_combined(option)
     grams[option < 0] = 0.0
     missing = np.where(lacks_factor, _REASON["no_factor"], _REASON["no_emissions"])
@@ -105,6 +109,37 @@ def with_share_factors(entities: Batch, page: AssetClass, factors: FactorSource)
     return replace(entities, columns=columns, flags=flags, kept={})
 
 
+def _incomplete(
+    options: Sequence[Option], entities: Batch, factors: FactorSource, activities: Batch | None
+) -> dict[int, Mask]:
+    """Where an option that sums all energy of an entity lacks a factor for any of it, by option.
+
+    A part of a building's energy would look like the whole of it.
+    """
+    found: dict[int, Mask] = {}
+    for k, option in enumerate(options):
+        if option.family and option.per:
+            answers = [answer_of(option, s, entities, factors, activities) for s in ("1", "2")]
+            lacking = [a.lacks_factor for a in answers if a is not None]
+            if lacking:
+                found[k] = np.logical_or.reduce(lacking)
+    return found
+
+
+def keep_first_family(option: NDArray[np.int8], options: Sequence[Option]) -> None:
+    """Leave out scopes that another family of options answers than the best one open.
+
+    What is measured stands alone: statistics beside it would count the same energy twice.
+    """
+    names = [o.family for o in options]
+    if not any(names):
+        return
+    rank = np.array([*map(names.index, names), len(names)], np.int8)
+    best = rank[option[:3]].min(axis=0)
+    for scope in option[:3]:
+        scope[rank[scope] > best] = -1
+
+
 def settle_combined(option: NDArray[np.int8]) -> None:
     """Keep a combined scope 1+2 figure only where it is better than what 1 and 2 have alone."""
     one, two, both = option[0], option[1], option[2]
@@ -116,7 +151,20 @@ def settle_combined(option: NDArray[np.int8]) -> None:
 
 def column_of(batch: Batch, name: str, scope: str) -> Column | None:
     """The column a parameter means: its figure for the scope where there is one."""
-    return batch.columns.get(f"{name}_scope{scope}_g") or batch.columns.get(name)
+    own = batch.columns.get(f"{name}_scope{scope}_g") or batch.columns.get(f"{name}_scope{scope}")
+    return own or batch.columns.get(name)
+
+
+def of_scope(batch: Batch, scope: str) -> Batch:
+    """The rows with the codes that hold for a scope in place of those that hold for all."""
+    end = f"_scope{scope}"
+    own = {n.removesuffix(end): key for n, key in batch.keys.items() if n.endswith(end)}
+    if not own:
+        return batch
+    if end not in batch.kept:
+        batch.kept[end] = replace(batch, keys={**batch.keys, **own}, kept={})
+    found: Batch = batch.kept[end]
+    return found
 
 
 def answer_of(
@@ -124,13 +172,24 @@ def answer_of(
 ) -> Answer | None:
     """What one option answers for one scope; None where its columns do not exist at all."""
     if option.per is None:
-        return _answer(option, scope, entities, factors)
+        return _gated(option, entities, _answer(option, scope, of_scope(entities, scope), factors))
     if activities is None or not activities.size:
         return None
     each = _answer(option, scope, activities, factors)
     if each is None:
         return None
-    return _summed(option, scope, each, entities, activities)
+    return _gated(option, entities, _summed(option, scope, each, entities, activities))
+
+
+def _gated(option: Option, entities: Batch, answer: Answer | None) -> Answer | None:
+    """The answer where the column that the option depends on says true; None if there is none."""
+    if option.where is None or answer is None:
+        return answer
+    gate = entities.columns.get(option.where)
+    if gate is None:
+        return None
+    said = gate.present & gate.values.astype(np.bool_)
+    return answer._replace(open=answer.open & said, lacks_factor=answer.lacks_factor & said)
 
 
 def _answer(option: Option, scope: str, rows: Batch, factors: FactorSource) -> Answer | None:
@@ -141,11 +200,6 @@ def _answer(option: Option, scope: str, rows: Batch, factors: FactorSource) -> A
     ready = np.ones(rows.size, np.bool_)
     for column in columns.values():
         ready &= column.present
-    if option.where is not None:
-        gate = rows.columns.get(option.where)
-        if gate is None:
-            return None
-        ready &= gate.present & gate.values.astype(np.bool_)
     flags = flags_of(rows, [*columns, *(n for keys in option.factors.values() for n in keys)])
     values = {name: column.values.astype(np.float64) for name, column in columns.items()}
     open_, factor = ready.copy(), np.full(rows.size, -1, np.int32)
@@ -172,7 +226,7 @@ def flags_of(batch: Batch, names: Sequence[str]) -> NDArray[np.uint32]:
 def _summed(option: Option, scope: str, each: Answer, entities: Batch, activities: Batch) -> Answer:
     """Rows of activities summed per entity; one row without its factor closes the entity."""
     owner = activities.links["entity"]
-    mine = activities.columns[f"is_{option.name}"].values.astype(np.bool_) & (owner >= 0)
+    mine = activities.columns[f"is_{option.per}"].values.astype(np.bool_) & (owner >= 0)
     total = np.zeros(entities.size, np.int64)
     used = mine & each.open
     if each.values[used].sum() >= TOO_LARGE:
@@ -180,7 +234,7 @@ def _summed(option: Option, scope: str, each: Answer, entities: Batch, activitie
     np.add.at(total, owner[used], np.rint(each.values[used]).astype(np.int64))
     count = np.bincount(owner[used], minlength=entities.size)
     lacking = np.zeros(entities.size, np.bool_)
-    unanswered = activities.columns.get(f"no_{option.name}_scope{scope}")
+    unanswered = activities.columns.get(f"no_{option.per}_scope{scope}")
     if unanswered is not None:
         lacking[owner[unanswered.values.astype(np.bool_) & (owner >= 0)]] = True
     flags = np.zeros(entities.size, np.uint32)

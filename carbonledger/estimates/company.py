@@ -37,13 +37,13 @@ OPTIONS = (
     Option(
         "energy", from_energy,
         Text("能源活动水平 × 排放因子", "energy used x emission factor"),
-        per="activities",
+        per="energy",
         factors={"energy_factor": ("activity", "dimension", "region", "scope")},
     ),
     Option(
         "production", from_production,
         Text("产品产量 × 单位产品排放因子", "output x emission factor per unit"),
-        per="activities",
+        per="production",
         factors={"production_factor": ("activity", "dimension", "region", "scope")},
     ),
     Option(

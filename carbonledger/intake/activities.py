@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 
 import numpy as np
 import pyarrow as pa
@@ -17,21 +16,11 @@ from carbonledger.factors import FactorsAt
 from carbonledger.intake.answered import energy_conflicts, energy_rows, energy_standing
 from carbonledger.intake.answers import ENERGY, Answer
 from carbonledger.intake.book import OpenBook
+from carbonledger.intake.energy_names import activity_names
 from carbonledger.intake.entities import Entities
 from carbonledger.issues import Issue, Place, Refusal
 from carbonledger.lookup import find
 from carbonledger.method import NO_FLAG, SCOPES, Batch, Codes, Column, Flag, Key
-from carbonledger.registers import rows
-
-
-@cache
-def _names() -> dict[str, tuple[str, str, str]]:
-    """Each name of an activity in small letters: its code, energy or product, and its scope."""
-    known: dict[str, tuple[str, str, str]] = {}
-    for row in rows("activities"):
-        aliases = (row["activity"], row["name_zh"], row["name_en"], *row["aliases"].split())
-        known |= {alias.lower(): (row["activity"], row["kind"], row["scope"]) for alias in aliases}
-    return known
 
 
 def load_activities(
@@ -183,7 +172,7 @@ def _activities(
     names, energy, product, scopes = [], [], [], []
     codes = column.indices.to_numpy(zero_copy_only=False).astype(np.int32)
     for k, text in enumerate(column.dictionary.to_pylist()):
-        code, kind, scope = _names().get(text.lower(), (text, "", ""))
+        code, kind, scope = activity_names().get(text.lower(), (text, "", ""))
         is_energy = kind == "energy" or code in energy_names
         is_product = kind == "product" or code in product_names
         names.append(code)

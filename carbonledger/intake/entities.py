@@ -16,6 +16,7 @@ from carbonledger.books.entities import AVERAGE_ASSETS
 from carbonledger.books.rows import columns_of
 from carbonledger.intake.answered import fill
 from carbonledger.intake.answers import Answer
+from carbonledger.intake.assets import WORKED_OUT
 from carbonledger.intake.book import OpenBook
 from carbonledger.intake.coded import key_of
 from carbonledger.intake.lifted import OF_POSITION, lifted_columns
@@ -120,6 +121,8 @@ def needs_positions(kind: str, opened: OpenBook | None, positions: Sequence[Open
         return False
     if opened is None or flat:
         return True
+    if book in OF_POSITION:
+        return not opened.has("region")
     return kind == "counterparty" and not (opened.has("sector") and opened.has("region"))
 
 
@@ -157,16 +160,23 @@ def ids_of(kind: str, book: Book, columns: Mapping[str, pa.Array]) -> pa.Array |
     So a book of mortgages needs no codes of properties where each row holds its own.
     """
     own, assets = columns.get(f"{kind}_id"), ENTITIES[kind]
-    if own is not None or assets not in OF_POSITION:
+    if assets not in OF_POSITION:
         return own
     carried = [c for c, b in lifted_columns().items() if b == assets and c in columns]
-    return columns.get(book.key[0]) if carried else None
+    ids = columns.get(book.key[0]) if carried else None
+    if own is None or ids is None:
+        return ids if own is None else own
+    said = np.logical_or.reduce([np.asarray(columns[c].is_valid()) for c in carried])
+    return pc.coalesce(own, pc.if_else(pa.array(said), ids, None))
 
 
 def _entity_part(kind: str, columns: Mapping[str, pa.Array], schema: pa.Schema) -> pa.Table:
     """The columns of position rows that describe their entity."""
     own = {c: v for c, v in columns.items() if c in schema.names and c not in FROM_POSITION}
     project = columns.get("project_id")
+    if ENTITIES[kind] in OF_POSITION:
+        # Where a building or vehicle is not placed itself, the place of its loan stands for it.
+        own |= {c: columns[c] for c in ("region", "country", "currency") if c in columns}
     if kind == "counterparty":
         own |= {to: columns[c] for c, to in FROM_POSITION.items() if c in columns}
         for end in ("", MATCH):
@@ -248,6 +258,9 @@ def encoded(
     if "total_assets_prior" in columns:
         columns[AVERAGE_ASSETS] = _mean(columns["total_assets_prior"], columns["total_assets"])
     columns["matched"] = _column(table, "matched")
+    if kind in WORKED_OUT:
+        more, codes = WORKED_OUT[kind].of(columns, keys)
+        columns, keys = columns | more, keys | codes
     columns["no_fx_rate"] = Column(~rates.known, np.ones(size, np.bool_))
     if "listed" in table.column_names:
         columns["listed"] = _listed(table)

@@ -20,7 +20,7 @@ from carbonledger.intake.groups import Groups
 from carbonledger.intake.links import JOINED_BY, codes_of
 from carbonledger.intake.money import Exchange, Rates, converted
 from carbonledger.intake.sectors import match_flags
-from carbonledger.intake.sizes import against_borrowers
+from carbonledger.intake.sizes import above_values, against_borrowers
 from carbonledger.method import Batch, Codes, Column, Flag, Key
 
 CLASS_NAMES = ("business_loan", "project_finance")
@@ -106,6 +106,13 @@ def _note_sizes(
     theirs = entities["counterparty"].batch.columns
     found = against_borrowers(
         batch.columns["outstanding_amount"], theirs, batch.links["counterparty"], typed
+    )
+    opened.issues += [i for i in found if (i.code, i.place.file) not in said]
+    found = above_values(
+        batch.columns["outstanding_amount"],
+        entities["property"].batch.columns,
+        batch.links["property"],
+        typed,
     )
     opened.issues += [i for i in found if (i.code, i.place.file) not in said]
 

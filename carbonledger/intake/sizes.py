@@ -79,6 +79,20 @@ def against_borrowers(
             yield _above_assets(at, ratio, typed)
 
 
+def above_values(
+    outstanding: Column, theirs: Mapping[str, Column], link: Codes, typed: Typed
+) -> Iterator[Issue]:
+    """Loans of more than their property is worth: at origination, else by its latest value."""
+    first, latest = theirs["property_value_at_origination"], theirs["property_value"]
+    value = np.where(first.present, first.values, latest.values)
+    known = np.append((first.present | latest.present) & (value > 0), False)
+    above = known[link] & outstanding.present & (outstanding.values > np.append(value, 0)[link])
+    rows = np.flatnonzero(above)
+    if rows.size:
+        place = Place(typed.file, None, int(typed.rows[rows[0]]), "outstanding_amount")
+        yield Issue("loan_above_property_value", place, "", (("count", str(len(rows))),))
+
+
 def _above_assets(at: NDArray[np.intp], ratio: NDArray[np.float64], typed: Typed) -> Issue:
     rows = at[ratio > MOST_TIMES_ASSETS]
     first = int(rows[0])

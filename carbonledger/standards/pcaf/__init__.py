@@ -1,17 +1,18 @@
 """PCAF Global GHG Accounting and Reporting Standard, Part A: financed emissions.
 
-The three classes here are the same in the editions of 2022 and 2025; the edition is named in every
-output because the page numbers and the other classes differ.
+These classes are the same in the editions of 2022 and 2025; the edition is named in every output
+because the page numbers and the other classes differ.
 """
 
 from carbonledger.method import Standard, Text
 from carbonledger.standards.pcaf.business_loans import BUSINESS_LOANS, UNLISTED_EQUITY
 from carbonledger.standards.pcaf.listed_equity_and_bonds import CORPORATE_BONDS, LISTED_EQUITY
+from carbonledger.standards.pcaf.motor_vehicles import MOTOR_VEHICLE_LOANS
 from carbonledger.standards.pcaf.project_finance import PROJECT_FINANCE
 from carbonledger.standards.pcaf.real_estate import COMMERCIAL_REAL_ESTATE, MORTGAGES
 
 _PAGES = (LISTED_EQUITY, CORPORATE_BONDS, BUSINESS_LOANS, UNLISTED_EQUITY, PROJECT_FINANCE,
-          COMMERCIAL_REAL_ESTATE, MORTGAGES)  # fmt: skip
+          COMMERCIAL_REAL_ESTATE, MORTGAGES, MOTOR_VEHICLE_LOANS)  # fmt: skip
 
 EDITIONS = (
     Standard(
