@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -169,7 +170,7 @@ def _coded(
     names: dict[str, int] = {}
     slots, failed = [], []
     for text in texts.to_pylist():
-        value = _read(kind, text, scale, currency)
+        value = _read_code(kind, text, scale, currency)
         failed.append(isinstance(value, Refusal))
         empty = value is None or isinstance(value, Refusal) or value == ""
         slots.append(-1 if empty else names.setdefault(str(value), len(names)))
@@ -205,6 +206,12 @@ def _parsed(
     values = good.take(encoded.indices)
     bad = np.asarray(pc.fill_null(failed.take(encoded.indices), False))
     return (values if fast is None else pc.coalesce(fast, values)), bad
+
+
+@lru_cache(maxsize=1 << 16)
+def _read_code(kind: Kind, text: str | None, scale: int, currency: str) -> Any:
+    """The same, of texts that come again in every batch."""
+    return _read(kind, text, scale, currency)
 
 
 def _read(kind: Kind, text: str | None, scale: int, currency: str) -> Any:

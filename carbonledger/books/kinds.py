@@ -38,7 +38,7 @@ class Context:
     currency: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Kind:
     """One kind of column: its Arrow type, how one cell reads, how plain cells read at once."""
 

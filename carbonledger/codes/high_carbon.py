@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Literal, NamedTuple
 
 from carbonledger.codes.sectors import sector_codes, sector_level
@@ -23,13 +23,23 @@ class HighCarbon(NamedTuple):
 
 def _match(code: str, listed: Collection[str]) -> tuple[Kind, list[str]]:
     """Whether a sector is a listed class, holds only such, or some; and the classes it holds."""
-    classes = [c for c in sector_codes() if c.startswith(code) and sector_level(c) == "class"]
+    classes = _classes_of().get(code, [])
     held = [c for c in classes if c in listed]
     if not held:
         return "none", held
     if sector_level(code) == "class":
         return "exact", held
     return "group" if held == classes else "partial", held
+
+
+@cache
+def _classes_of() -> dict[str, list[str]]:
+    """The classes that each sector holds, itself included."""
+    held: dict[str, list[str]] = {}
+    for code in (c for c in sector_codes() if sector_level(c) == "class"):
+        for end in range(len(code) + 1):
+            held.setdefault(code[:end], []).append(code)
+    return held
 
 
 @lru_cache(maxsize=65_536)

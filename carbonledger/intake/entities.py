@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 
 import numpy as np
@@ -19,6 +20,7 @@ from carbonledger.intake.answers import Answer
 from carbonledger.intake.assets import WORKED_OUT
 from carbonledger.intake.book import OpenBook
 from carbonledger.intake.coded import key_of
+from carbonledger.intake.index import TextIndex
 from carbonledger.intake.lifted import OF_POSITION, lifted_columns
 from carbonledger.intake.money import Exchange, Rates, converted
 from carbonledger.intake.places import regions
@@ -53,6 +55,11 @@ class Entities:
     ids: pa.Array
     batch: Batch
     table: pa.Table
+
+    @cached_property
+    def index(self) -> TextIndex:
+        """Where each id stands."""
+        return TextIndex.of(self.ids)
 
     def match_of(self, position: Batch) -> str | None:
         """How the sector of a position's entity was matched, where it came from elsewhere."""

@@ -124,7 +124,7 @@ def _batch(
     columns, size = typed.columns, len(typed.rows)
     currency = columns.get("currency")
     rates = exchange.rates_of(currency, size, typed.file)
-    links = {kind: _link(ids_of(kind, opened.book, columns), e.ids, size)
+    links = {kind: _link(ids_of(kind, opened.book, columns), e, size)
              for kind, e in entities.items()}  # fmt: skip
     exposure = opened.book.exposure
     of_exposure = rates.stock if exposure == "outstanding_amount" else rates.flow
@@ -163,15 +163,11 @@ def _undrawn(columns: Mapping[str, pa.Array], rates: Rates) -> Column:
     return converted(left if given is None else pc.coalesce(given, left), rates.stock)
 
 
-def _link(ids: pa.Array | None, known: pa.Array, size: int) -> Codes:
-    """The row of each position's entity, -1 where it has none."""
-    if ids is None or not len(known):
+def _link(ids: pa.Array | None, entities: Entities, size: int) -> Codes:
+    """The row of each position's entity, -1 where it has none; a blank code is no code."""
+    if ids is None or not len(entities.ids):
         return np.full(size, -1, np.int32)
-    found = pc.index_in(ids, value_set=known)
-    # A blank code is no code, also where a book of entities has a blank one.
-    found = pc.if_else(pc.is_valid(ids), found, None)
-    codes: Codes = found.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
-    return codes
+    return entities.index.find(ids)
 
 
 def _number(array: pa.Array) -> Column:

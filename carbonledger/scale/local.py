@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -324,6 +324,9 @@ class _Standard:
         self.posting = Posting(standard, whole_only=not self.keeps)
         self.fingerprint = Fingerprint()
         self._writer: RowGroups | None = None
+        self._pen = ThreadPoolExecutor(1)
+        self._written: Future[None] | None = None
+        """The batch before, which is written while this one is worked on."""
         if folder is not None and self.keeps:
             dictionaries = [f.name for f in SCHEMA if str(f.type).startswith("dictionary")]
             self._writer = RowGroups(
@@ -349,9 +352,15 @@ class _Standard:
             one = Fingerprint.of(entries, positions, self.standard)
             self.fingerprint = self.fingerprint.merge(one)
             if self._writer is not None:
-                self._writer.add(table_of(entries, positions, self.standard))
+                table = table_of(entries, positions, self.standard)
+                if self._written is not None:
+                    self._written.result()
+                self._written = self._pen.submit(self._writer.add, table)
 
     def close(self) -> None:
         """Finish the file."""
+        self._pen.shutdown()
         if self._writer is not None:
             self._writer.close()
+        if self._written is not None:
+            self._written.result()

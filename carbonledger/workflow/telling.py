@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from carbonledger import codes
@@ -93,8 +94,8 @@ def used_factors(ready: Period) -> dict[int, int]:
     for shown in ready.estimated.values():
         answered = shown.estimates.option >= 0
         rows = shown.estimates.factor[answered]
-        for row in rows[rows >= 0].tolist():
-            counts[row] = counts.get(row, 0) + 1
+        for row, count in zip(*np.unique(rows[rows >= 0], return_counts=True), strict=True):
+            counts[int(row)] = counts.get(int(row), 0) + int(count)
         if (rows == SEVERAL).any():
             counts.setdefault(SEVERAL, 0)
     return dict(sorted(counts.items()))
