@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import random
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
+from conftest import run, write_folder
 
 from carbonledger.intake.index import TextIndex
+from carbonledger.scale import local
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -26,3 +34,72 @@ def test_a_text_index_finds_what_a_search_finds(seed: int) -> None:
 def test_of_texts_that_stand_twice_the_first_is_found() -> None:
     index = TextIndex.of(pa.array(["a", "b", "a", None, None]))
     assert index.find(pa.array(["a", "b", "c", None])).tolist() == [0, 1, -1, -1]
+
+
+def bank_of(folder: Path) -> Path:
+    """A bank whose loans lie in four row groups."""
+    books = {"loans": "loans.parquet", "counterparties": "counterparties.csv"}
+    config = {"books": {name: {"file": file, "unit": "元"} for name, file in books.items()}}
+    company = {"counterparty_id": "C1", "total_equity": 400, "total_debt": 600,
+               "emissions_scope1_tco2e": 5000, "emissions_scope2_tco2e": 500}
+    write_folder(folder, config, counterparties=[company])
+    amounts = pa.array([Decimal(n) for n in range(1, 65)], pa.decimal128(18, 2))
+    table = pa.table({"loan_id": [f"L{n}" for n in range(1, 65)], "counterparty_id": ["C1"] * 64,
+                      "outstanding_amount": amounts, "average_balance": amounts})  # fmt: skip
+    pq.write_table(table, folder / "loans.parquet", row_group_size=16)
+    return folder
+
+
+def refused(folder: Path, code: str) -> None:
+    """One message with the code and the file, exit 3, and no run."""
+    result = run("run", folder, "--no-reports", "--json")
+    assert result.exit_code == 3, result.output
+    lines = [line for line in result.stderr.splitlines() if line.startswith("error")]
+    assert len(lines) == 1
+    assert code in lines[0]
+    assert "loans." in lines[0]
+    assert not list(folder.glob("runs/*-*"))
+    assert not list(folder.glob("runs/.unfinished*"))
+
+
+@pytest.mark.parametrize("group", range(4))
+def test_a_corrupt_row_group_refuses_the_book(tmp_path: Path, group: int) -> None:
+    folder = bank_of(tmp_path)
+    assert run("check", folder).exit_code == 0
+    path = folder / "loans.parquet"
+    column = pq.ParquetFile(path).metadata.row_group(group).column(2)
+    at = column.dictionary_page_offset or column.data_page_offset
+    content = bytearray(path.read_bytes())
+    content[at : at + column.total_compressed_size] = b"\xff" * column.total_compressed_size
+    path.write_bytes(bytes(content))
+    refused(folder, "file_unreadable")
+
+
+def test_a_file_that_vanishes_in_mid_run_refuses_the_book(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = bank_of(tmp_path)
+    load = local.load_groups
+
+    def and_gone(*asked: Any) -> Any:
+        (folder / "loans.parquet").unlink(missing_ok=True)
+        return load(*asked)
+
+    monkeypatch.setattr(local, "load_groups", and_gone)
+    refused(folder, "file_unreadable")
+
+
+def test_a_disk_that_fills_up_while_entries_are_written_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = bank_of(tmp_path)
+
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "pboc-2021.parquet")
+
+    monkeypatch.setattr(pq.ParquetWriter, "write_batch", full)
+    result = run("run", folder, "--no-reports")
+    assert isinstance(result.exception, OSError)  # which leaves with 73, see test_cli.py
+    assert result.exception.errno == errno.ENOSPC
+    assert not list(folder.glob("runs/*-*"))
+    assert not list(folder.glob("runs/.unfinished*"))
