@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntFlag
 from fractions import Fraction
 from functools import cache
@@ -31,6 +31,7 @@ PARTS = 100
 
 maximum = np.maximum
 minimum = np.minimum
+changed = replace
 
 
 class Text(NamedTuple):

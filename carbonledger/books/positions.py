@@ -149,8 +149,9 @@ class Position(Exposure):
         "Code of the securitised pool or use-of-proceeds structure.",
     )  # fmt: skip
     undrawn_amount: Money = column(
-        "未提用额度", "未提用承诺；缺此列时为合同金额减余额。",
-        "Committed and not drawn; without the column, amount granted less outstanding.", ge=0,
+        "未提用额度", "未提用承诺；缺此列时为合同金额减余额，已还部分的贷款须填此列。",
+        "Committed and not drawn; without the column, amount granted less outstanding, "
+        "which is too much where loans are repaid in parts.", ge=0,
     )  # fmt: skip
 
 

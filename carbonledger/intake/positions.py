@@ -153,14 +153,17 @@ def _batch(
 
 
 def _undrawn(columns: Mapping[str, pa.Array], rates: Rates) -> Column:
-    """What is committed and not drawn: as given, else the amount granted less what is owed."""
+    """What is committed and not drawn: as given, in a book without it what is granted less owed.
+
+    Where the column is there a blank is not known: what was repaid is no commitment any more.
+    """
     given, granted = columns.get("undrawn_amount"), columns.get("granted_amount")
     size = len(columns["outstanding_amount"])
     left = pa.nulls(size, pa.int64())
-    if granted is not None:
+    if given is None and granted is not None:
         left = pc.subtract(granted, columns["outstanding_amount"])
         left = pc.if_else(pc.greater_equal(left, 0), left, None)
-    return converted(left if given is None else pc.coalesce(given, left), rates.stock)
+    return converted(left if given is None else given, rates.stock)
 
 
 def _link(ids: pa.Array | None, entities: Entities, size: int) -> Codes:

@@ -10,6 +10,13 @@ from carbonledger.standards.pcaf.listed_equity_and_bonds import CORPORATE_BONDS,
 from carbonledger.standards.pcaf.motor_vehicles import MOTOR_VEHICLE_LOANS
 from carbonledger.standards.pcaf.project_finance import PROJECT_FINANCE
 from carbonledger.standards.pcaf.real_estate import COMMERCIAL_REAL_ESTATE, MORTGAGES
+from carbonledger.standards.pcaf.undrawn import PAGES as UNDRAWN
+
+_SECOND_HAND = Text(
+    "未直接见到原文；据两份逐页引用原文的公开研究整理，相互一致。",
+    "The original was not read directly; known from two public studies that cite it page by page "
+    "and agree.",
+)
 
 _PAGES = (LISTED_EQUITY, CORPORATE_BONDS, BUSINESS_LOANS, UNLISTED_EQUITY, PROJECT_FINANCE,
           COMMERCIAL_REAL_ESTATE, MORTGAGES, MOTOR_VEHICLE_LOANS)  # fmt: skip
@@ -27,12 +34,20 @@ EDITIONS = (
         id="pcaf-2025",
         title=Text("PCAF 标准 A 部分 第三版（2025）", "PCAF Part A, 3rd edition (2025)"),
         citation="PCAF Global GHG Standard, Part A: Financed Emissions, 3rd ed., December 2025",
-        confidence=Text(
-            "未直接见到原文；据两份逐页引用原文的公开研究整理，相互一致。",
-            "The original was not read directly; known from two public studies that cite it page "
-            "by page and agree.",
-        ),
+        confidence=_SECOND_HAND,
         pages=_PAGES,
         balance_name=Text("贷款及投资余额", "outstanding amount"),
     ),
-)
+    Standard(
+        id="pcaf-2025-undrawn",
+        title=Text("PCAF 标准 A 部分 第三版（2025）：未提用承诺，未加权",
+                   "PCAF Part A, 3rd edition (2025): undrawn commitments, unweighted"),
+        citation="PCAF Global GHG Standard, Part A: Financed Emissions, 3rd ed., section 6.2",
+        confidence=_SECOND_HAND,
+        pages=UNDRAWN,
+        account="undrawn",
+        books=("loans",),
+        exposure="undrawn_amount",
+        balance_name=Text("未提用额度", "undrawn amount"),
+    ),
+)  # fmt: skip

@@ -1,0 +1,38 @@
+"""Undrawn commitments, PCAF Part A 3rd ed. (2025), section 6.2, pp. 169-174.
+
+The commitment less what is drawn takes the place of the outstanding amount; denominators, options
+and scores are those of the drawn loan. The result is unweighted and never added to what is drawn.
+"""
+
+from carbonledger.method import AssetClass, Flag, Share, Text, changed
+from carbonledger.standards.pcaf.business_loans import BUSINESS_LOANS
+from carbonledger.standards.pcaf.motor_vehicles import MOTOR_VEHICLE_LOANS
+from carbonledger.standards.pcaf.project_finance import PROJECT_FINANCE
+from carbonledger.standards.pcaf.real_estate import COMMERCIAL_REAL_ESTATE, MORTGAGES
+
+CITATION = "PCAF Part A, section 6.2, pp. 169-174"
+
+
+def undrawn(page: AssetClass) -> AssetClass:
+    """The page of a loan with what is not drawn in place of what is outstanding."""
+    known = filter(_has_denominator, page.shares)
+    return changed(page, citation=CITATION, shares=tuple(map(_of_undrawn, known)))
+
+
+def _has_denominator(share: Share) -> bool:
+    # A stake owned promises nothing, and a vehicle of unknown value falls to what is drawn, once.
+    return "outstanding_amount" in share.inputs and Flag.VEHICLE_VALUE_UNKNOWN not in share.flag
+
+
+def _of_undrawn(share: Share) -> Share:
+    text = share.text
+    zh = text.zh.replace("余额", "未提用额度")
+    return changed(share, text=Text(zh, text.en.replace("outstanding amount", "undrawn amount")))
+
+
+LOANS = undrawn(BUSINESS_LOANS)
+PROJECTS = undrawn(PROJECT_FINANCE)
+REAL_ESTATE = undrawn(COMMERCIAL_REAL_ESTATE)
+HOMES = undrawn(MORTGAGES)
+VEHICLES = undrawn(MOTOR_VEHICLE_LOANS)
+PAGES = (LOANS, PROJECTS, REAL_ESTATE, HOMES, VEHICLES)
