@@ -32,6 +32,7 @@ SCHEMA = pa.schema([
     ("group", _CODE), ("reporting_entity", _CODE), ("joined_by", _CODE),
     ("property_id", pa.string()), ("vehicle_id", pa.string()), ("territory_id", pa.string()),
     ("pool_id", pa.string()), ("data_quality_score_pooled", pa.float64()),
+    ("factor_share", pa.int32()),
 ])  # fmt: skip
 """Grams and fen whole; null where a figure does not exist. ``flags`` are the bits of ``Flag``;
 factors are rows of the run's ``factors.csv``, -2 where several answered. A score that is the
@@ -71,6 +72,7 @@ def table_of(entries: Entries, positions: Positions, standard: Standard) -> pa.R
                              share_rules(standard)),
         **_figures(entries, computed, standard),
         "flags": pa.array(entries.flags),
+        "factor_share": _factor(each(cases.share_factor)),
     }  # fmt: skip
     return pa.RecordBatch.from_arrays([columns[n] for n in SCHEMA.names], schema=SCHEMA)
 
@@ -89,8 +91,7 @@ def _figures(
     for k, scope in enumerate("123"):
         columns[f"option_scope{scope}"] = _coded(options[k], names)
         columns[f"financed_emissions_scope{scope}_g"] = _present(entries.grams[k], covered[k])
-        factor = each(cases.factor[k])
-        columns[f"factor_scope{scope}"] = _present(factor, (factor >= 0) | (factor == SEVERAL))
+        columns[f"factor_scope{scope}"] = _factor(each(cases.factor[k]))
     columns["financed_emissions_scope12_g"] = _present(entries.grams12, computed)
     columns["data_quality_score"] = _score(each(cases.score[0]))
     columns["data_quality_score_scope3"] = _score(each(cases.score[1]))
@@ -103,6 +104,10 @@ def _covered(cases: Cases) -> NDArray[np.bool_]:
     """Where scope 1, 2 and 3 have a figure of their own."""
     apart = [cases.split & (cases.option[k] >= 0) for k in (0, 1)]
     return np.stack([*apart, cases.covered3])
+
+
+def _factor(row: NDArray[np.int32]) -> pa.Array:
+    return _present(row, (row >= 0) | (row == SEVERAL))
 
 
 def _score(score: NDArray[np.uint16]) -> pa.Array:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from dataclasses import replace as replace
 from enum import IntFlag
 from fractions import Fraction
 from functools import cache
@@ -77,6 +78,8 @@ class Flag(IntFlag):
 
 
 NO_FLAG = Flag(0)
+IN_USD = "outstanding_amount_usd"
+"""What is owed in whole US dollars, for shares of a gross domestic product."""
 BALANCE = Text("余额", "balance")
 
 STATUSES = ("computed", "not_covered", "excluded", "refused")
@@ -260,12 +263,14 @@ class Standard:
     """The column of money that its positions count by; those without it are none of its own."""
     whole_book: bool = True
     """Whether positions that none of its pages takes belong to its book too, as not covered."""
+    beside: tuple[str, ...] = ()
+    """Standards of further accounts that come by themselves wherever a book has rows of theirs."""
 
     def estimates_key(self, page: AssetClass) -> tuple[str, ...]:
         """What tells the estimates apart that pages can share: the entity and its options."""
         looked_up = tuple(kind for s in page.shares for kind in s.factors)
         own = (self.id,) if page.pooled else looked_up
-        return (page.entity, *own, *(o.name for o in page.estimates))
+        return (page.entity, *own, *(f"{o.name} {o.formula.__name__}" for o in page.estimates))
 
     @property
     def position_inputs(self) -> frozenset[str]:

@@ -38,7 +38,6 @@ _FEW = 100
 _NARROW = ("asset_class", "product", "green_tag", "reporting_entity", "joined_by")
 _OF_POSITIONS = ("asset_class", "sector", "region", "branch", "product", "green_tag", "group",
                  "reporting_entity", "joined_by")  # fmt: skip
-_COMBINED = np.uint32(Flag.SCOPES_COMBINED)
 _MANY = 1 << 16
 """Cells beyond which they are worked out before the end."""
 _ELSEWHERE = -2
@@ -174,7 +173,7 @@ class Posting:
             amount = np.where(column.present, amount, 0)
         one, two, three = entries.grams
         values = {"amount": amount, "scope1": one, "scope2": two}
-        if (entries.cases.flags & _COMBINED).any():
+        if (~entries.cases.split & (entries.cases.reason == 0)).any():
             values["combined"] = entries.grams12 - one - two
         if entries.cases.covered3.any():
             values["scope3"] = three

@@ -17,7 +17,8 @@ from carbonledger.books import BOOKS, ENTITIES
 from carbonledger.books.entities import AVERAGE_ASSETS
 from carbonledger.engine.pools import EMISSIONS, SCORE
 from carbonledger.intake.assets import WORKED_OUT
-from carbonledger.method import AssetClass, Option
+from carbonledger.intake.territories import DERIVED as TERRITORY_DERIVED
+from carbonledger.method import IN_USD, AssetClass, Option
 from carbonledger.standards import standards
 
 ROOT = Path(carbonledger.__file__).parent
@@ -130,7 +131,7 @@ FACTOR_KEYS = {"scope", "dimension"}
 """Keys that no column holds: the scope is asked for, the dimension follows from the unit."""
 
 
-DERIVED = {"counterparty": {AVERAGE_ASSETS}}
+DERIVED = {"counterparty": {AVERAGE_ASSETS}, "territory": TERRITORY_DERIVED}
 """Columns that intake makes of those of a book."""
 
 
@@ -159,7 +160,7 @@ def known_inputs(option: Option, page: AssetClass) -> set[str]:
 def test_inputs_of_every_option_are_columns(standard: str, page: AssetClass) -> None:
     columns = entity_columns(page)
     books = [BOOKS[name].row.model_fields for name in standards()[standard].books]
-    position = {"outstanding_amount"}.union(*books)
+    position = {"outstanding_amount", IN_USD}.union(*books)
     for option in page.estimates:
         assert set(option.inputs) <= known_inputs(option, page), option.name
         assert option.where is None or option.where in columns

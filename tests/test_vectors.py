@@ -29,6 +29,7 @@ from carbonledger.entries import flag_names
 from carbonledger.issues import errors
 from carbonledger.ledger import Ledger, Total
 from carbonledger.scale.local import account, prepare
+from carbonledger.standards import standards
 
 BOOKS = tuple(BOOKS_OF)
 MONEY = ("book", "computed", "not_covered", "excluded")
@@ -69,7 +70,8 @@ class Outcome:
 def outcome(given: Mapping[str, Any], folder: Path) -> Outcome:
     standard = given["standard"]
     config = {**given.get("config", {}), "unit": given["unit"]}
-    config["standards"] = [standard if standard != "waci" else "pcaf-2025"]
+    named = [s.id for s in standards().values() if standard in s.beside] or [standard]
+    config["standards"] = named if standard != "waci" else ["pcaf-2025"]
     books = {name: given[name] for name in BOOKS if name in given}
     if "factors" in given:
         factors = [{**f, "value": decimal_text(f["value"])} for f in given["factors"]]

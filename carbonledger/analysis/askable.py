@@ -127,7 +127,8 @@ def _owner(standard: Standard, batch: Batch) -> tuple[NDArray[np.int8], Ints]:
     """The kind of entity that each position's page asks, and its row; -1 for nobody."""
     key = batch.keys["asset_class"]
     pages = [standard.page_of(name) for name in key.names]
-    kinds = np.array([*(KINDS.index(p.entity) if p else -1 for p in pages), -1], np.int8)
+    asked = [KINDS.index(p.entity) if p and p.entity in KINDS else -1 for p in pages]
+    kinds = np.array([*asked, -1], np.int8)
     kind = kinds[key.codes]
     entity = np.full(batch.size, -1, np.int64)
     for k, name in enumerate(KINDS):

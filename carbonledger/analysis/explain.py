@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from carbonledger.analysis.explain_rates import exchange, exchange_usd
 from carbonledger.analysis.explain_steps import (
     Alone,
     scope_step,
@@ -24,7 +25,6 @@ from carbonledger.entries import flag_names, share_rules
 from carbonledger.intake.exclusions import Customers, industry, left_out
 from carbonledger.intake.positions import Positions
 from carbonledger.intake.sealed import CORRECTIONS, cells_of
-from carbonledger.issues import LANGUAGES
 from carbonledger.method import (
     PARTS,
     REASONS,
@@ -80,7 +80,8 @@ def _position(
         "answers": _answers(ready, batch),
         "joined_by": _first(batch.keys["joined_by"]),
         "group": _first(batch.keys["group"]) if "group" in batch.keys else None,
-        "exchange": _exchange(ready, cells.get("currency")),
+        "exchange": exchange(ready, cells.get("currency")),
+        "exchange_usd": exchange_usd(ready, batch, cells.get("currency")),
         "standards": [
             _standard(ready, s, mine.batch, _left_out(ready, s, mine, 0, customers))
             | _industry(ready, s, mine, 0, customers)
@@ -127,20 +128,6 @@ def _answers(ready: Period, batch: Batch) -> list[dict[str, Any]]:
 
 def _first(key: Key) -> str | None:
     return key.names[key.codes[0]] if key.codes[0] >= 0 else None
-
-
-def _exchange(ready: Period, currency: str | None) -> dict[str, Any] | None:
-    """The rate that the position's amounts were converted at, with its source."""
-    if currency is None or currency == ready.config.currency:
-        return None
-    rate = ready.exchange.rate(currency)
-    said: dict[str, Any] = {"currency": currency, "to": ready.config.currency}
-    if rate is None:
-        return said | {"rate": None, "zh": "", "en": ""}
-    rows = [ready.factors.rows[n] for n in rate.rows]
-    cited = {lang: "; ".join(r.citation(lang) for r in rows) for lang in LANGUAGES}
-    return {**said, "rate": repr(rate.value), "basis": rate.basis,
-            "zh": cited["zh"], "en": cited["en"]}  # fmt: skip
 
 
 def _plain(value: Any) -> Any:

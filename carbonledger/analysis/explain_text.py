@@ -57,8 +57,7 @@ class Printed:
             lines.append(f"  {self._word('joined_by')}: {said}")
         if document["group"]:
             lines.append(f"  {self._word('group')}: {document['group']}")
-        exchange = document["exchange"]
-        if exchange:
+        for exchange in filter(None, (document["exchange"], document["exchange_usd"])):
             rate = exchange["rate"] or "-"
             cited = f"1 {exchange['currency']} = {rate} {exchange['to']}  {exchange[self.lang]}"
             lines.append(f"  {self._word('exchange')}: {cited}".rstrip())

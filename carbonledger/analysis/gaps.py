@@ -107,7 +107,8 @@ class _Best:
 
 def gaps(ready: Period, run: Run, only: Sequence[str] = ()) -> list[Account]:
     """The gaps of every standard of a sealed run, or of some."""
-    wanted = [s for s in ready.standards if s.id != WACI and (not only or s.id in only)]
+    wanted = [s for s in ready.standards if s.id != WACI and s.whole_book
+              and (not only or s.id in only)]  # fmt: skip
     worlds = {kind: world(ready, kind, _unknown(ready, kind)) for kind in KINDS}
     seen = replace(ready, entities=ready.entities | {k: w.entities for k, w in worlds.items()})
     listed = {kind: _listed(seen, kind, w) for kind, w in worlds.items()}

@@ -27,13 +27,14 @@ class Book:
 NAMED = ("counterparty_id", "project_id", "customer_number", "counterparty_name", "project_name")
 """The columns that can say who or what is financed; a book of positions has one of them."""
 ASSETS = ("property_id", "vehicle_id", "territory_id", "pool_id")
-"""What can be financed beside companies and projects."""
+"""What can be financed beside companies and projects; a bond of a state may name its country."""
 
 BOOKS = {
     book.name: book
     for book in (
         Book("loans", Loan, ("loan_id", "contract_id"), NAMED + ASSETS),
-        Book("investments", Investment, ("position_id", "contract_id"), NAMED + ASSETS),
+        Book("investments", Investment, ("position_id", "contract_id"),
+             (*NAMED, *ASSETS, "country")),
         Book("counterparties", Counterparty, ("counterparty_id",)),
         Book("projects", Project, ("project_id",)),
         Book("activities", Activity, (), (*NAMED, "property_id", "vehicle_id")),

@@ -12,6 +12,7 @@ from carbonledger.books.rows import (
     Label,
     Money,
     Number,
+    PlaceId,
     Region,
     Row,
     Tonnes,
@@ -38,13 +39,17 @@ DISTANCE_BASIS = kinds.enum(
 EFFICIENCY_BASIS = kinds.enum(
     model="车型实测 品牌型号 型号", type="车辆类型 类型", average="平均车辆 平均",
 )  # fmt: skip
-TERRITORY_LEVEL = kinds.enum(country="国家 主权", region="地区 地方 次主权")
+EMISSIONS_BASIS = kinds.enum(
+    inventory="清单 排放清单", energy_statistics="能源统计 能源消费",
+    sector_statistics="行业推算 行业统计", of_country="由国家推算 国家数据",
+    similar_territory="相似地区 相似国家 参照",
+)  # fmt: skip
 
 BuildingType = Annotated[str | None, BUILDING_TYPE.validator(), BUILDING_TYPE]
 VehicleType = Annotated[str | None, VEHICLE_TYPE.validator(), VEHICLE_TYPE]
 DistanceBasis = Annotated[str | None, DISTANCE_BASIS.validator(), DISTANCE_BASIS]
 EfficiencyBasis = Annotated[str | None, EFFICIENCY_BASIS.validator(), EFFICIENCY_BASIS]
-TerritoryLevel = Annotated[str | None, TERRITORY_LEVEL.validator(), TERRITORY_LEVEL]
+EmissionsBasis = Annotated[str | None, EMISSIONS_BASIS.validator(), EMISSIONS_BASIS]
 
 
 class Asset(Row):
@@ -148,9 +153,10 @@ class Vehicle(Asset):
 class Territory(Row):
     """A country or a region that issues debt of its own."""
 
-    territory_id: Id = column(
-        "国家或地区代码", "国家代码（ISO 3166）或行政区划代码（GB/T 2260）。",
-        "Country code (ISO 3166) or division code (GB/T 2260).", required=True,
+    territory_id: PlaceId = column(
+        "国家或地区代码", "国家代码（ISO 3166）或行政区划代码（GB/T 2260），境外地区用自定代码。",
+        "Country code (ISO 3166) or division code (GB/T 2260); a code of your own for regions "
+        "abroad.", required=True,
     )  # fmt: skip
     region: Region = column("行政区划代码", "行政区划代码。", "Division code (GB/T 2260).")
     country: Region = column("国别", "所属国家代码。", "Country it belongs to.")
@@ -174,9 +180,22 @@ class Territory(Row):
         "含土地利用排放", "境内生产排放，含 LULUCF，吨；净吸收为负。",
         "Production emissions including LULUCF, tonnes; a net sink is negative.",
     )  # fmt: skip
+    emissions_scope2_tco2e: Tonnes = column(
+        "范围二排放", "进口电力、热力等能源的排放，吨。",
+        "Emissions of imported electricity, heat and other energy, tonnes.", ge=0,
+    )  # fmt: skip
+    emissions_scope3_tco2e: Tonnes = column(
+        "范围三排放", "其他进口的排放，吨。", "Emissions of other imports, tonnes.", ge=0
+    )
     emissions_verified: TrueFalse = column(
         "是否经核查", "排放数据是否经核查。", "Whether the inventory was verified."
     )
+    emissions_basis: EmissionsBasis = column(
+        "排放数据来源",
+        "排放数据为清单、能源统计、行业推算、由国家数据推算或参照相似地区；缺时为清单。",
+        "Whether the emissions are an inventory, or come from energy statistics, from sectors, "
+        "from the country's or from a similar territory; an inventory where blank.",
+    )  # fmt: skip
     emissions_year: Year = column("排放数据年度", "排放数据年度。", "Year of the emissions.")
 
 

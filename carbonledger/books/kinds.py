@@ -77,6 +77,14 @@ def _text(text: str, *_: object) -> str:
     return plain
 
 
+def _place(text: str, *_: object) -> str:
+    """A country or division by its canonical code, anything else as it is written."""
+    try:
+        return codes.region(text)
+    except Refusal:
+        return _text(text)
+
+
 def _label(text: str, *_: object) -> str:
     return units.clean(text)
 
@@ -160,6 +168,7 @@ def _plain_text(column: pa.Array, _: int) -> pa.Array:
 
 
 TEXT = Kind("text", pa.string(), _text, _plain_text)
+PLACE = Kind("text", pa.string(), _place)
 LABEL = Kind("label", pa.dictionary(pa.int32(), pa.string()), _label)
 GREEN = Kind("green tag", pa.dictionary(pa.int32(), pa.string()), _green)
 MONEY = Kind("money", pa.int64(), money, plain.amounts, scaled=True)

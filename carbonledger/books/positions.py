@@ -13,6 +13,7 @@ from carbonledger.books.rows import (
     Id,
     Label,
     Money,
+    PlaceId,
     Region,
     Row,
     Sector,
@@ -140,7 +141,7 @@ class Position(Exposure):
     vehicle_id: Id = column(
         "车辆编号", "车辆代码，与车辆册相连。", "Code of the vehicle, joined with its book."
     )
-    territory_id: Id = column(
+    territory_id: PlaceId = column(
         "国家或地区代码", "主权或地方政府债的发行地，缺时用国别、地区。",
         "Country or region that issued the debt; else its country or region column.",
     )  # fmt: skip

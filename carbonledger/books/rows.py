@@ -29,6 +29,7 @@ def column(name: str, zh: str, en: str, *, required: bool = False, **bounds: Any
 
 
 Id = Annotated[str | None, kinds.TEXT.validator(), kinds.TEXT]
+PlaceId = Annotated[str | None, kinds.PLACE.validator(), kinds.PLACE]
 Label = Annotated[str | None, kinds.LABEL.validator(), kinds.LABEL]
 GreenTag = Annotated[str | None, kinds.GREEN.validator(), kinds.GREEN]
 Money = Annotated[int | None, kinds.MONEY.validator(), kinds.MONEY]

@@ -14,7 +14,10 @@ _OF_ENGINE = ("emissions", "rows", "average_total_assets", "driven_share", "ener
               "label_mj_per_m2",
               "efficiency_of_model", "efficiency_of_type", "efficiency_of_average",
               "actual_distance_of_model", "local_distance_of_model",
-              "regional_distance_of_model")  # fmt: skip
+              "regional_distance_of_model", "outstanding_amount_usd", "gdp_ppp",
+              "emissions_incl_lulucf", "is_country", "inventory", "inventory_verified",
+              "energy_statistics", "sector_statistics", "of_country",
+              "similar_territory")  # fmt: skip
 
 
 @cache

@@ -30,7 +30,7 @@ from carbonledger.engine.shares import Taken, shares_of
 from carbonledger.engine.terms import AboveOne
 from carbonledger.engine.without_share import without_share
 from carbonledger.lookup import FactorSource
-from carbonledger.method import REASONS, Array, Batch, Column, Standard
+from carbonledger.method import IN_USD, REASONS, Array, Batch, Column, Standard
 
 LACKS_DATA = np.isin(REASONS, ["no_match", "no_denominator", "denominator_not_positive",
                                "no_emissions", "no_factor", "one_scope_only"])  # fmt: skip
@@ -175,7 +175,8 @@ def _assembled(
 
 
 def _own_flags(positions: Batch) -> NDArray[np.uint32]:
-    return flags_of(positions, ["asset_class", "outstanding_amount", "sector", "joined_by"])
+    return flags_of(positions, ["asset_class", "outstanding_amount", IN_USD, "sector",
+                                "joined_by"])  # fmt: skip
 
 
 def _account(taken: Taken, factors: FactorSource, standard: Standard) -> Entries:

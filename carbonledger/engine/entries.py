@@ -24,7 +24,7 @@ class Cases:
     """All that entries have in common besides their figures, one element a case.
 
     ``option`` and ``factor`` have a row per scope 1, 2, 3 and ``score`` one for 1+2 and one for 3,
-    in hundredths.
+    in hundredths. ``share_factor`` is the factor that the share took, -1 for none.
     Where ``split`` is false a figure holds scope 1 and 2 together. Options are indices of
     ``Standard.option_names``, factors rows of the factor library, -1 for none.
     """
@@ -38,6 +38,7 @@ class Cases:
     option: NDArray[np.int8]
     score: NDArray[np.uint16]
     factor: Codes
+    share_factor: Codes
     _kept: dict[str, Any] = field(init=False, repr=False, compare=False, default_factory=dict)
     """What was worked out of the cases already; ``tables`` are those that they were joined of."""
 
@@ -60,7 +61,8 @@ class Cases:
         nothing: dict[str, Any] = {
             name: np.full_like(getattr(self, name), blank)
             for name, blank in (("share_rule", -1), ("split", False), ("covered3", False),
-                                ("option", -1), ("score", 0), ("factor", -1))
+                                ("option", -1), ("score", 0), ("factor", -1),
+                                ("share_factor", -1))
         }  # fmt: skip
         return replace(self, reason=reason, **nothing)
 
@@ -143,7 +145,7 @@ def without_page() -> Cases:
     bits, nothing = np.zeros(size, np.uint32), np.zeros(size, np.bool_)
     rows, scores = np.zeros((3, size), np.int8), np.zeros((2, size), np.uint16)
     cases = Cases(blank - 1, blank, reason, bits, nothing, nothing, rows, scores,
-                  rows.astype(np.int32))  # fmt: skip
+                  rows.astype(np.int32), blank.astype(np.int32))  # fmt: skip
     return cases.left_out(reason)
 
 

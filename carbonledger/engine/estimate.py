@@ -105,6 +105,7 @@ def with_share_factors(entities: Batch, page: AssetClass, factors: FactorSource)
     for kind, keys in asked.items():
         found = find(factors, kind, keys, "", entities)
         columns[kind] = Column(found.values, found.row >= 0)
+        columns[factor_column(kind)] = Column(found.row, found.row >= 0)
         flags[kind] = flags_of_factor(found)
     return replace(entities, columns=columns, flags=flags, kept={})
 
@@ -138,6 +139,11 @@ def keep_first_family(option: NDArray[np.int8], options: Sequence[Option]) -> No
     best = rank[option[:3]].min(axis=0)
     for scope in option[:3]:
         scope[rank[scope] > best] = -1
+
+
+def factor_column(kind: str) -> str:
+    """The column of an entity that holds the row of a factor its share may take."""
+    return f"{kind} factor"
 
 
 def settle_combined(option: NDArray[np.int8]) -> None:

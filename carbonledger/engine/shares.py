@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from carbonledger.alike import Rows
 from carbonledger.engine.entity import Estimated
 from carbonledger.engine.terms import BAD, NO_BALANCE, NO_RATE, OVER, STANDINGS, Terms
-from carbonledger.method import Array, AssetClass, Batch, Share
+from carbonledger.method import IN_USD, Array, AssetClass, Batch, Share
 
 _INFINITE = np.array(np.inf).view(np.uint64)
 """The bits of every finite number without a sign are fewer, those of any other are not."""
@@ -75,7 +75,10 @@ def shares_of(taken: Taken) -> Shares:
     counts[none] = 0
     if terms.above_one == "refuse":
         counts[over[~held]] = 0
-    for name, standing in ((taken.page.balance, NO_BALANCE), ("outstanding_amount", NO_RATE)):
+    amounts = ["outstanding_amount"]
+    if any(IN_USD in rule.inputs for rule in taken.page.shares):
+        amounts.append(IN_USD)
+    for name, standing in ((taken.page.balance, NO_BALANCE), *((a, NO_RATE) for a in amounts)):
         absent = _absent(taken, name)
         case[absent] += standing - case[absent] % STANDINGS
         counts[absent] = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from carbonledger.alike import Rows, alike
 from carbonledger.engine.entries import REASON, Bits, Cases
-from carbonledger.engine.estimate import Estimates, flags_of
+from carbonledger.engine.estimate import Estimates, factor_column, flags_of
 from carbonledger.method import PARTS, SCOPES, AssetClass, Batch, Flag, Mask, Share, Standard
 
 AboveOne = Literal["flag", "refuse", "cap"]
@@ -65,9 +66,10 @@ def terms_of(
     own = [is_true(entities, n) for n in ("matched", "no_fx_rate", "under_construction")]
     own[-1] &= not page.building
     weighted = [entities.columns["pooled_score"].values] if page.pooled else []
+    factors = [share_factor(entities, share) for share in page.shares]
     of, some = alike(
-        [*weighted, *estimates.option, *estimates.factor, *estimates.flags, estimates.missing, *own,
-         *(part for pair in ready for part in pair)], entities.size,
+        [*weighted, *factors, *estimates.option, *estimates.factor, *estimates.flags,
+         estimates.missing, *own, *(part for pair in ready for part in pair)], entities.size,
     )  # fmt: skip
     answered = _answered(estimates, some, page, standard)
     for score in weighted:
@@ -80,7 +82,8 @@ def terms_of(
                    np.where(matched, REASON["no_denominator"], REASON["no_match"]))  # fmt: skip
     capped = np.array([s.capped or above_one == "cap" for s in page.shares] or [False])
     cases = _cases(answered, why, _share_flags(bits, page), building, above_one, capped)
-    cases = replace(cases, page=np.full_like(cases.page, index))
+    cases = replace(cases, page=np.full_like(cases.page, index),
+                    share_factor=_factor_of_share(cases, factors, some))  # fmt: skip
     width = STANDINGS * (len(page.shares) + 1)
     first = np.arange(len(why)) * width + STANDINGS * _first_open(open_)
     rule = np.tile(np.arange(-1, len(page.shares), dtype=np.int8).repeat(STANDINGS), len(why))
@@ -122,6 +125,26 @@ def _readiness(entities: Batch, share: Share) -> tuple[Mask, Bits]:
     return open_, flags_of(entities, own)
 
 
+def share_factor(entities: Batch, share: Share) -> NDArray[np.int32]:
+    """The row of the factor that a share takes for each entity, -1 where it takes none."""
+    for kind in share.factors:
+        return entities.columns[factor_column(kind)].values.astype(np.int32)
+    return np.full(entities.size, -1, np.int32)
+
+
+def _factor_of_share(
+    cases: Cases, factors: Sequence[NDArray[np.int32]], some: Rows
+) -> NDArray[np.int32]:
+    """The factor behind the share of each case, nobody's before the others."""
+    size = len(cases.reason)
+    found = np.full(size, -1, np.int32)
+    group = np.arange(size) // (size // (len(some) + 1))
+    for k, rows in enumerate(factors):
+        mine = cases.share_rule == k
+        found[mine] = np.insert(rows[some], 0, -1)[group[mine]]
+    return found
+
+
 def _first_open(open_: NDArray[np.bool_]) -> NDArray[np.intp]:
     """The first open rule of each group, counted from 1, by the rules that are closed besides."""
     rules, groups = open_.shape
@@ -155,6 +178,7 @@ def _answered(estimates: Estimates, some: Rows, page: AssetClass, standard: Stan
         np.where(split | combined, 0, estimates.missing[some]).astype(np.uint8),
         (bits | np.where(covered3, flags[3], 0)).astype(np.uint32), split, covered3,
         number[answer], np.stack([worst, scores[answer[2]]]), chosen(factor).astype(np.int32),
+        np.full(len(some), -1, np.int32),
     )  # fmt: skip
 
 

@@ -23,8 +23,16 @@ from carbonledger.intake.coded import key_of
 from carbonledger.intake.index import TextIndex
 from carbonledger.intake.lifted import OF_POSITION, lifted_columns
 from carbonledger.intake.money import Exchange, Rates, converted
+from carbonledger.intake.output import output_issues
 from carbonledger.intake.places import regions
 from carbonledger.intake.sectors import MATCH, match_flags
+from carbonledger.intake.territories import (
+    own_columns,
+    places,
+    territory_ids,
+    with_published,
+    year_flags,
+)
 from carbonledger.issues import Issue, Place
 from carbonledger.method import Batch, Column, Flag, Key
 
@@ -85,6 +93,9 @@ def load_entities(
     if needs_positions(kind, opened, positions):
         extra, issues = _from_positions(kind, positions)
         table = _completed(table, extra, key)
+    if kind == "territory":
+        table = with_published(table, exchange.factors)
+        issues = output_issues(opened, exchange.factors)
     filled = fill(kind, table, answers, exchange.currency)
     table = filled.table
     return Entities(kind, table.column(key).combine_chunks(),
@@ -123,6 +134,8 @@ def _plain(columns: Mapping[str, pa.Array], schema: pa.Schema) -> pa.Table:
 def needs_positions(kind: str, opened: OpenBook | None, positions: Sequence[OpenBook]) -> bool:
     """Whether position books describe the entities of a kind, all the rows that name one."""
     book = ENTITIES[kind]
+    if kind == "territory":
+        return False  # what no book knows of them is published, not carried by positions
     flat = any(p.has(c) for p in positions for c, b in lifted_columns().items() if b == book)
     if not any(p.has(f"{kind}_id") for p in positions) and not (flat and book in OF_POSITION):
         return False
@@ -166,6 +179,8 @@ def ids_of(kind: str, book: Book, columns: Mapping[str, pa.Array]) -> pa.Array |
 
     So a book of mortgages needs no codes of properties where each row holds its own.
     """
+    if kind == "territory":
+        return territory_ids(columns)
     own, assets = columns.get(f"{kind}_id"), ENTITIES[kind]
     if assets not in OF_POSITION:
         return own
@@ -279,6 +294,11 @@ def encoded(
         keys["sector"] = key_of(table.column("sector").combine_chunks().dictionary_encode())
     flags = _flags(table, rates, region_flags, period)
     flags["evic"] = flags["evic"] | parts
+    if kind == "territory":
+        keys["region"] = places(table)
+        columns |= own_columns(table, columns, keys["region"])
+        flags |= year_flags(table, period)
+        flags |= {"region": np.zeros(size, np.uint32), "emissions_incl_lulucf": flags["emissions"]}
     for name, rows in answered.items():
         used = "emissions" if name.startswith("emissions_") else name
         blank = np.zeros(size, np.uint32)

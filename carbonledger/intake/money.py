@@ -16,6 +16,8 @@ from carbonledger.factors import UNSURE, FactorsAt, Rate
 from carbonledger.issues import Issue, Place
 from carbonledger.method import Column, Flag
 
+USD = "USD"
+
 
 @dataclass(frozen=True)
 class Rates:
@@ -41,8 +43,8 @@ class Exchange:
 
     currency: str
     factors: FactorsAt
-    unknown: set[tuple[str, str]] = field(default_factory=set)
-    """Currencies met that no rate is known for, with the file."""
+    unknown: set[tuple[str, str, str]] = field(default_factory=set)
+    """Currencies met that no rate is known for, with the one sought and the file."""
 
     def rate(self, currency: str) -> Rate | None:
         """The rate of what stands at the period's end: of that day, else the year's average.
@@ -58,9 +60,8 @@ class Exchange:
 
     def warnings(self) -> list[Issue]:
         """One for each currency that no exchange rate is known for."""
-        words = (("to", self.currency),)
-        return [Issue("fx_rate_missing", Place(file), currency, words)
-                for currency, file in sorted(self.unknown)]  # fmt: skip
+        return [Issue("fx_rate_missing", Place(file), currency, (("to", to),))
+                for currency, to, file in sorted(self.unknown)]  # fmt: skip
 
     def rates_of(self, currencies: pa.Array | None, size: int, file: str) -> Rates:
         """The rates of each row: 1 in the reporting currency."""
@@ -79,10 +80,25 @@ class Exchange:
             return 1.0, 1.0, 0, 0
         stock, flow = self.rate(currency), self._rate(currency, "average")
         if stock is None or flow is None:
-            self.unknown.add((currency, file))
+            self.unknown.add((currency, self.currency, file))
         averaged = stock is not None and stock.basis == "average"
         of_stock = _doubt(stock) | (Flag.FX_AVERAGE if averaged else 0)
         return _value(stock), _value(flow), int(of_stock), _doubt(flow)
+
+    def to_usd(self, currency: str, file: str) -> tuple[float, int]:
+        """Dollars for one unit at the period's end, else the year's average; NaN where unknown."""
+        if currency == USD:
+            return 1.0, 0
+        rate = self.usd_rate(currency)
+        if rate is None:
+            self.unknown.add((currency, USD, file))
+        averaged = Flag.FX_AVERAGE if rate is not None and rate.basis == "average" else 0
+        return _value(rate), int(_doubt(rate) | averaged)
+
+    def usd_rate(self, currency: str) -> Rate | None:
+        """The rate behind it; None for the dollar itself and for unknown ones."""
+        asked = (self.factors.rate(currency, USD, basis) for basis in ("period_end", "average"))
+        return next((rate for rate in asked if rate is not None), None)
 
 
 def _value(rate: Rate | None) -> float:

@@ -15,13 +15,15 @@ from carbonledger.books.checks import Typed
 from carbonledger.books.rows import columns_of
 from carbonledger.intake.book import OpenBook
 from carbonledger.intake.coded import key_of
+from carbonledger.intake.dollars import in_usd
 from carbonledger.intake.entities import Entities, ids_of
 from carbonledger.intake.groups import Groups
 from carbonledger.intake.links import JOINED_BY, codes_of
 from carbonledger.intake.money import Exchange, Rates, converted
 from carbonledger.intake.sectors import match_flags
 from carbonledger.intake.sizes import above_values, against_borrowers
-from carbonledger.method import Batch, Codes, Column, Flag, Key
+from carbonledger.intake.territories import SUB_SOVEREIGN, territory_ids
+from carbonledger.method import IN_USD, Batch, Codes, Column, Flag, Key
 
 CLASS_NAMES = ("business_loan", "project_finance")
 
@@ -49,7 +51,11 @@ def encoded(
     groups: Groups, reporting: Sequence[str], asked: frozenset[str] = frozenset(),
 ) -> Iterator[Positions]:  # fmt: skip
     """Stream a position book's batches, encoded, with the columns that are asked for."""
-    for typed in opened.batches():
+    for read in opened.batches():
+        owed_by = territory_ids(read.columns)
+        typed = read if owed_by is None else replace(
+            read, columns={**read.columns, "territory_id": owed_by}
+        )  # fmt: skip
         batch = _batch(opened, typed, entities, exchange, period, basis, asked)
         size = len(typed.rows)
         _note_sizes(opened, typed, batch, entities)
@@ -141,6 +147,9 @@ def _batch(
                             else _number(columns[name]))  # fmt: skip
     if "undrawn_amount" in asked:
         values["undrawn_amount"] = _undrawn(columns, rates)
+    dollars = in_usd(columns, exchange, typed.file) if IN_USD in asked else None
+    if dollars is not None:
+        values[IN_USD] = dollars[0]
     asset_class, class_flags = _asset_class(opened.book.name, columns, size)
     keys = {"asset_class": asset_class}
     keys |= {n: _key(columns.get(n), size) for n in ("branch", "product", "green_tag")}
@@ -149,6 +158,8 @@ def _batch(
     flags = {"outstanding_amount": rates.stock_flags | rates.flow_flags,
              "asset_class": class_flags,
              "sector": _sector_flags(columns, size)}  # fmt: skip
+    if dollars is not None:
+        flags[IN_USD] = dollars[1]
     return Batch(size, values, keys, links, flags)
 
 
@@ -184,8 +195,19 @@ def _key(array: pa.Array | None, size: int) -> Key:
 def _asset_class(
     book: str, columns: Mapping[str, pa.Array], size: int
 ) -> tuple[Key, NDArray[np.uint32]]:
-    """The class given; a loan without one is project finance where it names a project."""
+    """The class given; a loan without one is project finance where it names a project.
+
+    Sub-sovereign debt of a company, a utility or a financing vehicle, is a business loan.
+    """
     given = _key(columns.get("asset_class"), size)
+    said, kind = columns.get("asset_class"), columns.get("customer_type")
+    if said is not None and kind is not None and SUB_SOVEREIGN in given.names:
+        alike = pc.and_(pc.equal(said.cast(pa.string()), SUB_SOVEREIGN),
+                        pc.equal(kind.cast(pa.string()), "corporate"))  # fmt: skip
+        company = np.asarray(pc.fill_null(alike, False))
+        codes = np.where(company, len(given.names), given.codes).astype(np.int32)
+        flags = np.where(company, np.uint32(Flag.ASSET_CLASS_FROM_BOOK), np.uint32(0))
+        return Key(codes, (*given.names, CLASS_NAMES[0])), flags.astype(np.uint32)
     if book not in ("loans", "pool_assets") or (given.codes >= 0).all():
         return given, np.zeros(size, np.uint32)
     names = (*given.names, *CLASS_NAMES)

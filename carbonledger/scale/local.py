@@ -34,7 +34,7 @@ from carbonledger.intake.reporting import reporting_problems
 from carbonledger.intake.terms import Sealed, Terms, apply, without_numbers
 from carbonledger.issues import Issue, Place
 from carbonledger.ledger import Ledger
-from carbonledger.method import Batch, Standard
+from carbonledger.method import IN_USD, Batch, Standard
 from carbonledger.posting import Posting
 from carbonledger.reading.ahead import ahead
 from carbonledger.scale.footing import footings
@@ -76,6 +76,8 @@ class Period:
     before: Sealed | None = None
     """What a sealed run says of the cells that its own books no longer show."""
     groups: Groups = field(default_factory=Groups)
+    owing: set[int] = field(default_factory=set)
+    """Rows of the territories whose debt is held, as far as the positions were accounted for."""
 
     def positions(self, names: Sequence[str] = OWN) -> Iterator[Positions]:
         """All positions of the institution's own, or those of some books; loans first."""
@@ -170,10 +172,13 @@ def prepare_books(
     """
     apply(terms, lines, books)
     doubts = [] if matches is None else join_books(books, matches)[1]
-    chosen = tuple(standards()[s] for s in (*config.standards, WACI))
+    named = [standards()[s] for s in config.standards]
+    beside = [name for standard in named for name in standard.beside]
+    ids = dict.fromkeys([*config.standards, *beside, WACI])
+    chosen = tuple(standards()[s] for s in ids)
     factors, issues = load_factors(
         roots, known_on=config.known_on_of(period), allow=frozenset(config.allow),
-        currency=config.currency, kinds=_kinds_of(chosen),
+        currency=config.currency, kinds=_kinds_of(chosen, books),
     )  # fmt: skip
     at = factors.at(period)
     exchange = Exchange(config.currency, at)
@@ -186,12 +191,15 @@ def prepare_books(
     return ready
 
 
-def _kinds_of(chosen: Sequence[Standard]) -> frozenset[str]:
-    """The kinds of factors that the standards ask for, and those that convert money."""
-    pages = [p for s in chosen for p in s.pages]
-    options = [o for p in pages for o in (*p.estimates, *p.without_share)]
-    asked = [o.factors for o in options] + [s.factors for p in pages for s in p.shares]
-    return frozenset(kind for factors in asked for kind in factors) | BESIDE
+def _kinds_of(chosen: Sequence[Standard], books: Mapping[str, OpenBook]) -> frozenset[str]:
+    """The kinds of factors that the standards ask for, and those that convert money.
+
+    Where no book has a column of classes there is no debt of countries, and theirs stay unread.
+    """
+    classed = any(n in POSITIONS and b.has("asset_class") for n, b in books.items())
+    pages = [p for s in chosen for p in s.pages if classed or p.entity != "territory"]
+    found = {kind for p in pages for o in (*p.estimates, *p.without_share) for kind in o.factors}
+    return BESIDE.union(found, *(share.factors for p in pages for share in p.shares))
 
 
 def _load(ready: Period) -> None:
@@ -266,6 +274,8 @@ def account(ready: Period, folder: Path | None, progress: Progress | None = None
     try:
         with ThreadPoolExecutor(len(books)) as pool:
             for positions in ahead(ready.positions()):
+                if IN_USD in positions.batch.columns:
+                    ready.owing.update(np.unique(positions.batch.links["territory"]).tolist())
                 adding = [pool.submit(book.add, ready, positions, customers) for book in books]
                 adding += [pool.submit(b.add, own_positions(b.standard, positions),
                                        ready.estimated, ready.at) for b in bases]  # fmt: skip
@@ -275,10 +285,23 @@ def account(ready: Period, folder: Path | None, progress: Progress | None = None
     finally:
         for book in books:
             book.close()
+    ready.owing.discard(-1)
     ready.issues += ready.exchange.warnings()
+    books = [b for b in books if not _idle(b, ready, folder)]
+    ready.standards = tuple(b.standard for b in books)
     return Accounted({b.standard.id: b.posting.ledger() for b in books},
                      {b.standard.id: b.fingerprint.plain() for b in books},
                      {b.basis: b.sums for b in bases})  # fmt: skip
+
+
+def _idle(book: _Standard, ready: Period, folder: Path | None) -> bool:
+    """Whether a standard that came by itself has no rows: then it is left out again."""
+    named = book.standard.id in ready.config.standards or not book.keeps
+    if named or book.fingerprint.rows:
+        return False
+    if folder is not None:
+        (folder / f"{book.standard.id}.parquet").unlink()
+    return True
 
 
 def customers_asked(ready: Period) -> Customers | None:
@@ -291,9 +314,10 @@ def customers_asked(ready: Period) -> Customers | None:
 
 def own_positions(standard: Standard, positions: Positions) -> Positions | None:
     """The positions that are of a standard's account, counted by its own column of money."""
-    if positions.book not in standard.books:
-        return None
     batch = positions.batch
+    takes = [standard.page_of(n) is not None for n in batch.keys["asset_class"].names]
+    if positions.book not in standard.books or not (standard.whole_book or any(takes)):
+        return None
     kept = np.ones(batch.size, np.bool_)
     column = batch.columns.get(standard.exposure)
     if BOOKS[positions.book].exposure != standard.exposure:
@@ -301,9 +325,7 @@ def own_positions(standard: Standard, positions: Positions) -> Positions | None:
             return None
         kept &= column.present & (column.values.astype(np.int64) > 0)
     if not standard.whole_book:
-        key = batch.keys["asset_class"]
-        takes = [standard.page_of(name) is not None for name in key.names]
-        kept &= np.array([*takes, False])[key.codes]
+        kept &= np.array([*takes, False])[batch.keys["asset_class"].codes]
     if not kept.any():
         return None
     if not kept.all():

@@ -36,7 +36,7 @@ _ENTITIES = {"counterparties": "counterparty_id", "projects": "project_id"}
 
 def common_standards(before: Run, after: Run) -> list[str]:
     """The standards that both runs account for, in the order of the later one."""
-    one, two = (r.manifest["inputs"]["config"]["standards"] for r in (before, after))
+    one, two = ([ledger["standard"] for ledger in r.summary["ledgers"]] for r in (before, after))
     return [s for s in two if s in one]
 
 

@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
 from carbonledger import codes
@@ -28,7 +27,6 @@ from carbonledger.analysis.disclosure import (
 )
 from carbonledger.analysis.path import DeclinePath, PathResult, hold_against, load_paths
 from carbonledger.config import Config
-from carbonledger.engine import SEVERAL
 from carbonledger.footprint import Footprint
 from carbonledger.issues import Issue, Refusal
 from carbonledger.ledger import Ledger
@@ -43,6 +41,7 @@ from carbonledger.scale.local import (
 )
 from carbonledger.standards import standards
 from carbonledger.workflow.earlier import Earlier
+from carbonledger.workflow.used import used_factors
 
 
 def path_of(config: Config, roots: Sequence[Path]) -> DeclinePath | None:
@@ -88,19 +87,6 @@ def by_section(ledger: Ledger) -> Mapping[str, Any]:
     return ledger.rolled("sector", {c: c[:1] for c in ledger.by.get("sector", {}) if c})
 
 
-def used_factors(ready: Period) -> dict[int, int]:
-    """The factors that answered, by row of ``Factors.rows``, and for how many entities."""
-    counts: dict[int, int] = {}
-    for shown in ready.estimated.values():
-        answered = shown.estimates.option >= 0
-        rows = shown.estimates.factor[answered]
-        for row, count in zip(*np.unique(rows[rows >= 0], return_counts=True), strict=True):
-            counts[int(row)] = counts.get(int(row), 0) + int(count)
-        if (rows == SEVERAL).any():
-            counts.setdefault(SEVERAL, 0)
-    return dict(sorted(counts.items()))
-
-
 def told(
     config: Config, head: Mapping[str, Any], ledgers: Mapping[str, Ledger],
     entries: Callable[[str], pa.Table], ready: Period, earlier: Earlier,
@@ -127,7 +113,7 @@ def told(
         base_footprint=_base_footprint(earlier), path=path, sector_paths=sectors,
         base=None if path is None else _base(config, head["run_id"], ledgers, earlier),
         compared=None if compared is None else Compared(
-            compared.id, compared.period, _ledgers_of(config, compared)),
+            compared.id, compared.period, _ledgers_of(ready, compared)),
         declared=declared(config),
         factors=tuple(FactorUse(ready.factors.rows[n], c) for n, c in used.items()),
         factor_sets=_set_words(ready, used),
@@ -135,7 +121,7 @@ def told(
                      for n, b in ready.books.items() for f in b.files),
         issues=tuple(issues),
         restated=tuple(r for _, r in sorted(earlier.restated.items())),
-        first_ledgers={y: _ledgers_of(config, r) for y, r in sorted(earlier.first.items())},
+        first_ledgers={y: _ledgers_of(ready, r) for y, r in sorted(earlier.first.items())},
         corrections=tuple(_corrected(ready)),
         left_out=tuple(LeftOut(o["book"], o["rows"], tuple(o["codes"]))
                        for o in ready.left_out()),
@@ -152,10 +138,10 @@ def _base_footprint(earlier: Earlier) -> Footprint | None:
     return None if sums is None else Footprint(*sums)
 
 
-def _ledgers_of(config: Config, run: Run) -> dict[str, Ledger]:
+def _ledgers_of(ready: Period, run: Run) -> dict[str, Ledger]:
     """The ledgers of a run under the standards of this one."""
-    return {s: run.ledger(s) for s in config.standards
-            if (run.folder / LEDGERS / f"{s}.parquet").exists()}  # fmt: skip
+    return {s: run.ledger(s) for s in (own.id for own in ready.standards)
+            if s != WACI and (run.folder / LEDGERS / f"{s}.parquet").exists()}  # fmt: skip
 
 
 def _corrected(ready: Period) -> Iterator[Corrected]:

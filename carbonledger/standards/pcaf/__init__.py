@@ -4,7 +4,8 @@ These classes are the same in the editions of 2022 and 2025; the edition is name
 because the page numbers and the other classes differ.
 """
 
-from carbonledger.method import Standard, Text
+from carbonledger.method import AssetClass, Standard, Text, replace
+from carbonledger.standards.pcaf import sovereign_debt, sub_sovereign_debt
 from carbonledger.standards.pcaf.business_loans import BUSINESS_LOANS, UNLISTED_EQUITY
 from carbonledger.standards.pcaf.listed_equity_and_bonds import CORPORATE_BONDS, LISTED_EQUITY
 from carbonledger.standards.pcaf.motor_vehicles import MOTOR_VEHICLE_LOANS
@@ -21,13 +22,21 @@ _SECOND_HAND = Text(
 _PAGES = (LISTED_EQUITY, CORPORATE_BONDS, BUSINESS_LOANS, UNLISTED_EQUITY, PROJECT_FINANCE,
           COMMERCIAL_REAL_ESTATE, MORTGAGES, MOTOR_VEHICLE_LOANS)  # fmt: skip
 
-EDITIONS = (
+
+def _with_lulucf(edition: Standard, title: Text, pages: tuple[AssetClass, ...]) -> Standard:
+    """Production emissions a second time, with land use: required beside, never added."""
+    return replace(edition, id=f"{edition.id}-lulucf", title=title, pages=pages, beside=(),
+                   account="financed_incl_lulucf", scope3=False, whole_book=False)  # fmt: skip
+
+
+_FINANCED = (
     Standard(
         id="pcaf-2022",
         title=Text("PCAF 标准 A 部分 第二版（2022）", "PCAF Part A, 2nd edition (2022)"),
         citation="PCAF Global GHG Standard, Part A: Financed Emissions, 2nd ed., December 2022",
         confidence=Text("依据公开全文副本。", "Read in a public copy of the full text."),
-        pages=_PAGES,
+        pages=(*_PAGES, sovereign_debt.SOVEREIGN_DEBT_2022),
+        beside=("pcaf-2022-lulucf",),
         balance_name=Text("贷款及投资余额", "outstanding amount"),
     ),
     Standard(
@@ -35,7 +44,8 @@ EDITIONS = (
         title=Text("PCAF 标准 A 部分 第三版（2025）", "PCAF Part A, 3rd edition (2025)"),
         citation="PCAF Global GHG Standard, Part A: Financed Emissions, 3rd ed., December 2025",
         confidence=_SECOND_HAND,
-        pages=_PAGES,
+        pages=(*_PAGES, sovereign_debt.SOVEREIGN_DEBT, sub_sovereign_debt.SUB_SOVEREIGN_DEBT),
+        beside=("pcaf-2025-lulucf",),
         balance_name=Text("贷款及投资余额", "outstanding amount"),
     ),
     Standard(
@@ -49,5 +59,21 @@ EDITIONS = (
         books=("loans",),
         exposure="undrawn_amount",
         balance_name=Text("未提用额度", "undrawn amount"),
+    ),
+)  # fmt: skip
+
+EDITIONS = (
+    *_FINANCED,
+    _with_lulucf(
+        _FINANCED[0],
+        Text("PCAF 标准 A 部分 第二版（2022）：主权债，含 LULUCF",
+             "PCAF Part A, 2nd edition (2022): sovereign debt including LULUCF"),
+        (sovereign_debt.WITH_LULUCF_2022,),
+    ),
+    _with_lulucf(
+        _FINANCED[1],
+        Text("PCAF 标准 A 部分 第三版（2025）：主权债，含 LULUCF",
+             "PCAF Part A, 3rd edition (2025): sovereign debt including LULUCF"),
+        (sovereign_debt.WITH_LULUCF, sub_sovereign_debt.WITH_LULUCF),
     ),
 )  # fmt: skip
