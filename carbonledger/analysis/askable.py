@@ -16,7 +16,7 @@ from carbonledger.intake.people import PERSONS
 from carbonledger.intake.positions import Positions
 from carbonledger.method import Batch, Mask, Standard
 from carbonledger.runs import Run
-from carbonledger.scale.local import Period
+from carbonledger.scale.local import Period, own_positions
 
 Ints = NDArray[np.int64]
 KINDS = tuple(ASKS)
@@ -57,7 +57,10 @@ def askable_rows(
     branches: list[str] = []
     unmended: dict[str, tuple[int, int]] = {}
     start = 0
-    for positions in ready.positions():
+    for every in ready.positions():
+        positions = own_positions(standard, every)
+        if positions is None:
+            continue
         size = positions.batch.size
         sealed = entries.slice(start, size)
         start += size

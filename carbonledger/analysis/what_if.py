@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from carbonledger import units
-from carbonledger.engine import Estimated, estimate
+from carbonledger.engine import Estimated, estimate, with_share_factors
 from carbonledger.intake.activities import joined
 from carbonledger.intake.entities import Entities, encoded
 from carbonledger.lookup import find
@@ -184,11 +184,13 @@ def estimated(
     """What the entities of some worlds emit, for the pages of a standard."""
     found: dict[tuple[str, ...], Estimated] = {}
     for page in standard.pages:
-        given = worlds.get(page.entity)
-        if given is not None and standard.estimates_key(page) not in found:
-            batch = given.entities.batch
-            made = estimate(batch, page.estimates, ready.at, given.activities)
-            found[standard.estimates_key(page)] = Estimated(batch, made)
+        given, key = worlds.get(page.entity), standard.estimates_key(page)
+        if given is None:
+            found[key] = ready.estimated[key]
+        elif key not in found:
+            batch = with_share_factors(given.entities.batch, page, ready.at)
+            found[key] = Estimated(batch, estimate(batch, page.estimates, ready.at,
+                                                   given.activities))  # fmt: skip
     return found
 
 
