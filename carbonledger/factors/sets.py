@@ -82,6 +82,7 @@ RATIOS = {
     "price_index": "index",
     "gwp_metric": "kgCO2e/kg",
     "gdp_ppp": "current international $",
+    "premium_ratio": "CNY/CNY",
 }
 """Kinds whose value is used as printed, and the unit it must be printed in."""
 
