@@ -75,6 +75,7 @@ class Flag(IntFlag):
     EVIC_PART_OMITTED = 1 << 27
     LATEST_VALUE = 1 << 28
     VEHICLE_VALUE_UNKNOWN = 1 << 29
+    PROCEEDS_UNALLOCATED = 1 << 30
 
 
 NO_FLAG = Flag(0)
@@ -228,6 +229,8 @@ class AssetClass:
     """Whether what its entities are estimated at is one figure by nature, of no scope."""
     pooled: bool = False
     """Whether its entities are pools, which emit what the standard gives to their assets."""
+    assets: tuple[AssetClass, ...] = ()
+    """The pages by which the assets of its pools are accounted for."""
     building: bool = False
     """Whether what an entity emits while it is built counts."""
     otherwise: str = ""
@@ -269,13 +272,13 @@ class Standard:
     def estimates_key(self, page: AssetClass) -> tuple[str, ...]:
         """What tells the estimates apart that pages can share: the entity and its options."""
         looked_up = tuple(kind for s in page.shares for kind in s.factors)
-        own = (self.id,) if page.pooled else looked_up
+        own = (self.id, page.name) if page.pooled else looked_up
         return (page.entity, *own, *(f"{o.name} {o.formula.__name__}" for o in page.estimates))
 
     @property
     def position_inputs(self) -> frozenset[str]:
         """Every column that a share may ask of a position or its entity."""
-        shares = (s for p in self.pages for s in p.shares)
+        shares = (s for p in self.pages for own in (p, *p.assets) for s in own.shares)
         balances = {self.exposure, *(p.balance for p in self.pages)}
         return frozenset(balances.union(*(s.inputs for s in shares)))
 

@@ -17,6 +17,8 @@ from carbonledger.books import BOOKS, ENTITIES
 from carbonledger.books.entities import AVERAGE_ASSETS
 from carbonledger.engine.pools import EMISSIONS, SCORE
 from carbonledger.intake.assets import WORKED_OUT
+from carbonledger.intake.pools import ALLOCATED
+from carbonledger.intake.pools import DERIVED as POOL_DERIVED
 from carbonledger.intake.territories import DERIVED as TERRITORY_DERIVED
 from carbonledger.method import IN_USD, AssetClass, Option
 from carbonledger.standards import standards
@@ -131,7 +133,8 @@ FACTOR_KEYS = {"scope", "dimension"}
 """Keys that no column holds: the scope is asked for, the dimension follows from the unit."""
 
 
-DERIVED = {"counterparty": {AVERAGE_ASSETS}, "territory": TERRITORY_DERIVED}
+DERIVED = {"counterparty": {AVERAGE_ASSETS}, "territory": TERRITORY_DERIVED,
+           "pool": POOL_DERIVED}  # fmt: skip
 """Columns that intake makes of those of a book."""
 
 
@@ -160,7 +163,7 @@ def known_inputs(option: Option, page: AssetClass) -> set[str]:
 def test_inputs_of_every_option_are_columns(standard: str, page: AssetClass) -> None:
     columns = entity_columns(page)
     books = [BOOKS[name].row.model_fields for name in standards()[standard].books]
-    position = {"outstanding_amount", IN_USD}.union(*books)
+    position = {"outstanding_amount", IN_USD, ALLOCATED}.union(*books)
     for option in page.estimates:
         assert set(option.inputs) <= known_inputs(option, page), option.name
         assert option.where is None or option.where in columns

@@ -72,6 +72,7 @@ class Printed:
                 lines.append(f"  {self._word('sector_match')}: {said['sector_match']}")
             if "share" in said:
                 lines += self._share(said["share"])
+                lines += self._pool(said.get("pool"))
                 lines += [line for scope in said["scopes"] for line in self._scope(scope)]
                 lines += [line for o in said["without_share"] for line in self._alone(o)]
                 lines += self._entry(said)
@@ -150,6 +151,20 @@ class Printed:
             lines.append(f"    {mark} {said}{self._why(rule['closed'])}")
             lines += [f"        {line}" for f in rule["factors"] for line in self._factor(f)]
         return lines
+
+    def _pool(self, pool: Mapping[str, Any] | None) -> list[str]:
+        """The assets of the pool: their sums, and the largest of them."""
+        if pool is None:
+            return []
+        money = f"{units.money(int(pool['outstanding']), 100, 2)} {self.currency}"
+        tonnes = units.tonnes(int(pool["grams"]), 6)
+        said = self._word("pool").format(**{**pool, "outstanding": money, "tonnes": tonnes})
+        return [f"  {said}", *(
+            f"    {a['id']}: {units.money(int(a['outstanding']), 100, 2)} {self.currency}, "
+            f"{self._word('attribution')} {a['attribution_factor'] or '-'}, "
+            f"{units.tonnes(int(a['grams']), 6)} t, {self._word('score')} {a['score'] or '-'}"
+            for a in pool["largest"]
+        )]  # fmt: skip
 
     def _scope(self, scope: Mapping[str, Any]) -> list[str]:
         name = self._word("scope12") if scope["scope"] == "12" else (

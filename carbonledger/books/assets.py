@@ -199,6 +199,13 @@ class Territory(Row):
     emissions_year: Year = column("排放数据年度", "排放数据年度。", "Year of the emissions.")
 
 
+COLLATERAL = kinds.enum(
+    rmbs="住房按揭 RMBS", cmbs="商业地产 CMBS", clo="企业贷款 CLO", auto_abs="汽车贷款",
+    credit_card="信用卡", student_loan="助学贷款 学生贷款", other="其他",
+)  # fmt: skip
+Collateral = Annotated[str | None, COLLATERAL.validator(), COLLATERAL]
+
+
 class Pool(Row):
     """A deal or structure whose assets stand in the book of pool assets."""
 
@@ -209,6 +216,11 @@ class Pool(Row):
     region: Region = column("行政区划代码", "行政区划代码。", "Division code (GB/T 2260).")
     country: Region = column("国别", "国家代码。", "Country code.")
     currency: Currency = column("币种", "金额币种。", "Currency of the amounts.")
+    collateral: Collateral = column(
+        "基础资产", "证券化的基础资产；信用卡、助学贷款等不在标准范围内。",
+        "What a securitisation is backed by; credit cards, student loans and the like are outside "
+        "the standard.",
+    )  # fmt: skip
     deal_outstanding_amount: Money = column(
         "资产池余额", "证券化全部档次的余额之和。", "Current outstanding amount of the deal.", ge=0
     )

@@ -149,6 +149,9 @@ class Position(Exposure):
         "资产池编号", "证券化资产池或募集资金结构的代码。",
         "Code of the securitised pool or use-of-proceeds structure.",
     )  # fmt: skip
+    tranche_outstanding_amount: Money = column(
+        "档次余额", "所持证券化档次的余额合计。", "Outstanding amount of the tranche held.", ge=0
+    )
     undrawn_amount: Money = column(
         "未提用额度", "未提用承诺；缺此列时为合同金额减余额，已还部分的贷款须填此列。",
         "Committed and not drawn; without the column, amount granted less outstanding, "
@@ -186,6 +189,10 @@ class PoolAsset(Position):
     loan_id: Id = column(
         "资产编号", "资产编号，与合同号一起为主键。",
         "Number of the asset, with contract_id the key.", required=True,
+    )  # fmt: skip
+    outstanding_amount: Money = column(
+        "贷款余额", "报告基准日的余额；没有时用合同金额。",
+        "What is owed at the reporting date; where blank the amount granted counts.", ge=0,
     )  # fmt: skip
 
 

@@ -63,7 +63,8 @@ def terms_of(
     """What a page of a standard means for the entities."""
     page = standard.pages[index]
     ready = [_readiness(entities, share) for share in page.shares]
-    own = [is_true(entities, n) for n in ("matched", "no_fx_rate", "under_construction")]
+    own = [is_true(entities, n) for n in
+           ("matched", "no_fx_rate", "out_of_scope", "under_construction")]  # fmt: skip
     own[-1] &= not page.building
     weighted = [entities.columns["pooled_score"].values] if page.pooled else []
     factors = [share_factor(entities, share) for share in page.shares]
@@ -77,9 +78,10 @@ def terms_of(
     answered = Cases(*map(_nobody_first, answered.parts()))
     open_ = np.array([_nobody_first(o[some]) for o, _ in ready])
     bits = np.array([_nobody_first(flags[some]) for _, flags in ready])
-    matched, foreign, building = (_nobody_first(part[some]) for part in own)
-    why = np.where(foreign, REASON["no_fx_rate"],
-                   np.where(matched, REASON["no_denominator"], REASON["no_match"]))  # fmt: skip
+    matched, foreign, outside, building = (_nobody_first(part[some]) for part in own)
+    why = np.where(outside, REASON["class_not_in_standard"],
+                   np.where(foreign, REASON["no_fx_rate"],
+                   np.where(matched, REASON["no_denominator"], REASON["no_match"])))  # fmt: skip
     capped = np.array([s.capped or above_one == "cap" for s in page.shares] or [False])
     cases = _cases(answered, why, _share_flags(bits, page), building, above_one, capped)
     cases = replace(cases, page=np.full_like(cases.page, index),

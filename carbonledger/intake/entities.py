@@ -25,6 +25,7 @@ from carbonledger.intake.lifted import OF_POSITION, lifted_columns
 from carbonledger.intake.money import Exchange, Rates, converted
 from carbonledger.intake.output import output_issues
 from carbonledger.intake.places import regions
+from carbonledger.intake.pools import pool_columns, pool_flags
 from carbonledger.intake.sectors import MATCH, match_flags
 from carbonledger.intake.territories import (
     own_columns,
@@ -294,6 +295,9 @@ def encoded(
         keys["sector"] = key_of(table.column("sector").combine_chunks().dictionary_encode())
     flags = _flags(table, rates, region_flags, period)
     flags["evic"] = flags["evic"] | parts
+    if kind == "pool":
+        columns |= pool_columns(table, columns)
+        flags |= pool_flags(columns)
     if kind == "territory":
         keys["region"] = places(table)
         columns |= own_columns(table, columns, keys["region"])

@@ -20,6 +20,7 @@ from carbonledger.intake.entities import Entities, ids_of
 from carbonledger.intake.groups import Groups
 from carbonledger.intake.links import JOINED_BY, codes_of
 from carbonledger.intake.money import Exchange, Rates, converted
+from carbonledger.intake.pools import ALLOCATED, USE_OF_PROCEEDS, allocated, with_original
 from carbonledger.intake.sectors import match_flags
 from carbonledger.intake.sizes import above_values, against_borrowers
 from carbonledger.intake.territories import SUB_SOVEREIGN, territory_ids
@@ -52,6 +53,8 @@ def encoded(
 ) -> Iterator[Positions]:  # fmt: skip
     """Stream a position book's batches, encoded, with the columns that are asked for."""
     for read in opened.batches():
+        if opened.book.name == "pool_assets":
+            read = replace(read, columns=with_original(read.columns))
         owed_by = territory_ids(read.columns)
         typed = read if owed_by is None else replace(
             read, columns={**read.columns, "territory_id": owed_by}
@@ -151,6 +154,9 @@ def _batch(
     if dollars is not None:
         values[IN_USD] = dollars[0]
     asset_class, class_flags = _asset_class(opened.book.name, columns, size)
+    if ALLOCATED in asked and USE_OF_PROCEEDS in asset_class.names:
+        values[ALLOCATED] = allocated(values["outstanding_amount"], links["pool"],
+                                      entities["pool"].batch)  # fmt: skip
     keys = {"asset_class": asset_class}
     keys |= {n: _key(columns.get(n), size) for n in ("branch", "product", "green_tag")}
     for name in ("sector", "region"):

@@ -12,7 +12,7 @@ import numpy as np
 
 from carbonledger.books import BOOKS, ENTITIES, HELD, POSITIONS
 from carbonledger.config import Config
-from carbonledger.engine import Estimated, PoolSums, attribute, estimate, with_share_factors
+from carbonledger.engine import Estimated, attribute, estimate, with_share_factors
 from carbonledger.entries import SCHEMA, Fingerprint, table_of
 from carbonledger.factors import Factors, FactorsAt, load_factors, shipped_root
 from carbonledger.factors.prices import KIND as PRICE_INDEX
@@ -203,6 +203,8 @@ def _kinds_of(chosen: Sequence[Standard], books: Mapping[str, OpenBook]) -> froz
 
 
 def _load(ready: Period) -> None:
+    from carbonledger.scale.pooling import pooled
+
     ready.groups, issues = load_groups(ready.books, ready.config.entities)
     ready.issues += issues + reporting_problems(ready.books, ready.config.entities)
     for kind in ENTITIES:
@@ -223,21 +225,11 @@ def _load(ready: Period) -> None:
             if key not in ready.estimated:
                 entities = ready.entities[page.entity].batch
                 if page.pooled:
-                    entities = pooled(ready, standard, entities)
+                    entities = pooled(ready, standard, page)
                 entities = with_share_factors(entities, page, ready.at)
                 ready.estimated[key] = Estimated(entities, estimate(
                     entities, page.estimates, ready.at, ready.activities.get(page.entity)
                 ))  # fmt: skip
-
-
-def pooled(ready: Period, standard: Standard, pools: Batch) -> Batch:
-    """Pools with what a standard makes of their assets, from the book of these."""
-    sums = PoolSums.empty(pools.size)
-    own = replace(standard, pages=tuple(p for p in standard.pages if not p.pooled))
-    for assets in ready.positions((POOL_ASSETS,)):
-        sums.add(assets.batch, attribute(assets.batch, ready.estimated, ready.at, own,
-                                         above_one=ready.config.attribution_above_one))  # fmt: skip
-    return sums.onto(pools)
 
 
 def _unmatched_answers(ready: Period) -> list[Issue]:

@@ -6,21 +6,16 @@ because the page numbers and the other classes differ.
 
 from carbonledger.method import AssetClass, Standard, Text, replace
 from carbonledger.standards.pcaf import sovereign_debt, sub_sovereign_debt
-from carbonledger.standards.pcaf.business_loans import BUSINESS_LOANS, UNLISTED_EQUITY
-from carbonledger.standards.pcaf.listed_equity_and_bonds import CORPORATE_BONDS, LISTED_EQUITY
-from carbonledger.standards.pcaf.motor_vehicles import MOTOR_VEHICLE_LOANS
-from carbonledger.standards.pcaf.project_finance import PROJECT_FINANCE
-from carbonledger.standards.pcaf.real_estate import COMMERCIAL_REAL_ESTATE, MORTGAGES
+from carbonledger.standards.pcaf.assets import PAGES
+from carbonledger.standards.pcaf.securitisation import SECURITISATION
 from carbonledger.standards.pcaf.undrawn import PAGES as UNDRAWN
+from carbonledger.standards.pcaf.use_of_proceeds import USE_OF_PROCEEDS
 
 _SECOND_HAND = Text(
     "未直接见到原文；据两份逐页引用原文的公开研究整理，相互一致。",
     "The original was not read directly; known from two public studies that cite it page by page "
     "and agree.",
 )
-
-_PAGES = (LISTED_EQUITY, CORPORATE_BONDS, BUSINESS_LOANS, UNLISTED_EQUITY, PROJECT_FINANCE,
-          COMMERCIAL_REAL_ESTATE, MORTGAGES, MOTOR_VEHICLE_LOANS)  # fmt: skip
 
 
 def _with_lulucf(edition: Standard, title: Text, pages: tuple[AssetClass, ...]) -> Standard:
@@ -35,7 +30,7 @@ _FINANCED = (
         title=Text("PCAF 标准 A 部分 第二版（2022）", "PCAF Part A, 2nd edition (2022)"),
         citation="PCAF Global GHG Standard, Part A: Financed Emissions, 2nd ed., December 2022",
         confidence=Text("依据公开全文副本。", "Read in a public copy of the full text."),
-        pages=(*_PAGES, sovereign_debt.SOVEREIGN_DEBT_2022),
+        pages=(*PAGES, sovereign_debt.SOVEREIGN_DEBT_2022),
         beside=("pcaf-2022-lulucf",),
         balance_name=Text("贷款及投资余额", "outstanding amount"),
     ),
@@ -44,7 +39,8 @@ _FINANCED = (
         title=Text("PCAF 标准 A 部分 第三版（2025）", "PCAF Part A, 3rd edition (2025)"),
         citation="PCAF Global GHG Standard, Part A: Financed Emissions, 3rd ed., December 2025",
         confidence=_SECOND_HAND,
-        pages=(*_PAGES, sovereign_debt.SOVEREIGN_DEBT, sub_sovereign_debt.SUB_SOVEREIGN_DEBT),
+        pages=(*PAGES, sovereign_debt.SOVEREIGN_DEBT, sub_sovereign_debt.SUB_SOVEREIGN_DEBT,
+               USE_OF_PROCEEDS, SECURITISATION),
         beside=("pcaf-2025-lulucf",),
         balance_name=Text("贷款及投资余额", "outstanding amount"),
     ),

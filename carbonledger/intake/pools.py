@@ -1,0 +1,102 @@
+"""Deals and structures: what follows from their columns, and what is wrong between these."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from carbonledger.intake.book import OpenBook
+from carbonledger.issues import Issue, Place
+from carbonledger.method import Batch, Column, Flag
+
+USE_OF_PROCEEDS = "use_of_proceeds"
+ALLOCATED = "allocated_amount"
+"""What is held of a structure times the share of its proceeds that is allocated (p. 103)."""
+OUT_OF_SCOPE = ("credit_card", "student_loan", "other")
+DERIVED = frozenset({"out_of_scope", "nothing_allocated"})
+APART = 0.01
+"""By which part a pool and its assets may differ before it is said."""
+
+
+def pool_columns(table: pa.Table, columns: Mapping[str, Column]) -> dict[str, Column]:
+    """Whether its collateral is outside the standard, and whether no proceeds are allocated."""
+    always = np.ones(table.num_rows, np.bool_)
+    outside = pc.is_in(table.column("collateral"), value_set=pa.array(OUT_OF_SCOPE))
+    share = columns["allocated_share"]
+    nothing = share.present & (share.values == 0)
+    return {"out_of_scope": Column(np.asarray(outside.combine_chunks()), always),
+            "nothing_allocated": Column(nothing, always)}  # fmt: skip
+
+
+def pool_flags(columns: Mapping[str, Column]) -> dict[str, NDArray[np.uint32]]:
+    """The flag of a figure that is zero because no proceeds are allocated."""
+    nothing = columns["nothing_allocated"].values.astype(np.bool_)
+    bits = np.where(nothing, np.uint32(Flag.PROCEEDS_UNALLOCATED), np.uint32(0))
+    return {"allocated_share": bits.astype(np.uint32)}
+
+
+def allocated(amount: Column, link: NDArray[np.int32], pools: Batch) -> Column:
+    """Of each amount held the part whose proceeds are allocated, in whole fen."""
+    share = pools.columns["allocated_share"]
+    at = np.where(link >= 0, link, pools.size)
+    value = np.append(share.values.astype(np.float64), 0.0)[at]
+    known = np.append(share.present, False)[at]
+    part = np.rint(amount.values.astype(np.float64) * value).astype(np.int64)
+    return Column(part, amount.present & (known | (link < 0)))
+
+
+def with_original(columns: Mapping[str, pa.Array]) -> dict[str, pa.Array]:
+    """The current outstanding amount of each asset, else the original one: the standard's order."""
+    size = len(next(iter(columns.values())))
+    nothing = pa.nulls(size, pa.int64())
+    amounts = (columns.get(n, nothing) for n in ("outstanding_amount", "granted_amount"))
+    return {**columns, "outstanding_amount": pc.coalesce(*amounts)}
+
+
+def pool_issues(opened: OpenBook | None, pools: Batch, ids: pa.Array) -> Iterator[Issue]:
+    """Pools whose own figures and those of their assets do not agree, or that have none."""
+    at = {id_: k for k, id_ in enumerate(ids.to_pylist())}
+    for typed in () if opened is None else opened.batches():
+        rows = typed.rows.tolist()
+        for number, id_ in zip(rows, typed.columns["pool_id"].to_pylist(), strict=True):
+            figures = {n: _figure(pools, n, at[id_]) for n in _FIGURES}
+            for code, column, words in _of_pool(figures):
+                place = Place(typed.file, row=number, column=column)
+                yield Issue(code, place, id_, words)
+
+
+_FIGURES = ("deal_outstanding_amount", "total_equity", "total_debt", "allocated_share",
+            "pool_amount")  # fmt: skip
+
+
+def _figure(pools: Batch, name: str, at: int) -> float | None:
+    column = pools.columns[name]
+    return float(column.values[at]) if column.present[at] else None
+
+
+Problem = tuple[str, str, tuple[tuple[str, str], ...]]
+
+
+def _of_pool(figures: Mapping[str, float | None]) -> Iterator[Problem]:
+    deal, equity, debt, share, assets = (figures[n] for n in _FIGURES)
+    structure = None if debt is None else max(equity or 0.0, 0.0) + debt
+    if structure is not None and deal is None and share is None:
+        yield "pool_allocation_missing", "allocated_share", ()
+        return
+    if assets is None:
+        if share != 0:
+            yield "pool_without_assets", "pool_id", ()
+        return
+    if share == 0:
+        yield "pool_unallocated_has_assets", "allocated_share", ()
+        return
+    whole, column = deal, "deal_outstanding_amount"
+    if whole is None and structure is not None and share is not None:
+        whole, column = structure * share, "allocated_share"
+    if whole and abs(assets / whole - 1) > APART:
+        words = (("assets", f"{assets / 100:.2f}"), ("pool", f"{whole / 100:.2f}"))
+        yield "pool_does_not_sum", column, words

@@ -1,0 +1,48 @@
+"""Use-of-proceeds structures, PCAF Part A 3rd ed. (2025), section 5.7, pp. 98-109.
+
+Attributed twice: the structure has its part of each asset, the investor its part of the structure.
+Sustainability-linked bonds earmark nothing and are corporate bonds.
+"""
+
+from carbonledger.estimates import pool
+from carbonledger.method import Array, AssetClass, Share, Text, maximum
+from carbonledger.standards.pcaf.assets import PAGES
+
+
+def of_structure(*, outstanding_amount: Array, total_equity: Array, total_debt: Array) -> Array:
+    """Outstanding amount over the structure's equity and debt."""
+    return outstanding_amount / (maximum(total_equity, 0) + total_debt)
+
+
+def of_structure_debt(*, outstanding_amount: Array, total_debt: Array) -> Array:
+    """The same of a structure that debt alone finances, such as a bond."""
+    return outstanding_amount / total_debt
+
+
+USE_OF_PROCEEDS = AssetClass(
+    name="use_of_proceeds",
+    title=Text("专项用途融资", "use of proceeds"),
+    citation="PCAF Part A, section 5.7, pp. 98-109",
+    takes=("use_of_proceeds",),
+    entity="pool",
+    balance="allocated_amount",
+    shares=(
+        Share(
+            of_structure,
+            Text("余额 ÷（结构权益 + 结构负债）",
+                 "outstanding amount / (structure equity + debt)"),
+            unless="integrated",
+        ),
+        Share(
+            of_structure_debt,
+            Text("余额 ÷ 结构负债（没有权益）",
+                 "outstanding amount / structure debt (no equity)"),
+            unless="integrated",
+        ),
+    ),
+    estimates=(pool.POOLED, pool.UNALLOCATED),
+    scores={"pooled": ("pool", 5), "unallocated": ("none", 5)},
+    needs=(),
+    pooled=True,
+    assets=PAGES,
+)  # fmt: skip

@@ -1,0 +1,103 @@
+"""Securitisations and structures from a working folder to every output."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from conftest import run, write_folder
+from test_runs import sealed
+
+HELD = [
+    {"position_id": "S1", "asset_class": "资产证券化", "pool_id": "D1",
+     "outstanding_amount": "20", "tranche_outstanding_amount": "40"},
+    {"position_id": "U1", "asset_class": "专项用途", "pool_id": "F1", "outstanding_amount": "50"},
+    {"position_id": "U2", "asset_class": "专项用途", "pool_id": "F2", "outstanding_amount": "10"},
+]  # fmt: skip
+POOLS = [
+    {"pool_id": "D1", "collateral": "RMBS", "deal_outstanding_amount": "100"},
+    {"pool_id": "F1", "total_equity": "0", "total_debt": "100", "allocated_share": "0.1"},
+    {"pool_id": "F2", "total_debt": "40", "allocated_share": "0"},
+]
+ASSETS = [
+    {"loan_id": "A1", "pool_id": "D1", "asset_class": "个人住房贷款", "property_id": "H1",
+     "outstanding_amount": "60"},
+    {"loan_id": "A2", "pool_id": "D1", "asset_class": "个人住房贷款", "property_id": "H2",
+     "outstanding_amount": "40"},
+    {"loan_id": "A3", "pool_id": "F1", "asset_class": "项目融资", "project_id": "P1",
+     "outstanding_amount": "10"},
+]  # fmt: skip
+HOUSES = [
+    {"property_id": "H1", "property_value_at_origination": "80", "emissions_scope1_tco2e": "4"},
+    {"property_id": "H2", "property_value_at_origination": "20", "emissions_scope1_tco2e": "5"},
+]
+PROJECTS = [{"project_id": "P1", "total_equity": "0", "total_debt": "10",
+             "emissions_scope12_tco2e": "1000"}]  # fmt: skip
+
+
+def book(place: Path, held: Any = HELD) -> Path:
+    return write_folder(place, {"standards": ["pcaf-2025"]}, investments=held, pools=POOLS,
+                        pool_assets=ASSETS, properties=HOUSES, projects=PROJECTS)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def run_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return sealed(book(tmp_path_factory.mktemp("pools")))
+
+
+def entries(run_dir: Path) -> dict[str, dict[str, Any]]:
+    rows = pq.read_table(run_dir / "entries/pcaf-2025.parquet").to_pylist()
+    return {row["position_id"]: row for row in rows}
+
+
+def test_the_assets_of_pools_are_no_positions_of_the_institution(run_dir: Path) -> None:
+    assert set(entries(run_dir)) == {"S1", "U1", "U2"}
+    # 60 / 80 x 4 + 5 (40 / 20 held at 1) = 8 t; 20 / 100 = 0.2
+    assert entries(run_dir)["S1"]["financed_emissions_scope12_g"] == 1_600_000
+
+
+def test_what_is_shown_of_a_structure_is_what_is_allocated(run_dir: Path) -> None:
+    found = entries(run_dir)
+    assert found["U1"]["balance"] == 5 * 10**6
+    assert found["U1"]["outstanding_amount"] == 50 * 10**6
+    assert found["U2"]["financed_emissions_scope12_g"] == 0
+    assert found["U2"]["data_quality_score"] is None
+
+
+def test_replay_gives_the_same(run_dir: Path) -> None:
+    result = run("verify", run_dir, "--replay")
+    assert result.exit_code == 0, result.output
+
+
+@pytest.mark.parametrize("position", ["S1", "U1", "U2"])
+def test_explain_works_the_entry_again(run_dir: Path, position: str) -> None:
+    result = run("explain", run_dir, position, "--json")
+    assert result.exit_code == 0, result.output
+    document = json.loads(result.stdout)
+    found = document if isinstance(document, dict) else document[0]
+    (said,) = found.get("positions", [found])[0]["standards"]
+    grams = entries(run_dir)[position]["financed_emissions_scope12_g"]
+    assert said["grams"]["scope12"] == str(grams)
+
+
+def test_explain_shows_the_chain_and_the_assets(run_dir: Path) -> None:
+    text = run("explain", run_dir, "S1", "--lang", "en").stdout
+    assert "(holding / tranche outstanding) x (tranche / deal outstanding)" in text
+    assert "pool: 2 assets, 2 computed, outstanding 1,000,000.00 CNY" in text
+    assert "A2: 400,000.00 CNY, attribution factor 1.0, 5.000000 t" in text
+    assert "资产池：2 笔资产" in run("explain", run_dir, "S1", "--lang", "zh").stdout
+
+
+def test_diff_of_runs_with_pools(tmp_path: Path) -> None:
+    before = sealed(book(tmp_path))
+    after = sealed(book(tmp_path, [HELD[0] | {"outstanding_amount": "30"}, *HELD[1:]]))
+    result = run("diff", before, after)
+    assert result.exit_code == 0, result.output
+
+
+def test_reports_are_written(tmp_path: Path) -> None:
+    result = run("run", book(tmp_path))
+    assert result.exit_code == 0, result.output
