@@ -20,7 +20,15 @@ from numpy.typing import NDArray
 
 from carbonledger import units
 from carbonledger.books import ENTITIES
-from carbonledger.engine import AboveOne, Entries, Estimated, attribute, estimate
+from carbonledger.engine import (
+    AboveOne,
+    Entries,
+    Estimated,
+    PoolSums,
+    attribute,
+    estimate,
+    with_share_factors,
+)
 from carbonledger.factors.sets import unit_of
 from carbonledger.ledger import Ledger, Total
 from carbonledger.lookup import FactorSource
@@ -217,14 +225,12 @@ def entries_of(
 ) -> Entries:  # fmt: skip
     """Estimate and attribute, the same entities serving as counterparties and projects."""
     source = factors or make_factors()
-    pages = standards()[standard].pages
-    estimated = {
-        standards()[standard].estimates_key(page): Estimated(
-            entities, estimate(entities, page.estimates, source, activities)
-        )
-        for page in pages
-        if not page.pooled
-    }
+    estimated = {}
+    for page in standards()[standard].pages:
+        batch = PoolSums.empty(entities.size).onto(entities) if page.pooled else entities
+        batch = with_share_factors(batch, page, source)
+        made = estimate(batch, page.estimates, source, activities)
+        estimated[standards()[standard].estimates_key(page)] = Estimated(batch, made)
     left_out = None
     if excluded is not None:
         left_out = np.array([REASONS.index(name) for name in excluded], np.uint8)
