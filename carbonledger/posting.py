@@ -61,7 +61,7 @@ def _weights(fates: Sequence[Fate], by_emissions: bool) -> Weights:
         rows[_AT["rows_scope3"], k] = amount[_AT["computed_scope3"], k] = covered3
         of = "rows_refused_unpriced" if name == "refused" else "rows_unpriced"
         rows[_AT[of], k] = unpriced
-        amount[_AT["scored"], k] = score // PARTS * (status == 0)
+        amount[_AT["scored"], k] = score // PARTS * (status == 0) * (not by_emissions)
         amount[_AT["scored3"], k] = score3 // PARTS * covered3
         grams[_AT["scope12"], k] = 1
         grams[_AT["scored_g"], k] = score // PARTS * by_emissions

@@ -142,3 +142,13 @@ def test_opening_and_closing_assets_are_asked_for(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     (account,) = json.loads(result.stdout)["accounts"]
     assert [g["fields"] for g in account["coverage"]] == [["total_assets_prior"]]
+
+
+def test_without_emissions_there_is_nothing_to_weigh_a_score_by(tmp_path: Path) -> None:
+    companies = [{**COMPANIES[0], "emissions_scope12_tco2e": "0"}]
+    place = write_folder(tmp_path, {"standards": ["pboc-2026"]}, loans=LOANS[:1],
+                         counterparties=companies)  # fmt: skip
+    (ledger,) = json.loads((sealed(place) / "summary.json").read_bytes())["ledgers"]
+    assert ledger["emissions_g"]["scope12"] == "0"
+    assert ledger["data_quality_score"]["scope12"] is None
+    assert ledger["data_quality_score"]["band"] is None
