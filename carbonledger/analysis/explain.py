@@ -219,7 +219,8 @@ def _attributed(
     alone = {p.name: _one_entity(ready, p, standard.estimates_key(p), batch) for p in pages}
     links = {p.entity: alone[p.name].batch.links[p.entity] for p in pages}
     both = replace(batch, links={**batch.links, **links})
-    shown = {standard.estimates_key(p): alone[p.name].estimated for p in pages}
+    own = {standard.estimates_key(p): alone[p.name].estimated for p in pages}
+    shown = {**ready.estimated, **own}
     entries = attribute(both, shown, ready.at, standard, excluded=left_out,
                         above_one=ready.config.attribution_above_one)  # fmt: skip
     used = int(entries.each(entries.cases.page)[0])

@@ -134,11 +134,14 @@ def _tables(
     """The cases of all pages of a standard, one page behind the other, joined once."""
     shown = [estimated[standard.estimates_key(page)] for page in standard.pages]
 
-    def together() -> Cases:
+    def together() -> tuple[list[Estimated], Cases]:
         terms = [of.terms(standard, k, above_one) for k, of in enumerate(shown)]
-        return joined([without_page(), *(t.cases for t in terms)])
+        return shown, joined([without_page(), *(t.cases for t in terms)])
 
-    return shown[0].kept((standard.id, *(p.name for p in standard.pages), above_one), together)
+    # They hold for these estimates alone, which are kept with them so that no id comes again.
+    names = (p.name for p in standard.pages)
+    cases: Cases = shown[0].kept((standard.id, *names, above_one, *map(id, shown)), together)[1]
+    return cases
 
 
 def _assembled(
