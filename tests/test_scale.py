@@ -16,6 +16,7 @@ import pytest
 from conftest import run, write_folder
 
 from carbonledger.intake.index import TextIndex
+from carbonledger.intake.keys import Keys, fingerprints
 from carbonledger.scale import local
 
 
@@ -34,6 +35,21 @@ def test_a_text_index_finds_what_a_search_finds(seed: int) -> None:
 def test_of_texts_that_stand_twice_the_first_is_found() -> None:
     index = TextIndex.of(pa.array(["a", "b", "a", None, None]))
     assert index.find(pa.array(["a", "b", "c", None])).tolist() == [0, 1, -1, -1]
+
+
+@pytest.mark.parametrize("most", [0, 100, 1 << 24])
+@pytest.mark.parametrize("again", [None, 0, 70, 2999])
+def test_a_key_that_stands_twice_shows_in_memory_and_on_disk(
+    most: int, again: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Keys, "MOST", most)
+    keys = Keys()
+    for start in range(0, 3000, 64):
+        texts = pa.array([f"L{n}" for n in range(start, min(start + 64, 3000))])
+        keys.add(fingerprints(texts))
+    if again is not None:
+        keys.add(fingerprints(pa.array([f"L{again}"])))
+    assert keys.twice() == (again is not None)
 
 
 def bank_of(folder: Path) -> Path:

@@ -22,7 +22,7 @@ from carbonledger.intake.doubts import absent_months, doubts
 from carbonledger.intake.files import File as File
 from carbonledger.intake.files import open_file, paths_of
 from carbonledger.intake.files import sha256_of as sha256_of
-from carbonledger.intake.keys import Fingerprints, duplicates, fingerprints, key_of
+from carbonledger.intake.keys import Keys, duplicates, fingerprints, key_of
 from carbonledger.intake.links import Links
 from carbonledger.intake.mapping import Mapped
 from carbonledger.intake.mapping_file import MappingFile, load_mapping
@@ -109,11 +109,11 @@ class OpenBook:
 
     def _first(self) -> Iterator[Typed]:
         """The first passage, which brings up everything that is wrong with the rows."""
-        count, keys, kept = 0, list[Fingerprints](), list[Typed]()
+        count, keys, kept = 0, Keys(), list[Typed]()
         for file in self.files:
             for batch in _typed_batches(self, file, self.issues):
                 count += len(batch.rows)
-                keys.append(fingerprints(key_of(self.book, batch)))
+                keys.add(fingerprints(key_of(self.book, batch)))
                 kept += [] if self.native else [batch]
                 yield batch
         self.rows = count

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -37,14 +38,57 @@ def fingerprints(keys: pa.Array) -> Fingerprints:
     return found
 
 
+class Keys:
+    """The fingerprints of all keys of a book, in sorted parts; beyond a limit they lie on disk."""
+
+    MOST = 1 << 24
+    """How many are held in memory."""
+
+    def __init__(self) -> None:
+        self._parts: list[Fingerprints | tuple[int, int]] = []
+        self._count = 0
+        self._disk: IO[bytes] | None = None
+
+    def add(self, found: Fingerprints) -> None:
+        """Take the fingerprints of a batch in."""
+        found.sort()
+        self._count += len(found)
+        if self._count <= self.MOST:
+            self._parts.append(found)
+            return
+        if self._disk is None:
+            self._disk = tempfile.TemporaryFile()  # noqa: SIM115  (gone with the book)
+        start = self._disk.tell() // found.itemsize
+        self._disk.write(found.tobytes())
+        self._parts.append((start, start + len(found)))
+
+    def twice(self) -> bool:
+        """Whether any stands twice, asked once at the end."""
+        if self._disk is None:
+            return self._any_twice(np.zeros(0, np.uint64))
+        with self._disk as disk:
+            disk.flush()
+            return self._any_twice(np.memmap(disk, np.uint64, "r"))
+
+    def _any_twice(self, disk: Fingerprints) -> bool:
+        """A range of fingerprints at a time is put together and looked at."""
+        parts = [disk[slice(*p)] if isinstance(p, tuple) else p for p in self._parts]
+        ranges = (self._count >> 20) + 1
+        edges = np.array([k * (1 << 64) // ranges for k in range(1, ranges)], np.uint64)
+        cuts = [[0, *np.searchsorted(p, edges).tolist(), len(p)] for p in parts]
+        for k in range(ranges if parts else 0):
+            some = [p[c[k] : c[k + 1]] for p, c in zip(parts, cuts, strict=True)]
+            together = np.sort(np.concatenate(some), kind="stable")
+            if (together[1:] == together[:-1]).any():
+                return True
+        return False
+
+
 def duplicates(
-    book: Book, files: Sequence[File], found: Sequence[Fingerprints], batches: Iterable[Typed]
+    book: Book, files: Sequence[File], found: Keys, batches: Iterable[Typed]
 ) -> list[Issue]:
     """The rows whose key stands in the book already; keys are compared only where some may."""
-    if not book.key or not found:
-        return []
-    ordered = np.sort(np.concatenate(found))
-    if not (ordered[1:] == ordered[:-1]).any():
+    if not book.key or not found.twice():
         return []
     sheets = {file.name: file.table.sheet for file in files}
     first: dict[str, str] = {}

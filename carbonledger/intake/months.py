@@ -19,7 +19,7 @@ from carbonledger.books import Book
 from carbonledger.books.checks import Typed, as_text
 from carbonledger.books.days import day
 from carbonledger.headers import normal_header
-from carbonledger.intake.keys import duplicates, fingerprints, key_of
+from carbonledger.intake.keys import Keys, duplicates, fingerprints, key_of
 from carbonledger.issues import Issue, Refusal
 from carbonledger.reading import Table
 
@@ -136,7 +136,10 @@ def _twice(book: Book, files: Sequence[File], columns: Sequence[str], read: Read
     """Rows of one key within a month."""
     keyed = replace(book, key=tuple(columns))
     batches = [b for f in files for b in read(_narrow(f, columns), [])]
-    return duplicates(keyed, files, [fingerprints(key_of(keyed, b)) for b in batches], batches)
+    found = Keys()
+    for batch in batches:
+        found.add(fingerprints(key_of(keyed, batch)))
+    return duplicates(keyed, files, found, batches)
 
 
 def _ended(

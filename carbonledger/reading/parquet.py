@@ -53,7 +53,9 @@ def _batches(request: Request, asked: list[str], dictionary: Sequence[str]) -> B
 
     first = 1
     try:
-        with parquet.ParquetFile(request.path, read_dictionary=list(dictionary)) as file:
+        with parquet.ParquetFile(
+            request.path, read_dictionary=list(dictionary), pre_buffer=False
+        ) as file:  # a buffer would hold the whole file
             read = file.iter_batches(batch_size=BATCH_ROWS, columns=asked)
             for batch in _of_one_size(read):
                 batch.validate(full=True)

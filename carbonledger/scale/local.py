@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from carbonledger.books import BOOKS, ENTITIES, HELD, POSITIONS
 from carbonledger.config import Config
@@ -136,6 +137,7 @@ def prepare(config: Config, folder: Path, period: int, terms: Terms = NO_TERMS) 
     beside = [("mapping", m) for m in mappings] + [("answers", n) for n in config.answers]
     beside.append((KIND, config.overrides or ""))
     ready.documents += [document(k, folder, n) for k, n in beside if (folder / n).is_file()]
+    pa.default_memory_pool().release_unused()
     return ready
 
 
@@ -158,7 +160,7 @@ def _keep_memory() -> None:
     The C library of Linux gives freed blocks back to the system, which must blank them again, until
     a larger one was freed; that took a fifth of the time.
     """
-    np.empty(30 << 20, np.int8)
+    np.empty(8 << 20, np.int8)
 
 
 def prepare_books(
