@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, cast
 if TYPE_CHECKING:
     from carbonledger.cli.log import Log
 
+    # Arrow's own pool keeps a fifth more memory and is no faster; it is chosen as Arrow is loaded.
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
 CANNOT_WRITE = 73
 LOCKED = 75
 INTERRUPTED = 130

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from carbonledger.books import BOOKS, ENTITIES, HELD, POSITIONS
 from carbonledger.config import Config
@@ -119,7 +118,7 @@ def factor_roots(config: Config, folder: Path) -> list[Path]:
 
 def prepare(config: Config, folder: Path, period: int, terms: Terms = NO_TERMS) -> Period:
     """Open the books, load factors and entities, and estimate what each entity emits."""
-    _keep_memory()
+    _settle_memory()
     books: dict[str, OpenBook] = {
         n: open_book(n, b, folder, period, config.currency) for n, b in config.books.items()
     }
@@ -137,7 +136,6 @@ def prepare(config: Config, folder: Path, period: int, terms: Terms = NO_TERMS) 
     beside = [("mapping", m) for m in mappings] + [("answers", n) for n in config.answers]
     beside.append((KIND, config.overrides or ""))
     ready.documents += [document(k, folder, n) for k, n in beside if (folder / n).is_file()]
-    pa.default_memory_pool().release_unused()
     return ready
 
 
@@ -154,7 +152,7 @@ def open_answers(
     return list(once(answers, issues)), issues
 
 
-def _keep_memory() -> None:
+def _settle_memory() -> None:
     """Let what a batch frees serve the next one.
 
     The C library of Linux gives freed blocks back to the system, which must blank them again, until
