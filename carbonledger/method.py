@@ -92,6 +92,7 @@ REASONS = (
     "no_average_balance", "no_fx_rate", "no_denominator", "denominator_not_positive",
     "no_emissions", "no_factor", "one_scope_only", "attribution_above_one",
     "optional_in_standard", "no_sector", "partly_high_carbon",
+    "out_of_scope",
     # excluded
     "small_balance", "person", "enterprise_scale", "overseas", "intra_group", "not_high_carbon",
     "deal_other_year",
@@ -99,6 +100,8 @@ REASONS = (
 )  # fmt: skip
 """Why a position is not computed; its index is the code in entries, 0 is computed."""
 
+OUT_OF_SCOPE = "out_of_scope"
+"""The class of what no standard of financed emissions asks for: credit cards, consumer loans."""
 FIRST_EXCLUDED = REASONS.index("small_balance")
 REFUSED = REASONS.index("refused")
 

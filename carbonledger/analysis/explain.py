@@ -19,9 +19,10 @@ from carbonledger.analysis.explain_steps import (
     share_step,
     steps_without_share,
 )
+from carbonledger.analysis.routed import routed
 from carbonledger.books import BOOKS, ENTITIES, NAMES
 from carbonledger.codes import high_carbon
-from carbonledger.engine import Entries, Estimated, attribute, estimate
+from carbonledger.engine import Entries, Estimated, attribute, estimate, why_none
 from carbonledger.entries import flag_names, share_rules
 from carbonledger.intake.exclusions import Customers, industry, left_out
 from carbonledger.intake.positions import Positions
@@ -79,6 +80,7 @@ def _position(
         "corrected": corrected(books.parent, typed.file, row),
         "entities": _entities(ready, batch, books),
         "answers": _answers(ready, batch),
+        "routing": routed(ready, alone),
         "joined_by": _first(batch.keys["joined_by"]),
         "group": _first(batch.keys["group"]) if "group" in batch.keys else None,
         "exchange": exchange(ready, cells.get("currency")),
@@ -170,9 +172,7 @@ def _standard(
                             "provisional": standard.provisional,
                             "citation": page.citation if page else standard.citation}  # fmt: skip
     if page is None:
-        why = "no_asset_class" if name is None else "class_not_in_standard"
-        why = "optional_in_standard" if name in standard.optional else why
-        return said | {"status": "not_covered", "reason": why}
+        return said | {"status": "not_covered", "reason": why_none(standard, name)}
     page, one, entries = _attributed(ready, standard, page, batch, left_out)
     reason, split = int(entries.reason[0]), bool(entries.split[0])
     names = standard.option_names

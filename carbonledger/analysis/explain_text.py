@@ -7,6 +7,7 @@ from typing import Any
 
 from carbonledger import units
 from carbonledger.analysis.option_names import option_name
+from carbonledger.analysis.routed import printed
 from carbonledger.books import BOOKS
 from carbonledger.books.kinds import UNIT_NAMES
 from carbonledger.books.rows import columns_of
@@ -52,6 +53,8 @@ class Printed:
         for kind, entity in document["entities"].items():
             lines += self._entity(kind, entity)
         lines += [self._answer(a) for a in document["answers"]]
+        if document["routing"]:
+            lines += printed(document["routing"], self.lang)
         if document["joined_by"]:
             said = word("joined_by", document["joined_by"], self.lang)
             lines.append(f"  {self._word('joined_by')}: {said}")

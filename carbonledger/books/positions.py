@@ -37,6 +37,7 @@ ASSET_CLASS = kinds.enum(
     personal_motor_insurance="个人车险 车险",
     project_insurance="工程险 项目保险",
     treaty_reinsurance="合约再保险 再保险",
+    out_of_scope="不核算 信用卡 信用卡透支 消费贷款 个人消费贷款 衍生品 衍生工具 ETF",
 )
 CUSTOMER_TYPE = kinds.enum(
     corporate="企业 对公 公司 法人 企业法人 对公客户 单位",

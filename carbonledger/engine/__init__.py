@@ -5,7 +5,7 @@ an entry, each entry is rounded once, half to even, to whole grams, and so every
 same bits.
 """
 
-from carbonledger.engine.attribute import attribute
+from carbonledger.engine.attribute import attribute, why_none
 from carbonledger.engine.entity import Estimated
 from carbonledger.engine.entries import Cases, Entries
 from carbonledger.engine.estimate import (
@@ -23,5 +23,6 @@ from carbonledger.engine.terms import AboveOne
 
 __all__ = [
     "SEVERAL", "AboveOne", "Answer", "Cases", "Entries", "Estimated", "Estimates", "PoolSums",
-    "answer_of", "attribute", "column_of", "estimate", "of_scope", "with_share_factors",
+    "answer_of", "attribute", "column_of", "estimate", "of_scope", "why_none",
+    "with_share_factors",
 ]  # fmt: skip

@@ -30,7 +30,7 @@ from carbonledger.engine.shares import Taken, shares_of
 from carbonledger.engine.terms import AboveOne
 from carbonledger.engine.without_share import without_share
 from carbonledger.lookup import FactorSource
-from carbonledger.method import IN_USD, REASONS, Array, Batch, Column, Standard
+from carbonledger.method import IN_USD, OUT_OF_SCOPE, REASONS, Array, Batch, Column, Standard
 
 LACKS_DATA = np.isin(REASONS, ["no_match", "no_denominator", "denominator_not_positive",
                                "no_emissions", "no_factor", "one_scope_only"])  # fmt: skip
@@ -144,6 +144,16 @@ def _tables(
     return cases
 
 
+def why_none(standard: Standard, asset_class: str | None) -> str:
+    """Why no page of a standard takes a class, or a position without one."""
+    if asset_class is None:
+        return "no_asset_class"
+    if asset_class == OUT_OF_SCOPE:
+        return "out_of_scope"
+    optional = asset_class in standard.optional
+    return "optional_in_standard" if optional else "class_not_in_standard"
+
+
 def _assembled(
     positions: Batch, standard: Standard, order: Rows | None, parts: Sequence[Part], tables: Cases
 ) -> Entries:
@@ -153,9 +163,7 @@ def _assembled(
     """
     size, starts = positions.size, tables.starts
     key = positions.keys["asset_class"]
-    fate = [WITHOUT_PAGE.index("optional_in_standard" if n in standard.optional else
-                               "class_not_in_standard") for n in key.names]  # fmt: skip
-    fate.append(WITHOUT_PAGE.index("no_asset_class"))
+    fate = [WITHOUT_PAGE.index(why_none(standard, name)) for name in (*key.names, None)]
     case = np.array(fate, np.intp).take(key.codes, mode="wrap")
     share, balance = np.full(size, np.nan), np.zeros(size, np.int64)
     grams12, grams = np.zeros(size, np.int64), np.zeros((3, size), np.int64)

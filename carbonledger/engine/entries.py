@@ -133,7 +133,8 @@ def joined(tables: Sequence[Cases]) -> Cases:
     return whole
 
 
-WITHOUT_PAGE = ("class_not_in_standard", "no_asset_class", "optional_in_standard")
+WITHOUT_PAGE = ("class_not_in_standard", "no_asset_class", "optional_in_standard",
+                "out_of_scope")  # fmt: skip
 """Why no page of a standard takes a position."""
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from carbonledger.books.checks import Typed
 from carbonledger.books.rows import columns_of
 from carbonledger.intake.book import OpenBook
+from carbonledger.intake.classes import asset_classes
 from carbonledger.intake.coded import key_of
 from carbonledger.intake.dollars import in_usd
 from carbonledger.intake.entities import Entities, ids_of
@@ -23,10 +24,8 @@ from carbonledger.intake.money import Exchange, Rates, converted
 from carbonledger.intake.pools import ALLOCATED, USE_OF_PROCEEDS, allocated, with_original
 from carbonledger.intake.sectors import match_flags
 from carbonledger.intake.sizes import above_values, against_borrowers
-from carbonledger.intake.territories import SUB_SOVEREIGN, territory_ids
+from carbonledger.intake.territories import territory_ids
 from carbonledger.method import IN_USD, Batch, Codes, Column, Flag, Key
-
-CLASS_NAMES = ("business_loan", "project_finance")
 
 
 @dataclass(frozen=True)
@@ -153,7 +152,7 @@ def _batch(
     dollars = in_usd(columns, exchange, typed.file) if IN_USD in asked else None
     if dollars is not None:
         values[IN_USD] = dollars[0]
-    asset_class, class_flags = _asset_class(opened.book.name, columns, size)
+    asset_class, class_flags = asset_classes(opened.book.name, columns, entities, links)
     if ALLOCATED in asked and USE_OF_PROCEEDS in asset_class.names:
         values[ALLOCATED] = allocated(values["outstanding_amount"], links["pool"],
                                       entities["pool"].batch)  # fmt: skip
@@ -196,34 +195,6 @@ def _number(array: pa.Array) -> Column:
 
 def _key(array: pa.Array | None, size: int) -> Key:
     return Key(np.full(size, -1, np.int32), ()) if array is None else key_of(array)
-
-
-def _asset_class(
-    book: str, columns: Mapping[str, pa.Array], size: int
-) -> tuple[Key, NDArray[np.uint32]]:
-    """The class given; a loan without one is project finance where it names a project.
-
-    Sub-sovereign debt of a company, a utility or a financing vehicle, is a business loan.
-    """
-    given = _key(columns.get("asset_class"), size)
-    said, kind = columns.get("asset_class"), columns.get("customer_type")
-    if said is not None and kind is not None and SUB_SOVEREIGN in given.names:
-        alike = pc.and_(pc.equal(said.cast(pa.string()), SUB_SOVEREIGN),
-                        pc.equal(kind.cast(pa.string()), "corporate"))  # fmt: skip
-        company = np.asarray(pc.fill_null(alike, False))
-        codes = np.where(company, len(given.names), given.codes).astype(np.int32)
-        flags = np.where(company, np.uint32(Flag.ASSET_CLASS_FROM_BOOK), np.uint32(0))
-        return Key(codes, (*given.names, CLASS_NAMES[0])), flags.astype(np.uint32)
-    if book not in ("loans", "pool_assets") or (given.codes >= 0).all():
-        return given, np.zeros(size, np.uint32)
-    names = (*given.names, *CLASS_NAMES)
-    project = columns.get("project_id")
-    is_project = np.zeros(size, np.bool_) if project is None else np.asarray(project.is_valid())
-    missing = given.codes < 0
-    derived = np.where(is_project, len(given.names) + 1, len(given.names))
-    codes = np.where(missing, derived, given.codes).astype(np.int32)
-    flags = np.where(missing, np.uint32(Flag.ASSET_CLASS_FROM_BOOK), np.uint32(0))
-    return Key(codes, names), flags.astype(np.uint32)
 
 
 def _reporting(
