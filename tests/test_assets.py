@@ -79,18 +79,18 @@ def test_every_loan_goes_to_its_class_and_says_why(tmp_path: Path) -> None:
     assert {(e["status"], e["reason"]) for e in out} == {("not_covered", "out_of_scope")}
     for n, (_, name, why) in enumerate(LOANS):
         if n in (0, 1, 8, 10):
-            said = explained(tmp_path, run, f"L{n}")
+            said = explained(run, f"L{n}")
             assert (said["asset_class"], said["reason"]) == (name, why)
             assert said["steps"][-1]["answered"]
             assert not any(step["answered"] for step in said["steps"][:-1])
 
 
-def explained(folder: Path, run: Path, position: str) -> dict[str, Any]:
-    arguments = ["explain", run.name, position, "--folder", str(folder), "--json"]
+def explained(run: Path, position: str) -> dict[str, Any]:
+    arguments = ["explain", str(run), position, "--json"]
     result = CliRunner().invoke(cli, arguments)
     assert result.exit_code == 0, result.output
     document = json.loads(result.stdout)
-    (one,) = document["positions"] if "positions" in document else [document]
+    (one,) = document["positions"]
     routing: dict[str, Any] = one["routing"]
     return routing
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import subprocess
 import sys
 import zipfile
+from fractions import Fraction
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
@@ -173,3 +176,46 @@ def test_underwriter_keeps_its_accounts_apart(tmp_path: Path) -> None:
     assert policies["P-006"]["financed_emissions_scope12_g"] == 1_087_755_102
     assert found["insured"]["money"]["book"] == "3655880000"
     assert "financed" not in found
+
+
+def test_retail_bank_by_hand(tmp_path: Path) -> None:
+    (document,) = summaries("retail-bank", tmp_path)
+    entries = pq.read_table(Path(document["run_dir"]) / "entries" / "pcaf-2025.parquet")
+    grams = {e["position_id"]: e["financed_emissions_scope12_g"] for e in entries.to_pylist()}
+    folder = EXAMPLES / "retail-bank"
+    homes = {r["property_id"]: r for r in _rows(folder / "properties.csv")}
+    expected = {}
+    for loan in _rows(folder / "loans.csv"):
+        home = homes.get(loan["property_id"])
+        if loan["product"] == "信用卡透支":
+            assert grams[loan["loan_id"]] is None
+        elif home and home["label_kwh_per_m2"]:
+            worth = Fraction(home["property_value_at_origination"])
+            share = Fraction(loan["outstanding_amount"]) / worth
+            kwh = int(home["floor_area_m2"]) * Fraction(home["label_kwh_per_m2"])
+            expected[loan["loan_id"]] = round(share * kwh * _power_of_chongqing())
+    assert len(expected) == 80
+    assert {i: grams[i] for i in expected} == pytest.approx(expected, abs=1)
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _power_of_chongqing() -> Fraction:
+    """Grams a kWh by the latest announcement known on 2026-06-30, from the shipped table."""
+    rows = [r for r in _rows(EXAMPLES.parent / "factors" / "cn" / "electricity-average.csv")
+            if (r["activity"], r["region"]) == ("electricity", "500000")]  # fmt: skip
+    latest = max(rows, key=lambda r: r["year"])
+    return Fraction(latest["value"]) * 1000
+
+
+def test_retail_bank_is_what_its_script_makes(tmp_path: Path) -> None:
+    made = {p.name for p in (EXAMPLES / "retail-bank").glob("*.csv")}
+    copy = tmp_path / "make_books.py"
+    copy.write_bytes((EXAMPLES / "retail-bank" / "make_books.py").read_bytes())
+    subprocess.run([sys.executable, str(copy)], check=True, cwd=tmp_path)
+    for name in made:
+        own = (EXAMPLES / "retail-bank" / name).read_bytes()
+        assert (tmp_path / name).read_bytes() == own, name

@@ -51,7 +51,10 @@ def distinct_facts(
     level = _level(columns.get("territory_id"), size)
     residential = _residential(entities["property"], links["property"])
     listed = _listed(entities["counterparty"], links["counterparty"])
-    parts = [*(k.codes for k in keys.values()), *named.values(), level, residential, listed]
+    business = np.append(entities["counterparty"].batch.columns["matched"].values, False)
+    business = business[links["counterparty"]].astype(np.bool_)
+    parts = [*(k.codes for k in keys.values()), *named.values(), level, residential, listed,
+             business]  # fmt: skip
     of, some = alike(parts, size)
     facts = []
     for at in some.tolist():
@@ -60,7 +63,8 @@ def distinct_facts(
             book, text["asset_class"], f"{text['product']} {text['instrument']}".lower().strip(),
             **{n: bool(mask[at]) for n, mask in named.items()},
             territory=("", COUNTRY, REGION)[level[at]], person=text["customer_type"] == "person",
-            residential=bool(residential[at]), listed=(None, False, True)[listed[at] + 1],
+            business=bool(business[at]), residential=bool(residential[at]),
+            listed=(None, False, True)[listed[at] + 1],
         ))  # fmt: skip
     return of, facts
 

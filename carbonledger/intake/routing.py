@@ -37,6 +37,8 @@ class Facts(NamedTuple):
     territory: str = ""
     """The level of the issuer, country or region."""
     person: bool = False
+    business: bool = False
+    """Whether the counterparties book has figures of the customer, as of one with a business."""
     residential: bool = False
     listed: bool | None = None
 
@@ -96,12 +98,16 @@ def _single_asset(facts: Facts) -> Route | None:
 
 
 def _product(facts: Facts) -> Route | None:
-    return _worded(facts.wording) if facts.book in LOANS else None
+    # A name alone does not take a loan from the figures of its borrower to an asset it lacks.
+    word = _worded(facts.wording) if facts.book in LOANS else None
+    asset = word is not None and word.asset_class != "business_loan"
+    return None if asset and facts.business else word
 
 
 def _customer(facts: Facts) -> Route | None:
-    private = facts.person and facts.book in LOANS and not _says(facts.wording, BUSINESS)
-    return Route(OUT_OF_SCOPE, "consumer_loan") if private else None
+    if not facts.person or facts.business or facts.book not in LOANS:
+        return None
+    return None if _says(facts.wording, BUSINESS) else Route(OUT_OF_SCOPE, "consumer_loan")
 
 
 def _book(facts: Facts) -> Route | None:
