@@ -14,6 +14,7 @@ from carbonledger.books import HELD
 from carbonledger.intake.coded import key_of
 from carbonledger.intake.entities import Entities
 from carbonledger.intake.routing import COUNTRY, REGION, Facts, route
+from carbonledger.intake.territories import SUB_SOVEREIGN
 from carbonledger.method import Codes, Flag, Key
 
 ROUTED = (*HELD, "pool_assets")
@@ -28,13 +29,15 @@ def asset_classes(
     size = len(next(iter(columns.values())))
     given = _coded(columns.get("asset_class"), size)
     none = np.zeros(size, np.uint32)
-    if book not in ROUTED or (given.codes >= 0).all():
+    # What is given stands, but for the debt of a company that a region's would hide.
+    stands = SUB_SOVEREIGN not in given.names or "customer_type" not in columns
+    if book not in ROUTED or (stands and (given.codes >= 0).all()):
         return given, none
     of, facts = distinct_facts(book, columns, entities, links)
     routes = [route(fact).asset_class for fact in facts]
     names = tuple(dict.fromkeys((*given.names, *(n for n in routes if n is not None))))
     codes = np.array([-1 if n is None else names.index(n) for n in routes], np.int32)[of]
-    derived = (given.codes < 0) & (codes >= 0)
+    derived = (codes != given.codes) & (codes >= 0)
     flags = np.where(derived, np.uint32(Flag.ASSET_CLASS_FROM_BOOK), none)
     return Key(codes, names), flags.astype(np.uint32)
 
@@ -62,7 +65,9 @@ def distinct_facts(
         facts.append(Facts(
             book, text["asset_class"], f"{text['product']} {text['instrument']}".lower().strip(),
             **{n: bool(mask[at]) for n, mask in named.items()},
-            territory=("", COUNTRY, REGION)[level[at]], person=text["customer_type"] == "person",
+            territory=("", COUNTRY, REGION)[level[at]],
+            company=text["customer_type"] == "corporate",
+            person=text["customer_type"] == "person",
             business=bool(business[at]), residential=bool(residential[at]),
             listed=(None, False, True)[listed[at] + 1],
         ))  # fmt: skip

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import NamedTuple
 
-from carbonledger.books.assets import TERRITORY_LEVEL
+from carbonledger.intake.territories import SUB_SOVEREIGN
 from carbonledger.method import OUT_OF_SCOPE
 from carbonledger.registers import rows
 
-COUNTRY, REGION = TERRITORY_LEVEL.values[:2]
+COUNTRY, REGION = "country", "region"
 LOANS = ("loans", "pool_assets")
 SECURITISED = ("证券化", "abs", "rmbs", "cmbs", "clo", "securitis", "securitiz")
 SHARES = ("股票", "股权", "普通股", "优先股", "equity", "share", "stock")
@@ -37,6 +37,7 @@ class Facts(NamedTuple):
     territory: str = ""
     """The level of the issuer, country or region."""
     person: bool = False
+    company: bool = False
     business: bool = False
     """Whether the counterparties book has figures of the customer, as of one with a business."""
     residential: bool = False
@@ -65,6 +66,8 @@ def answers(facts: Facts) -> Iterator[tuple[str, Route | None]]:
 
 
 def _given(facts: Facts) -> Route | None:
+    if facts.company and facts.given == SUB_SOVEREIGN:
+        return Route("business_loan", "company")
     return Route(facts.given, "given") if facts.given else None
 
 
