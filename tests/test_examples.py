@@ -219,3 +219,32 @@ def test_retail_bank_is_what_its_script_makes(tmp_path: Path) -> None:
     for name in made:
         own = (EXAMPLES / "retail-bank" / name).read_bytes()
         assert (tmp_path / name).read_bytes() == own, name
+
+
+# The bond desk: a seeded script writes its book; figures by hand.
+
+
+def test_bond_desk_is_what_its_script_writes(tmp_path: Path) -> None:
+    again = tmp_path / "bond-desk"
+    again.mkdir()
+    script = EXAMPLES / "bond-desk" / "make_book.py"
+    (again / script.name).write_bytes(script.read_bytes())
+    subprocess.run([sys.executable, again / script.name], check=True)
+    for path in (EXAMPLES / "bond-desk").glob("*.csv"):
+        assert (again / path.name).read_bytes() == path.read_bytes(), path.name
+
+
+def test_bond_desk_has_two_ledgers_and_pools(tmp_path: Path) -> None:
+    (document,) = summaries("bond-desk", tmp_path)
+    accounts = [ledger["account"] for ledger in document["ledgers"]]
+    assert accounts == ["financed", "financed_incl_lulucf"]
+    run = Run(Path(document["run_dir"]))
+    entries = {e["position_id"]: e for e in run.entries("pcaf-2025").to_pylist()}
+    green = entries["GREEN-1"]  # (4,000 / 10,000 x 400 + 8,000 / 160,000 x 96,000) / 4 t
+    assert green["financed_emissions_scope12_g"] == 1_240_000_000
+    assert green["data_quality_score_pooled"] == 1.67  # (4,000 x 1 + 8,000 x 2) / 12,000
+    assert green["balance"] == 3_000_000_000  # 5,000 x 0.6 in 10,000 yuan
+    assert entries["GREEN-2"]["financed_emissions_scope12_g"] == 0
+    with_lulucf = {e["position_id"]: e for e in run.entries("pcaf-2025-lulucf").to_pylist()}
+    assert with_lulucf["GOV-BT"]["financed_emissions_scope12_g"] < 0
+    assert with_lulucf["GOV-CN"]["reason"] == "no_emissions"
