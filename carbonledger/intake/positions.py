@@ -15,7 +15,7 @@ from carbonledger.books.checks import Typed
 from carbonledger.books.rows import columns_of
 from carbonledger.intake.book import OpenBook
 from carbonledger.intake.classes import asset_classes
-from carbonledger.intake.coded import key_of
+from carbonledger.intake.coded import each_once, key_of
 from carbonledger.intake.dollars import in_usd
 from carbonledger.intake.entities import Entities, ids_of
 from carbonledger.intake.groups import Groups
@@ -218,7 +218,7 @@ def _reporting(
         if open_.any():
             merged[open_] = key.codes[open_] + len(names)
             names += key.names
-    return Key(merged, tuple("" if n == "?" else n for n in names))
+    return each_once(Key(merged, tuple("" if n == "?" else n for n in names)))
 
 
 def _sector_flags(columns: Mapping[str, pa.Array], size: int) -> NDArray[np.uint32]:
