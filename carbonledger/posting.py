@@ -124,8 +124,9 @@ class Posting:
     def post(self, entries: Entries, positions: Batch) -> None:
         """Add one batch of entries."""
         keys = {} if self._whole_only else positions.keys
-        of, cells = self._cells_of(entries, positions, keys)
-        values = self._values(entries, positions)
+        of, cells, combined = self._cells_of(entries, positions, keys)
+        covered3 = any(c[_CELL.index("covered3")] for c in cells)
+        values = self._values(entries, positions, combined, covered3)
         self._prove(values, max((max(c[2:4]) // PARTS for c in cells), default=1))
         number = [self._cells.setdefault(c, len(self._cells)) for c in cells]
         self._by_cell.hold(1, len(self._cells))
@@ -143,8 +144,8 @@ class Posting:
 
     def _cells_of(
         self, entries: Entries, positions: Batch, keys: Mapping[str, Key]
-    ) -> tuple[Rows, list[tuple[int, ...]]]:
-        """The cell of each row among those of the batch, and these."""
+    ) -> tuple[Rows, list[tuple[int, ...]], bool]:
+        """The cell of each row, the cells, and whether any has scope 1 and 2 together only."""
         narrow = {d: keys[d] for d in _NARROW if d in keys and _is_narrow(d, keys[d])}
         kinds, some = entries.cases.counted_alike
         kind, priced = kinds.take(entries.case), positions.columns["outstanding_amount"].present
@@ -163,9 +164,12 @@ class Posting:
             *(self._slots(d, narrow[d])[narrow[d].codes[rows]] if d in narrow else elsewhere
               for d in _NARROW),
         ]  # fmt: skip
-        return of, list(zip(*(c.tolist() for c in columns), strict=True))
+        combined = bool((~cases.split & (cases.reason == 0)).any())
+        return of, list(zip(*(c.tolist() for c in columns), strict=True)), combined
 
-    def _values(self, entries: Entries, positions: Batch) -> dict[str, Grams]:
+    def _values(
+        self, entries: Entries, positions: Batch, combined: bool, covered3: bool
+    ) -> dict[str, Grams]:
         """What is added up: the outstanding amount of every row, and the figures of its entry."""
         column = positions.columns["outstanding_amount"]
         amount = column.values.astype(np.int64, copy=False)
@@ -173,9 +177,9 @@ class Posting:
             amount = np.where(column.present, amount, 0)
         one, two, three = entries.grams
         values = {"amount": amount, "scope1": one, "scope2": two}
-        if (~entries.cases.split & (entries.cases.reason == 0)).any():
+        if combined:
             values["combined"] = entries.grams12 - one - two
-        if entries.cases.covered3.any():
+        if covered3:
             values["scope3"] = three
         if not self._of_amount:
             values["balance"] = entries.balance
