@@ -211,6 +211,11 @@ class Posting:
             self._slot[dimension] = key.names, slot
         return slot
 
+    @property
+    def bound(self) -> float:
+        """What no sum so far exceeds."""
+        return self._bound
+
     def ledger(self) -> Ledger:
         """The totals so far, codes in order, those that nothing was added to left out."""
         cells = dict(zip(_CELL, np.array(list(self._cells), np.int64).reshape(-1, len(_CELL)).T,

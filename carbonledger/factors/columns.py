@@ -90,7 +90,13 @@ def sound_columns(
         typed = _Sound(found, cells, len(lines.records)).typed()
     except (_Odd, Refusal, OverflowError):
         return None
-    return Columns(found, *typed, lambda at: make(at + FIRST, lines.records[at]))
+    return Columns(found, *typed, partial(_made, make, lines.records))
+
+
+def _made(
+    make: Callable[[int, Sequence[str]], FactorRow], records: Sequence[Sequence[str]], at: int
+) -> FactorRow:
+    return make(at + FIRST, records[at])
 
 
 @dataclass(frozen=True)

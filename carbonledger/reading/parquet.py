@@ -57,7 +57,7 @@ def _batches(request: Request, asked: list[str], dictionary: Sequence[str]) -> B
             request.path, read_dictionary=list(dictionary), pre_buffer=False
         ) as file:  # a buffer would hold the whole file
             read = file.iter_batches(batch_size=BATCH_ROWS, columns=asked)
-            for batch in _of_one_size(read):
+            for batch in of_one_size(read):
                 batch.validate(full=True)
                 numbers = np.arange(first, first + batch.num_rows, dtype=np.int64)
                 first += batch.num_rows
@@ -66,7 +66,7 @@ def _batches(request: Request, asked: list[str], dictionary: Sequence[str]) -> B
         raise Refusal("file_unreadable", reason=reason(problem)) from problem
 
 
-def _of_one_size(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def of_one_size(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """Batches of the usual size, though dictionaries break them at every row group of a file."""
     held, size = list[pa.RecordBatch](), 0
     for batch in batches:

@@ -261,7 +261,7 @@ class Accounted:
 def account(ready: Period, folder: Path | None, progress: Progress | None = None) -> Accounted:
     """Account for every position; entries go to ``folder``, a file a standard, when given."""
     customers, tally = customers_asked(ready), Tally(progress, ready.books)
-    books = [_Standard(s, folder) for s in ready.standards]
+    books = [Standing(s, folder) for s in ready.standards]
     bases = footings(ready.entities["counterparty"].batch)
     try:
         with ThreadPoolExecutor(len(books)) as pool:
@@ -329,7 +329,7 @@ def own_positions(standard: Standard, positions: Positions) -> Positions | None:
     return replace(positions, batch=replace(positions.batch, columns=columns, kept={}))
 
 
-class _Standard:
+class Standing:
     """One standard's posting, fingerprint and writer while the batches go by."""
 
     def __init__(self, standard: Standard, folder: Path | None) -> None:

@@ -1,0 +1,246 @@
+"""The positions of a period cut into units of work that any process can do, and done again.
+
+A unit is a file of a position book, or a range of its row groups. It names everything that it
+needs: a pickled function and the units are all that a cluster must carry. What every unit shares
+(factors, entities, their estimates) lies once beside the results and is read once a process.
+Doing a unit twice, or on another machine, gives the same files and sums.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pickle
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from carbonledger.engine import Estimated
+from carbonledger.entries import Fingerprint
+from carbonledger.footprint import Footprint
+from carbonledger.intake.book import File, OpenBook
+from carbonledger.intake.exclusions import Customers
+from carbonledger.intake.files import open_file
+from carbonledger.intake.keys import Fingerprints, fingerprints, key_of
+from carbonledger.intake.mapping_file import load_mapping
+from carbonledger.issues import Issue, Place
+from carbonledger.ledger import Ledger
+from carbonledger.reading import Table
+from carbonledger.reading.row_groups import RowGroups, row_groups
+from carbonledger.reading.table import BATCH_ROWS
+from carbonledger.scale.footing import footings
+from carbonledger.scale.local import OWN, Period, Standing, own_positions
+
+UNIT_ROWS = 4 * BATCH_ROWS
+"""Rows from which a range of row groups is a unit: a second of work, and a short task to lose."""
+SHARED = "shared.pickle"
+OF_FIRST_BATCH = "unit_unlikely"
+"""What is said of the beginning of a file, and not of each of its parts."""
+
+Code = Callable[[], str]
+"""Says which code a process runs."""
+
+
+class OtherVersion(Exception):
+    """A process that would work a unit runs another code."""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """Part of a book's file: what to do, and where the result goes."""
+
+    place: str
+    """The folder of the parts, which every process reaches."""
+    digest: str
+    """The hash of what all units share."""
+    number: int
+    book: str
+    file: int
+    part: RowGroups | None
+    """Some row groups; None is the whole file."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """What became of a unit: sums, fingerprints, keys, problems; its entries lie in their files."""
+
+    number: int
+    book: str
+    rows: int
+    ledgers: Mapping[str, Ledger]
+    bounds: Mapping[str, float]
+    """By standard, what proves that no sum overflowed."""
+    fingerprints: Mapping[str, Fingerprint]
+    footprints: Mapping[str, Footprint]
+    issues: tuple[Issue, ...]
+    keys: Fingerprints
+    unknown: frozenset[tuple[str, str]]
+    """Currencies without a rate."""
+    hidden: bool
+    persons: bool
+    """Whether the rows named persons that no book had named before."""
+
+
+@dataclass(frozen=True)
+class Shared:
+    """All that units have in common."""
+
+    ready: Period
+    customers: Customers | None
+    said: str
+    code: Code
+
+
+def write_shared(
+    ready: Period, customers: Customers | None, place: Path, code: Code
+) -> tuple[str, int]:
+    """Leave in ``place`` what every unit needs; its hash and size."""
+    books = {n: _closed(b) for n, b in ready.books.items() if n in OWN}
+    entities = {
+        n: replace(e, batch=replace(e.batch, kept={}), table=e.table.slice(0, 0))
+        for n, e in ready.entities.items()
+    }
+    estimated = {k: Estimated(replace(e.entities, kept={}), e.estimates)
+                 for k, e in ready.estimated.items()}  # fmt: skip
+    alone = replace(ready, books=books, entities=entities, estimated=estimated, issues=[],
+                    activities={}, documents=[], answers=[], folder=ready.folder.resolve())  # fmt: skip
+    content = pickle.dumps(Shared(alone, customers, code(), code), 5)
+    (place / SHARED).write_bytes(content)
+    return hashlib.sha256(content).hexdigest(), len(content)
+
+
+def _closed(opened: OpenBook) -> OpenBook:
+    """The book without its open files, which no other process could use."""
+    files = tuple(
+        replace(f, path=f.path.resolve(), table=Table(f.name, f.table.sheet, f.table.columns,
+                                                      f.table.rows, f.table.native, stream=_closed_stream))
+        for f in opened.files
+    )  # fmt: skip
+    return replace(opened, files=files, issues=[], _kept=None)
+
+
+def _closed_stream(*_: object) -> Iterator[tuple[np.ndarray, object]]:
+    raise ValueError("the table of a file that was not opened again")
+
+
+def units_of(ready: Period, place: Path, digest: str) -> list[Unit]:
+    """The units of all positions, in the order of books, files and row groups."""
+    found: list[Unit] = []
+    for name in (n for n in OWN if n in ready.books):
+        for at, file in enumerate(ready.books[name].files):
+            parts = row_groups(file.path.resolve(), UNIT_ROWS) if file.table.native else []
+            for part in parts or [None]:
+                found.append(Unit(str(place), digest, len(found), name, at, part))
+    return found
+
+
+@lru_cache(maxsize=1)
+def _shared(place: str, digest: str) -> Shared:
+    content = (Path(place) / SHARED).read_bytes()
+    if hashlib.sha256(content).hexdigest() != digest:
+        raise ValueError("what the units share is not what was written")
+    shared: Shared = pickle.loads(content)
+    if shared.code() != shared.said:
+        raise OtherVersion(shared.code())
+    return shared
+
+
+def work(unit: Unit) -> Done:
+    """Work a unit: its entries into files, its sums back."""
+    shared = _shared(unit.place, unit.digest)
+    opened = _opened(shared.ready, unit)
+    exchange = replace(shared.ready.exchange, unknown=set())
+    ready = replace(shared.ready, books={unit.book: opened}, exchange=exchange)
+    known = len(opened.people.documents), len(opened.people.names)
+    unfinished = Path(tempfile.mkdtemp(prefix=".", dir=unit.place))
+    try:
+        done = _worked(ready, unit, shared.customers, unfinished)
+        _put(unfinished, part_of(unit))
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+    persons = known != (len(opened.people.documents), len(opened.people.names))
+    issues = tuple(i for i in opened.issues if i.code != OF_FIRST_BATCH or _begins(unit))
+    return replace(done, issues=issues, unknown=frozenset(exchange.unknown),
+                   hidden=opened.hidden, persons=persons)  # fmt: skip
+
+
+def part_of(unit: Unit) -> Path:
+    """The folder of a unit's entries, a file a standard."""
+    return Path(unit.place) / f"{unit.number:06d}"
+
+
+def _begins(unit: Unit) -> bool:
+    return unit.part is None or unit.part.first == 0
+
+
+def _put(unfinished: Path, place: Path) -> None:
+    """Rename the folder in; the same unit may have been done elsewhere meanwhile."""
+    try:
+        os.rename(unfinished, place)
+    except OSError:
+        if not place.is_dir():
+            raise
+
+
+def _opened(ready: Period, unit: Unit) -> OpenBook:
+    """The book of a unit with the one file, or the rows of it, that the unit is about."""
+    book = ready.books[unit.book]
+    file = book.files[unit.file]
+    issues: list[Issue] = []
+    if unit.part is not None:
+        table = unit.part.table(file.name, file.table.columns)
+        file = replace(file, table=table)
+    else:
+        again, issues = _again(ready, book, file)
+        file = file if again is None else replace(file, table=again.table)
+        issues = [i for i in issues if i.severity == "error"]
+        if again is not None and again.sha256 != file.sha256:
+            issues.append(_changed(file))
+    people = replace(book.people, documents=set(book.people.documents),
+                     names=set(book.people.names))  # fmt: skip
+    files = () if issues else (file,)
+    return replace(book, files=files, issues=issues, people=people, hidden=False)
+
+
+def _again(ready: Period, book: OpenBook, file: File) -> tuple[File | None, list[Issue]]:
+    """A file that has no row groups, opened and mapped as it was before."""
+    mapping = None
+    if book.config.mapping is not None:
+        mapping, _ = load_mapping(ready.folder, book.config.mapping, book.book, book.config.columns)
+    return open_file(book.book, book.config, file.path, file.name, book.currency, mapping)
+
+
+def _changed(file: File) -> Issue:
+    words = (("reason", "it changed while it was read"),)
+    return Issue("file_unreadable", Place(file.name), "", words)
+
+
+def _worked(ready: Period, unit: Unit, customers: Customers | None, folder: Path) -> Done:
+    opened, keys, rows = ready.books[unit.book], list[Fingerprints](), 0
+    asks = not opened.rows  # a book that was read before has no keys left to compare
+    with ExitStack() as closing:
+        books = [Standing(s, folder) for s in ready.standards]
+        for book in books:
+            closing.callback(book.close)
+        bases = footings(ready.entities["counterparty"].batch)
+        for positions in ready.positions((unit.book,)):
+            rows += positions.batch.size
+            if asks:
+                keys.append(fingerprints(key_of(opened.book, positions.typed)))
+            for book in books:
+                book.add(ready, positions, customers)
+            for basis in bases:
+                mine = own_positions(basis.standard, positions)
+                basis.add(mine, ready.estimated, ready.at)
+    return Done(
+        unit.number, unit.book, rows, {b.standard.id: b.posting.ledger() for b in books},
+        {b.standard.id: b.posting.bound for b in books},
+        {b.standard.id: b.fingerprint for b in books}, {b.basis: b.sums for b in bases},
+        (), np.concatenate([*keys, np.zeros(0, np.uint64)]), frozenset(), False, False,
+    )  # fmt: skip
