@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -17,6 +18,7 @@ from carbonledger.cli.printing import (
     ALREADY_SEALED,
     FINDING,
     REFUSED,
+    UNAVAILABLE,
     counted,
     named,
     print_json,
@@ -24,12 +26,13 @@ from carbonledger.cli.printing import (
 from carbonledger.cli.progress import Bar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from carbonledger.config import Config
     from carbonledger.intake.terms import Terms
     from carbonledger.issues import Issue
     from carbonledger.ledger import Total
+    from carbonledger.scale.local import Account
     from carbonledger.workflow import Refused, Sealed
 
 
@@ -42,13 +45,17 @@ if TYPE_CHECKING:
 @click.option("--new-only", is_flag=True, help="Leave with 99 when the inputs were sealed before.")
 @click.option("--by", default="", metavar="NAME", help="Who seals the run, for the record.")
 @click.option("--allow-refused", is_flag=True, help="Leave refused rows out and go on.")
+@click.option("--engine", type=click.Choice(["local", "dask"]), default="local",
+              help="Work on this machine, or on a Dask cluster.")
+@click.option("--scheduler", metavar="ADDRESS",
+              help="The cluster, such as tcp://host:8786; else processes of this machine.")
 @log_option
 @json_option
 @language_option
 def command(
     folder: Path, period: tuple[int, ...] | None, out: Path | None, no_reports: bool,
-    strict: bool, new_only: bool, by: str, allow_refused: bool, log: Log, as_json: bool,
-    lang: Language,
+    strict: bool, new_only: bool, by: str, allow_refused: bool, engine: str,
+    scheduler: str | None, log: Log, as_json: bool, lang: Language,
 ) -> None:  # fmt: skip
     """Account for the books of FOLDER, seal one run a period, write its reports."""
     from carbonledger import __version__
@@ -58,6 +65,7 @@ def command(
     log.step("start", command="run", version=__version__)
     config, terms = _ready(folder, by, allow_refused, log, lang)
     years = list(period or config.period)
+    account = _engine(engine, scheduler, log, lang)
     store = Store(out or folder / "runs", (out or folder) / "refused")
     done: list[Sealed] = []
     with store.lock():
@@ -65,8 +73,10 @@ def command(
         before: dict[int, Any] = {}
         for year in years:
             with Bar(year, config.currency, lang, log.json) as bar:
-                how = Sealing(_report(no_reports), by.strip(), terms, log.step, bar.progress)
-                result = seal(config, folder, year, store, before, how)
+                how = Sealing(_report(no_reports), by.strip(), terms, log.step, bar.progress,
+                              account)  # fmt: skip
+                with _served(log, lang):
+                    result = seal(config, folder, year, store, before, how)
             if isinstance(result, Refused):
                 _refused(result, log, lang)
                 raise click.exceptions.Exit(REFUSED)
@@ -76,6 +86,34 @@ def command(
                      run_id=result.run.id, figures_id=result.run.summary["figures_id"])  # fmt: skip
     _tell(done, log, as_json, lang)
     _leave(done, config.min_coverage, strict, new_only, log, lang)
+
+
+def _engine(engine: str, scheduler: str | None, log: Log, lang: Language) -> Account:
+    """What accounts for the positions."""
+    if engine == "local":
+        if scheduler is not None:
+            raise click.UsageError("--scheduler 只与 --engine dask 同用" if lang == "zh" else
+                                   "--scheduler goes with --engine dask")  # fmt: skip
+        from carbonledger.scale.local import account
+
+        return account
+    from carbonledger.scale.cluster import on_dask
+    from carbonledger.workflow.seal import code_digest
+
+    return on_dask(scheduler, code_digest, lambda issue: log.issues([issue], lang))
+
+
+@contextmanager
+def _served(log: Log, lang: Language) -> Iterator[None]:
+    """Leaves with one message where machines that a run needs are not there."""
+    from carbonledger.scale.many import Unavailable
+
+    try:
+        yield
+    except Unavailable as problem:
+        log.issues([problem.issue], lang)
+        log.step("unavailable", level="error", code=problem.issue.code)
+        raise click.exceptions.Exit(UNAVAILABLE) from problem
 
 
 def _ready(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,7 +13,7 @@ import numpy as np
 from carbonledger.books import BOOKS, ENTITIES, HELD, POSITIONS
 from carbonledger.config import Config
 from carbonledger.engine import Estimated, attribute, estimate, with_share_factors
-from carbonledger.entries import SCHEMA, Fingerprint, table_of
+from carbonledger.entries import Fingerprint, table_of
 from carbonledger.factors import Factors, FactorsAt, load_factors, shipped_root
 from carbonledger.factors.prices import KIND as PRICE_INDEX
 from carbonledger.footprint import Footprint
@@ -39,7 +39,7 @@ from carbonledger.posting import Posting
 from carbonledger.reading.ahead import ahead
 from carbonledger.scale.footing import footings
 from carbonledger.scale.progress import Progress, Tally
-from carbonledger.scale.rows import RowGroups
+from carbonledger.scale.rows import Rows, sealed_rows
 from carbonledger.standards import standards
 
 WACI = "waci"
@@ -258,6 +258,10 @@ class Accounted:
     """By basis, where any company has a value of it."""
 
 
+Account = Callable[[Period, Path | None, Progress | None], Accounted]
+"""Accounts for every position; entries go to the folder when given."""
+
+
 def account(ready: Period, folder: Path | None, progress: Progress | None = None) -> Accounted:
     """Account for every position; entries go to ``folder``, a file a standard, when given."""
     customers, tally = customers_asked(ready), Tally(progress, ready.books)
@@ -332,22 +336,20 @@ def own_positions(standard: Standard, positions: Positions) -> Positions | None:
 class Standing:
     """One standard's posting, fingerprint and writer while the batches go by."""
 
-    def __init__(self, standard: Standard, folder: Path | None) -> None:
+    def __init__(
+        self, standard: Standard, folder: Path | None,
+        rows_into: Callable[[Path], Rows] = sealed_rows,
+    ) -> None:  # fmt: skip
         self.standard = standard
         self.keeps = standard.account != WACI
         self.posting = Posting(standard, whole_only=not self.keeps)
         self.fingerprint = Fingerprint()
-        self._writer: RowGroups | None = None
+        self._writer: Rows | None = None
         self._pen = ThreadPoolExecutor(1)
         self._written: Future[None] | None = None
         """The batch before, which is written while this one is worked on."""
         if folder is not None and self.keeps:
-            dictionaries = [f.name for f in SCHEMA if str(f.type).startswith("dictionary")]
-            self._writer = RowGroups(
-                folder / f"{standard.id}.parquet", SCHEMA, compression="zstd",
-                compression_level=1, use_dictionary=dictionaries,
-                write_statistics=["position_id"],  # explain finds a position by its bounds
-            )  # fmt: skip
+            self._writer = rows_into(folder / standard.id)
 
     def add(self, ready: Period, positions: Positions, customers: Customers | None) -> None:
         """Account for one batch, or what of it belongs to the account."""

@@ -24,13 +24,17 @@ class Tally:
 
     def add(self, positions: Positions) -> None:
         """Count a batch and tell it."""
-        if self.progress is None:
-            return
-        self.rows += positions.batch.size
-        amount = positions.batch.columns.get(BOOKS[positions.book].exposure)
-        if amount is not None:
-            self.money += int(amount.values[amount.present].sum())
-        self.progress(self.rows, self._of(), self.money)
+        if self.progress is not None:
+            amount = positions.batch.columns.get(BOOKS[positions.book].exposure)
+            money = 0 if amount is None else int(amount.values[amount.present].sum())
+            self.count(positions.batch.size, money)
+
+    def count(self, rows: int, money: int) -> None:
+        """Count so many rows and their money and tell it."""
+        self.rows += rows
+        self.money += money
+        if self.progress is not None:
+            self.progress(self.rows, self._of(), self.money)
 
     def _of(self) -> int | None:
         """How many rows the files of positions have, where all of them say so."""

@@ -2,15 +2,62 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from carbonledger.entries import SCHEMA
+
 GROUP_ROWS = 65_536
+
+
+class Rows(Protocol):
+    """A file that takes entries batch by batch."""
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        """Take one more batch."""
+
+    def close(self) -> None:
+        """Finish the file."""
+
+
+def sealed_rows(path: Path) -> RowGroups:
+    """Entries as a run holds them."""
+    dictionaries = [f.name for f in SCHEMA if str(f.type).startswith("dictionary")]
+    return RowGroups(
+        path.with_name(f"{path.name}.parquet"), SCHEMA, compression="zstd", compression_level=1,
+        use_dictionary=dictionaries,
+        write_statistics=["position_id"],  # explain finds a position by its bounds
+    )  # fmt: skip
+
+
+class PartRows:
+    """Entries of a unit on their way to the sealed file: quick to write and to read once."""
+
+    def __init__(self, path: Path) -> None:
+        how = pa.ipc.IpcWriteOptions(compression="lz4")
+        self._file = path.open("wb")
+        self._writer = pa.ipc.new_stream(self._file, SCHEMA, options=how)
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        """Take one more batch."""
+        self._writer.write_batch(batch)
+
+    def close(self) -> None:
+        """Finish the file."""
+        self._writer.close()
+        self._file.close()
+
+
+def part_rows(path: Path) -> Iterator[pa.RecordBatch]:
+    """The batches of a part again."""
+    with pa.OSFile(str(path)) as file:
+        yield from pa.ipc.open_stream(file)
 
 
 class RowGroups:

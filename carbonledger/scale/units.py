@@ -36,6 +36,8 @@ from carbonledger.reading.row_groups import RowGroups, row_groups
 from carbonledger.reading.table import BATCH_ROWS
 from carbonledger.scale.footing import footings
 from carbonledger.scale.local import OWN, Period, Standing, own_positions
+from carbonledger.scale.progress import Tally
+from carbonledger.scale.rows import PartRows
 
 UNIT_ROWS = 4 * BATCH_ROWS
 """Rows from which a range of row groups is a unit: a second of work, and a short task to lose."""
@@ -73,6 +75,7 @@ class Done:
     number: int
     book: str
     rows: int
+    money: int
     ledgers: Mapping[str, Ledger]
     bounds: Mapping[str, float]
     """By standard, what proves that no sum overflowed."""
@@ -109,7 +112,8 @@ def write_shared(
     estimated = {k: Estimated(replace(e.entities, kept={}), e.estimates)
                  for k, e in ready.estimated.items()}  # fmt: skip
     alone = replace(ready, books=books, entities=entities, estimated=estimated, issues=[],
-                    activities={}, documents=[], answers=[], folder=ready.folder.resolve())  # fmt: skip
+                    activities={}, documents=[], answers=[],
+                    folder=ready.folder.resolve())  # fmt: skip
     content = pickle.dumps(Shared(alone, customers, code(), code), 5)
     (place / SHARED).write_bytes(content)
     return hashlib.sha256(content).hexdigest(), len(content)
@@ -118,8 +122,9 @@ def write_shared(
 def _closed(opened: OpenBook) -> OpenBook:
     """The book without its open files, which no other process could use."""
     files = tuple(
-        replace(f, path=f.path.resolve(), table=Table(f.name, f.table.sheet, f.table.columns,
-                                                      f.table.rows, f.table.native, stream=_closed_stream))
+        replace(f, path=f.path.resolve(),
+                table=Table(f.name, f.table.sheet, f.table.columns, f.table.rows, f.table.native,
+                            stream=_closed_stream))
         for f in opened.files
     )  # fmt: skip
     return replace(opened, files=files, issues=[], _kept=None)
@@ -134,8 +139,10 @@ def units_of(ready: Period, place: Path, digest: str) -> list[Unit]:
     found: list[Unit] = []
     for name in (n for n in OWN if n in ready.books):
         for at, file in enumerate(ready.books[name].files):
-            parts = row_groups(file.path.resolve(), UNIT_ROWS) if file.table.native else []
-            for part in parts or [None]:
+            parts: list[RowGroups | None] = [None]
+            if file.table.native:
+                parts = [*row_groups(file.path.resolve(), UNIT_ROWS)] or parts
+            for part in parts:
                 found.append(Unit(str(place), digest, len(found), name, at, part))
     return found
 
@@ -221,16 +228,20 @@ def _changed(file: File) -> Issue:
     return Issue("file_unreadable", Place(file.name), "", words)
 
 
+def _nobody(rows: int, of: int | None, money: int) -> None:
+    """Nobody looks on."""
+
+
 def _worked(ready: Period, unit: Unit, customers: Customers | None, folder: Path) -> Done:
-    opened, keys, rows = ready.books[unit.book], list[Fingerprints](), 0
+    opened, keys, tally = ready.books[unit.book], list[Fingerprints](), Tally(_nobody, {})
     asks = not opened.rows  # a book that was read before has no keys left to compare
     with ExitStack() as closing:
-        books = [Standing(s, folder) for s in ready.standards]
+        books = [Standing(s, folder, PartRows) for s in ready.standards]
         for book in books:
             closing.callback(book.close)
         bases = footings(ready.entities["counterparty"].batch)
         for positions in ready.positions((unit.book,)):
-            rows += positions.batch.size
+            tally.add(positions)
             if asks:
                 keys.append(fingerprints(key_of(opened.book, positions.typed)))
             for book in books:
@@ -239,7 +250,8 @@ def _worked(ready: Period, unit: Unit, customers: Customers | None, folder: Path
                 mine = own_positions(basis.standard, positions)
                 basis.add(mine, ready.estimated, ready.at)
     return Done(
-        unit.number, unit.book, rows, {b.standard.id: b.posting.ledger() for b in books},
+        unit.number, unit.book, tally.rows, tally.money,
+        {b.standard.id: b.posting.ledger() for b in books},
         {b.standard.id: b.posting.bound for b in books},
         {b.standard.id: b.fingerprint for b in books}, {b.basis: b.sums for b in bases},
         (), np.concatenate([*keys, np.zeros(0, np.uint64)]), frozenset(), False, False,

@@ -13,6 +13,7 @@ from carbonledger.runs import (
     Store,
 )
 from carbonledger.scale.local import (
+    Account,
     Accounted,
     Period,
     account,
@@ -78,11 +79,12 @@ def check_path(config: Config, folder: Path, period: int) -> list[Issue]:
 
 
 def accounted_for(
-    ready: Period, folder: Path | None, progress: Progress | None = None
-) -> Accounted | None:
+    ready: Period, folder: Path | None, progress: Progress | None = None,
+    engine: Account = account,
+) -> Accounted | None:  # fmt: skip
     """The accounting; figures too large for the ledger refuse the book."""
     try:
-        return account(ready, folder, progress)
+        return engine(ready, folder, progress)
     except OverflowError as overflow:
         ready.issues.append(Issue("figures_too_large", Place(), str(overflow)))
         return None

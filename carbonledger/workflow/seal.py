@@ -25,8 +25,10 @@ from carbonledger.runs import (
 from carbonledger.scale.local import (
     NO_TERMS,
     WACI,
+    Account,
     Accounted,
     Period,
+    account,
     prepare,
 )
 from carbonledger.scale.progress import Progress
@@ -66,6 +68,8 @@ class Sealing:
     terms: Terms = NO_TERMS
     hear: Hear = nobody
     progress: Progress | None = None
+    engine: Account = account
+    """What accounts for the positions: this machine, or several."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +112,7 @@ def seal_ready(
         return Sealed(run, tuple(sealed_issues(run)), False, _left(ready, store))
     with store.unfinished() as unfinished:
         (unfinished / ENTRIES).mkdir()
-        accounted = accounted_for(ready, unfinished / ENTRIES, how.progress)
+        accounted = accounted_for(ready, unfinished / ENTRIES, how.progress, how.engine)
         issues = in_order(dict.fromkeys([*problems, *ready.all_issues()]))
         if accounted is None or errors(issues):
             return _refuse(ready, issues, store)

@@ -1,0 +1,147 @@
+"""Units of work on a Dask cluster: one that runs already, or processes of this machine."""
+
+from __future__ import annotations
+
+import logging
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+from carbonledger.issues import Issue
+from carbonledger.scale.local import Account, Accounted, Period, account
+from carbonledger.scale.many import Unavailable, account_on, kept_here
+from carbonledger.scale.progress import Progress
+from carbonledger.scale.units import Code, Done, OtherVersion, Unit, work
+
+ANSWERS_WITHIN = 10
+"""Seconds in which a scheduler, and its first worker, must answer."""
+RETRIES = 2
+"""How often a unit that fails is tried again; one whose worker is lost is always."""
+
+
+def on_dask(address: str | None, code: Code, tell: Callable[[Issue], None]) -> Account:
+    """Accounting on a cluster; what cannot leave this machine is told, and worked here."""
+
+    def engine(ready: Period, folder: Path | None, progress: Progress | None) -> Accounted:
+        here = kept_here(ready)
+        if here is not None:
+            tell(here)
+        if here is not None or folder is None:
+            return account(ready, folder, progress)
+        with dask(address, code) as mapper:
+            return account_on(mapper, code, ready, folder, progress)
+
+    return engine
+
+
+@contextmanager
+def dask(address: str | None, code: Code) -> Iterator[Any]:
+    """What works units on the cluster at an address, or on one started here for the time."""
+    try:
+        import distributed
+    except ImportError:
+        raise Unavailable("cluster_not_installed") from None
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    with ExitStack() as closing:
+        target = address
+        if address is None:
+            target = closing.enter_context(_processes(distributed))
+        client = _client(distributed, target, address or "-")
+        closing.callback(_closed, client)
+        _same_version(client, code, address or "-")
+
+        def mapper(units: Sequence[Unit]) -> Iterator[Done]:
+            return _worked(distributed, client, units, address or "-")
+
+        yield mapper
+
+
+@contextmanager
+def _processes(distributed: Any) -> Iterator[Any]:
+    """A process for each core, gone in the end with all its files."""
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place,
+        distributed.LocalCluster(
+            n_workers=os.cpu_count() or 1, threads_per_worker=1, processes=True,
+            dashboard_address=None, local_directory=place, silence_logs=logging.CRITICAL,
+        ) as cluster,
+    ):  # fmt: skip
+        yield cluster
+
+
+def _client(distributed: Any, target: Any, named: str) -> Any:
+    try:
+        client = distributed.Client(target, timeout=ANSWERS_WITHIN, set_as_default=False)
+    except (OSError, TimeoutError, ValueError) as problem:
+        raise Unavailable("cluster_unreachable", named, reason=_line(problem)) from problem
+    try:
+        client.wait_for_workers(1, timeout=ANSWERS_WITHIN)
+    except TimeoutError as problem:
+        _closed(client)
+        raise Unavailable("cluster_no_workers", named) from problem
+    return client
+
+
+def _closed(client: Any) -> None:
+    with suppress(Exception):  # a cluster that is gone has nothing left to close
+        client.close(timeout=ANSWERS_WITHIN)
+
+
+def _same_version(client: Any, code: Code, named: str) -> None:
+    """Every worker runs the code that seals the run."""
+    said = client.run(_said, code, on_error="return")
+    others = sorted(w for w, found in said.items() if found != code())
+    if others:
+        first = said[others[0]]
+        words = first[:12] if isinstance(first, str) else _line(first)
+        raise Unavailable("cluster_other_version", others[0], found=words, own=code()[:12],
+                          count=str(len(others)))  # fmt: skip
+
+
+def _said(code: Code) -> str:
+    return code()
+
+
+def _worked(
+    distributed: Any, client: Any, units: Sequence[Unit], named: str
+) -> Iterator[Done]:  # fmt: skip
+    """The results as they come; whatever still runs is called off at the end."""
+    futures = client.map(work, units, pure=False, retries=RETRIES)
+    try:
+        for future in distributed.as_completed(futures, loop=client.loop):
+            yield _result(distributed, future, named)
+            future.release()
+    finally:
+        with suppress(Exception):
+            client.cancel(futures)
+            _until_quiet(client, {f.key for f in futures})
+
+
+def _until_quiet(client: Any, keys: set[Any]) -> None:
+    """Wait for units that are being worked: their files would come after all is cleared away."""
+    for _ in range(2 * ANSWERS_WITHIN):
+        if not any(keys & set(running) for running in client.processing().values()):
+            return
+        Event().wait(0.5)
+
+
+def _result(distributed: Any, future: Any, named: str) -> Done:
+    try:
+        done: Done = future.result()
+    except OtherVersion as problem:
+        raise Unavailable("cluster_other_version", named, found=str(problem)[:12], own="-",
+                          count="1") from problem  # fmt: skip
+    except distributed.scheduler.KilledWorker as problem:
+        raise Unavailable("cluster_lost", named, reason="KilledWorker") from problem
+    except (distributed.client.FutureCancelledError, distributed.CancelledError) as problem:
+        raise Unavailable("cluster_lost", named, reason=_line(problem)) from problem
+    return done
+
+
+def _line(problem: BaseException) -> str:
+    """The first line of what a library says."""
+    return (str(problem).strip().split("\n")[0] or type(problem).__name__)[:200]

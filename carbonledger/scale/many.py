@@ -1,0 +1,191 @@
+"""Many processes: units of work go out, sums and entries come back in any order, one run results.
+
+Everything but the pass over the positions is prepared here, as on one machine, and so is the
+wording of what is wrong with the rows: whoever refuses a book has read it once more itself.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from carbonledger.entries import Fingerprint
+from carbonledger.footprint import Footprint
+from carbonledger.intake.refused import MOST_ALIKE
+from carbonledger.issues import Issue, Place, errors
+from carbonledger.ledger import Ledger
+from carbonledger.posting import LIMIT
+from carbonledger.scale.local import (
+    OWN,
+    WACI,
+    Accounted,
+    Period,
+    account,
+    customers_asked,
+)
+from carbonledger.scale.progress import Progress, Tally
+from carbonledger.scale.rows import part_rows, sealed_rows
+from carbonledger.scale.units import Code, Done, Unit, part_of, units_of, write_shared
+
+PARTS = ".parts"
+Mapper = Callable[[Sequence[Unit]], Iterable[Done]]
+"""Works units wherever it likes, and gives their results in any order."""
+
+
+class Unavailable(Exception):
+    """What a run needs of other machines is not there."""
+
+    def __init__(self, code: str, value: str = "", **details: str) -> None:
+        super().__init__(code)
+        self.issue = Issue(code, Place(), value, tuple(sorted(details.items())))
+
+
+def kept_here(ready: Period) -> Issue | None:
+    """Why the positions of a period cannot be worked elsewhere; None where they can."""
+    if ready.terms.pseudonyms is not None:
+        return Issue("engine_local", Place(), "pseudonym_key")
+    for name in (n for n in OWN if n in ready.books):
+        config = ready.books[name].config
+        for key, given in (("months", config.months), ("query", config.query)):
+            if given:
+                return Issue("engine_local", Place(), f"books.{name}.{key}")
+    return None
+
+
+def account_on(
+    mapper: Mapper, code: Code, ready: Period, folder: Path, progress: Progress | None
+) -> Accounted:
+    """Account for every position by units; entries and sums are those of one machine."""
+    customers = customers_asked(ready)
+    for book in ready.books.values():
+        if book.corrections.of and not book.rows and book.book.name in OWN:
+            for _ in book.batches():  # whether each was met shows over the whole book only
+                pass
+    parts = folder.resolve() / PARTS
+    parts.mkdir()
+    try:
+        digest, _ = write_shared(ready, customers, parts, code)
+        units = units_of(ready, parts, digest)
+        sums = Sums(ready, Tally(progress, ready.books))
+        with ExitStack() as closing:
+            entries = _Entries(ready, folder, units, closing)
+            for done in mapper(units):
+                sums.add(done)
+                entries.add(done)
+    finally:
+        shutil.rmtree(parts, ignore_errors=True)
+    if sums.persons:
+        # Whose rows came before the one that says who they are shows only in the order of the file.
+        return account(ready, folder, progress)
+    sums.settle()
+    return sums.accounted()
+
+
+class _Entries:
+    """The entries of all units in their order, written as they come."""
+
+    def __init__(
+        self, ready: Period, folder: Path, units: Sequence[Unit], closing: ExitStack
+    ) -> None:
+        names = [s.id for s in ready.standards if s.account != WACI]
+        self._files = {n: closing.enter_context(sealed_rows(folder / n)) for n in names}
+        self._units, self._next, self._there = units, 0, set[int]()
+
+    def add(self, done: Done) -> None:
+        """Take what is next, and what waited for it."""
+        self._there.add(done.number)
+        while self._next in self._there:
+            part = part_of(self._units[self._next])
+            for name, file in self._files.items():
+                for batch in part_rows(part / name):
+                    file.add(batch)
+            shutil.rmtree(part)
+            self._next += 1
+
+
+@dataclass
+class Sums:
+    """What has come back so far."""
+
+    ready: Period
+    tally: Tally
+    ledgers: dict[str, Ledger] = field(default_factory=dict)
+    bounds: dict[str, float] = field(default_factory=dict)
+    fingerprints: dict[str, Fingerprint] = field(default_factory=dict)
+    footprints: dict[str, Footprint] = field(default_factory=dict)
+    units: dict[int, Done] = field(default_factory=dict)
+    persons: bool = False
+
+    def add(self, done: Done) -> None:
+        """Add a unit's sums, exactly and in any order."""
+        if done.number in self.units:
+            return
+        self.units[done.number] = done
+        self.persons |= done.persons
+        for standard, ledger in done.ledgers.items():
+            known = self.ledgers.get(standard)
+            self.ledgers[standard] = ledger if known is None else known.merge(ledger)
+            self.bounds[standard] = self.bounds.get(standard, 0.0) + done.bounds[standard]
+            one = done.fingerprints[standard]
+            self.fingerprints[standard] = self.fingerprints.get(standard, Fingerprint()).merge(one)
+        for basis, footprint in done.footprints.items():
+            self.footprints[basis] = self.footprints.get(basis, Footprint()).plus(footprint)
+        if max(self.bounds.values(), default=0.0) >= LIMIT:
+            raise OverflowError("totals near the limit of 64 bits: more than 4.6e18 grams or fen")
+        self.tally.count(done.rows, done.money)
+
+    def settle(self) -> None:
+        """Tell the books what their rows brought up, as one machine would have."""
+        in_order = [self.units[n] for n in sorted(self.units)]
+        wrong = any(errors(d.issues) for d in in_order)
+        if wrong or any(_meet([d.keys for d in in_order if d.book == n]) for n in OWN):
+            for _ in self.ready.positions():
+                pass
+            if wrong and not errors(self.ready.all_issues()):
+                first = next(i for d in in_order for i in errors(d.issues))
+                raise Unavailable("cluster_file_unseen", first.place.file)
+        else:
+            for name in (n for n in OWN if n in self.ready.books):
+                own = [d for d in in_order if d.book == name]
+                book = self.ready.books[name]
+                book.issues += list(_listed(i for d in own for i in d.issues))
+                book.rows = book.rows or sum(d.rows for d in own)
+                book.hidden |= any(d.hidden for d in own)
+            for done in in_order:
+                self.ready.exchange.unknown.update(done.unknown)
+        self.ready.issues += self.ready.exchange.warnings()
+
+    def accounted(self) -> Accounted:
+        """The totals and hashes of all."""
+        return Accounted(self.ledgers, {n: f.plain() for n, f in self.fingerprints.items()},
+                         self.footprints)  # fmt: skip
+
+
+def _meet(keys: Sequence[np.ndarray]) -> bool:
+    """Whether any two keys of a book may be the same."""
+    ordered = np.sort(np.concatenate([np.zeros(0, np.uint64), *keys]))
+    return bool((ordered[1:] == ordered[:-1]).any())
+
+
+ONCE_A_FILE = ("amounts_far_apart", "loan_above_assets", "loan_above_property_value")
+
+
+def _listed(issues: Iterable[Issue]) -> Iterator[Issue]:
+    """The warnings of all parts as those of whole files: so many of a kind, or one."""
+    counts: dict[tuple[str, str, str | None], int] = {}
+    for issue in issues:
+        code = dict(issue.details)["code"] if issue.code == "more_alike" else issue.code
+        kind = (issue.place.file, code, issue.place.column)
+        counts[kind] = counts.get(kind, 0) + 1
+        if code in ONCE_A_FILE:
+            if counts[kind] == 1:
+                yield issue
+        elif counts[kind] <= MOST_ALIKE:
+            yield issue
+        elif counts[kind] == MOST_ALIKE + 1:
+            yield Issue("more_alike", issue.place, "", (("code", code),))
