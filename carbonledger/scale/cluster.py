@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import tempfile
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -19,6 +20,10 @@ from carbonledger.scale.units import Code, Done, OtherVersion, Unit, work
 
 ANSWERS_WITHIN = 10
 """Seconds in which a scheduler, and its first worker, must answer."""
+BACK_WITHIN = 60
+"""Seconds in which a worker must come where all are gone."""
+AHEAD = 3
+"""Units that a worker has before it, so that it need not wait for the next."""
 RETRIES = 2
 """How often a unit that fails is tried again; one whose worker is lost is always."""
 
@@ -67,7 +72,7 @@ def _processes(distributed: Any) -> Iterator[Any]:
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place,
         distributed.LocalCluster(
             n_workers=os.cpu_count() or 1, threads_per_worker=1, processes=True,
-            dashboard_address=None, local_directory=place, silence_logs=logging.CRITICAL,
+            dashboard_address="127.0.0.1:0", local_directory=place, silence_logs=logging.CRITICAL,
         ) as cluster,
     ):  # fmt: skip
         yield cluster
@@ -109,16 +114,36 @@ def _said(code: Code) -> str:
 def _worked(
     distributed: Any, client: Any, units: Sequence[Unit], named: str
 ) -> Iterator[Done]:  # fmt: skip
-    """The results as they come; whatever still runs is called off at the end."""
-    futures = client.map(work, units, pure=False, retries=RETRIES)
+    """The results as they come, a few units a worker ahead; in the end all is called off."""
+    waiting, pending = deque(units), set[Any]()
     try:
-        for future in distributed.as_completed(futures, loop=client.loop):
-            yield _result(distributed, future, named)
-            future.release()
+        while waiting or pending:
+            room = AHEAD * max(len(client.nthreads()), 1) - len(pending)
+            some = [waiting.popleft() for _ in range(min(max(room, 0), len(waiting)))]
+            pending |= set(client.map(work, some, pure=False, retries=RETRIES))
+            for future in _finished(distributed, client, pending, named):
+                pending.discard(future)
+                yield _result(distributed, future, named)
     finally:
         with suppress(Exception):
-            client.cancel(futures)
-            _until_quiet(client, {f.key for f in futures})
+            client.cancel(list(pending))
+            _until_quiet(client, {f.key for f in pending})
+
+
+def _finished(distributed: Any, client: Any, pending: set[Any], named: str) -> set[Any]:
+    """Units that are done; while none is, whether there is still anybody who works."""
+    how = {"timeout": ANSWERS_WITHIN, "return_when": "FIRST_COMPLETED"}
+    try:
+        finished: set[Any] = distributed.wait(pending, **how).done
+        return finished
+    except TimeoutError:
+        try:
+            client.wait_for_workers(1, timeout=BACK_WITHIN)
+        except TimeoutError as problem:
+            raise Unavailable("cluster_lost", named, reason="no workers") from problem
+        return set()
+    except distributed.CancelledError as problem:
+        raise Unavailable("cluster_lost", named, reason=_line(problem)) from problem
 
 
 def _until_quiet(client: Any, keys: set[Any]) -> None:

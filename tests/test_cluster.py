@@ -1,0 +1,432 @@
+"""Runs on a Dask cluster: the same to the byte, whatever is lost on the way, and its faults."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from conftest import run
+from test_faults import mounting
+from test_installed import ROOT, environment
+
+from carbonledger.config import load_config
+from carbonledger.intake.exclusions import Customers
+from carbonledger.runs import Store
+from carbonledger.scale import cluster, units
+from carbonledger.scale.cluster import on_dask
+from carbonledger.scale.local import account, prepare
+from carbonledger.scale.many import Unavailable, account_on
+from carbonledger.workflow import Refused, Sealed, Sealing, seal
+from carbonledger.workflow.seal import code_digest
+
+distributed = pytest.importorskip("distributed", reason="the extra [cluster] is not installed")
+pytestmark = [
+    pytest.mark.skipif(os.name == "nt", reason="kills by signals"),
+    # Sockets of a process that was killed are closed by nobody.
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+]
+CONFIG = """\
+entity: {zh: 示例银行, en: Example Bank}
+period: 2025
+currency: CNY
+standards: [pboc-2021, pcaf-2025]
+exclusions: {pboc-2021: {min_average_balance: 5万元, per: customer}}
+books:
+  loans: {file: "loans-*.parquet", unit: 元}
+  investments: {file: investments.csv, unit: 元}
+  counterparties: {file: counterparties.csv, unit: 元}
+"""
+GROUPS = 97
+"""Rows of a row group, which no other number here is a multiple of."""
+
+
+def loans(first: int, size: int) -> pa.Table:
+    at = np.arange(first, first + size)
+    amount = (at % 900 + 1) * 1000
+    return pa.table({
+        "loan_id": [f"L{n:06d}" for n in at], "counterparty_id": [f"C{n % 60:02d}" for n in at],
+        "asset_class": ["business_loan"] * size, "outstanding_amount": amount,
+        "average_balance": amount, "sector": [("C30", "D44", "E47")[n % 3] for n in at],
+        "currency": [("CNY", "CNY", "USD", "MOP")[n % 4] for n in at],
+        "branch": [f"支行{n % 7}" for n in at],
+    })  # fmt: skip
+
+
+def bank(folder: Path, size: int = 2000) -> Path:
+    """Loans in two Parquet files, holdings and companies as text; two companies of 60 unknown."""
+    folder.mkdir()
+    for n in range(2):
+        pq.write_table(loans(n * size, size), folder / f"loans-{n}.parquet", row_group_size=GROUPS)
+    held = "".join(f"H{n},C{n % 50:02d},listed_equity,{1000 + n}\n" for n in range(150))
+    (folder / "investments.csv").write_text(
+        f"position_id,counterparty_id,asset_class,outstanding_amount\n{held}", "utf-8")
+    firms = "".join(f"C{n:02d},{n + 1}00000,{n}00000,{n + 5}00000,{n}00000,{n * 70},{n}\n"
+                    for n in range(58))  # fmt: skip
+    (folder / "counterparties.csv").write_text(
+        "counterparty_id,revenue,total_equity,total_debt,evic,emissions_scope1_tco2e,"
+        f"emissions_scope2_tco2e\n{firms}", "utf-8")  # fmt: skip
+    (folder / "carbonledger.yaml").write_text(CONFIG, "utf-8")
+    return folder
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A bank whose loans make many units."""
+    monkeypatch.setattr(units, "UNIT_ROWS", 3 * GROUPS)
+    return bank(tmp_path / "bank")
+
+
+@pytest.fixture(scope="module")
+def two() -> Iterator[Any]:
+    """A cluster of two worker processes that runs already."""
+    with started(n_workers=2) as made:
+        yield made
+
+
+@contextmanager
+def started(**how: Any) -> Iterator[Any]:
+    with distributed.LocalCluster(
+        threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0", silence_logs=50, **how
+    ) as made:
+        yield made
+
+
+def files_of(runs: Path) -> dict[str, bytes]:
+    """All that was sealed, by name."""
+    found = {p.relative_to(runs).as_posix(): p.read_bytes() for p in runs.rglob("*") if p.is_file()}
+    return {n: c for n, c in found.items() if n != ".lock"}
+
+
+def sealed_here(folder: Path, out: Path) -> dict[str, bytes]:
+    assert run("run", folder, "--no-reports", "--out", out / "runs").exit_code == 0
+    return files_of(out / "runs")
+
+
+def left(out: Path) -> list[str]:
+    """What lies there beside the lock that every writer leaves."""
+    runs = out / "runs"
+    return sorted(p.name for p in runs.rglob("*") if p.name != ".lock") if runs.exists() else []
+
+
+def on(folder: Path, out: Path, address: str, progress: Any = None) -> Sealed | Refused:
+    """A run sealed on the cluster at an address."""
+    config, issues = load_config(folder)
+    assert config is not None, issues
+    store = Store(out / "runs", out / "refused")
+    how = Sealing(None, engine=on_dask(address, code_digest, print), progress=progress)
+    return seal(config, folder, 2025, store, {}, how)
+
+
+def test_a_run_on_a_cluster_is_the_run_of_one_machine_to_the_byte(
+    folder: Path, two: Any, tmp_path: Path
+) -> None:
+    here = sealed_here(folder, tmp_path / "here")
+    said = run("run", folder, "--no-reports", "--out", tmp_path / "there" / "runs",
+               "--engine", "dask", "--scheduler", two.scheduler_address)  # fmt: skip
+    assert said.exit_code == 0, said.output
+    assert files_of(tmp_path / "there" / "runs") == here
+    assert run("verify", tmp_path / "there" / "runs", "--replay").exit_code == 0
+
+
+def test_a_worker_killed_in_mid_run_changes_no_digit(
+    folder: Path, two: Any, tmp_path: Path
+) -> None:
+    here = sealed_here(folder, tmp_path / "here")
+    with distributed.Client(two.scheduler_address, set_as_default=False) as client:
+        pids = list(client.run(os.getpid).values())
+    told: list[int] = []
+
+    def kill(rows: int, of: int | None, money: int) -> None:
+        told.append(rows)
+        if len(told) == 1:
+            os.kill(pids[0], signal.SIGKILL)
+
+    assert isinstance(on(folder, tmp_path / "there", two.scheduler_address, kill), Sealed)
+    assert told[0] < told[-1] == 4150, "it was killed before the end, and no row counts twice"
+    assert files_of(tmp_path / "there" / "runs") == here
+    with suppress(ProcessLookupError):
+        os.kill(pids[0], 0)
+        pytest.fail("the worker lives")
+
+
+def in_one_process(folder: Path, ways: Any, place: Path) -> Any:
+    """The units of a folder worked by whoever is given, and what one machine makes of it."""
+    config, _ = load_config(folder)
+    assert config is not None
+    made = []
+    for number, engine in enumerate((account, ways)):
+        ready = prepare(config, folder, 2025)
+        out = place / str(number)
+        out.mkdir()
+        accounted = engine(ready, out, None)
+        entries = {p.name: p.read_bytes() for p in out.iterdir()}
+        made.append((accounted, entries, ready.all_issues(), {n: b.rows for n, b in
+                                                              ready.books.items()}))  # fmt: skip
+    return made
+
+
+def test_units_come_back_in_any_order_and_twice(folder: Path, tmp_path: Path) -> None:
+    def backwards(todo: Any) -> Any:
+        again = [units.work(u) for u in (*todo[::-1], *todo[:3])]
+        yield from [again[0], *again]
+
+    def engine(ready: Any, out: Path, progress: Any) -> Any:
+        return account_on(backwards, code_digest, ready, out, progress)
+
+    here, there = in_one_process(folder, engine, tmp_path)
+    assert here == there
+
+
+def test_more_warnings_than_are_listed_are_counted_alike(folder: Path, tmp_path: Path) -> None:
+    table = loans(0, 2000)
+    names = pa.array(["no such code"] * 2000)
+    pq.write_table(table.append_column("region", names), folder / "loans-0.parquet",
+                   row_group_size=GROUPS)  # fmt: skip
+    config, _ = load_config(folder)
+    assert config is not None
+    found = []
+    for engine in (account, lambda r, f, p: account_on(map_here, code_digest, r, f, p)):
+        ready = prepare(config, folder, 2025)
+        (out := tmp_path / f"out{len(found)}").mkdir()
+        engine(ready, out, None)
+        found.append([(i.code, i.place) for i in ready.all_issues()])
+    assert found[0] == found[1]
+    assert len(found[0]) > 200
+
+
+def map_here(todo: Any) -> Any:
+    return map(units.work, todo)
+
+
+@pytest.mark.parametrize("spoilt", ["across units", "an amount"])
+def test_a_book_is_refused_in_the_same_words(
+    folder: Path, two: Any, tmp_path: Path, spoilt: str
+) -> None:
+    first, second = loans(0, 2000), loans(2000, 2000)
+    if spoilt == "across units":
+        second = second.set_column(0, "loan_id", pa.array(["L000007", *second[0].to_pylist()[1:]]))
+    else:
+        second = second.set_column(3, "outstanding_amount", pa.array([*range(1999), -5]))
+    del first
+    pq.write_table(second, folder / "loans-1.parquet", row_group_size=GROUPS)
+    here = run("run", folder, "--no-reports", "--out", tmp_path / "here" / "runs")
+    there = run("run", folder, "--no-reports", "--out", tmp_path / "there" / "runs",
+                "--engine", "dask", "--scheduler", two.scheduler_address)  # fmt: skip
+    assert (here.exit_code, there.exit_code) == (3, 3)
+    assert there.output.replace("/there/", "/here/") == here.output
+    assert left(tmp_path / "there") == []
+
+
+def test_refused_rows_are_left_out_alike(folder: Path, two: Any, tmp_path: Path) -> None:
+    table = loans(2000, 2000)
+    table = table.set_column(3, "outstanding_amount", pa.array([*range(1999), -5]))
+    pq.write_table(table, folder / "loans-1.parquet", row_group_size=GROUPS)
+    for name, more in (("here", ()), ("there", ("--engine", "dask", "--scheduler",
+                                                two.scheduler_address))):  # fmt: skip
+        said = run("run", folder, "--no-reports", "--allow-refused", "--out",
+                   tmp_path / name / "runs", *more)  # fmt: skip
+        assert said.exit_code == 0, said.output
+    assert files_of(tmp_path / "there" / "runs") == files_of(tmp_path / "here" / "runs")
+
+
+def test_a_file_that_vanishes_in_mid_run_refuses_the_book(
+    folder: Path, two: Any, tmp_path: Path
+) -> None:
+    def vanish(rows: int, of: int | None, money: int) -> None:
+        (folder / "loans-1.parquet").unlink(missing_ok=True)
+
+    result = on(folder, tmp_path / "out", two.scheduler_address, vanish)
+    assert isinstance(result, Refused)
+    assert [(i.code, i.place.file) for i in result.issues if i.severity == "error"] == [
+        ("file_unreadable", "loans-1.parquet")]  # fmt: skip
+    assert left(tmp_path / "out") == []
+
+
+def test_a_file_that_changes_in_mid_run_is_not_read_on(folder: Path, tmp_path: Path) -> None:
+    def rewritten(todo: Any) -> Any:
+        pq.write_table(loans(2000, 2000).slice(1), folder / "loans-1.parquet",
+                       row_group_size=GROUPS)  # fmt: skip
+        return map_here(todo)
+
+    config, _ = load_config(folder)
+    assert config is not None
+    ready = prepare(config, folder, 2025)
+    with pytest.raises(Unavailable) as said:
+        account_on(rewritten, code_digest, ready, tmp_path, None)
+    assert said.value.issue.code == "cluster_file_unseen"
+
+
+def test_a_unit_and_its_function_travel_as_spark_sends_them(folder: Path, tmp_path: Path) -> None:
+    """Pickled one by one, worked in a fresh process, the results pickled back."""
+    def elsewhere(todo: Any) -> Any:
+        sent = pickle.dumps((units.work, list(todo)))
+        code = ("import pickle, sys; work, todo = pickle.load(sys.stdin.buffer); "
+                "sys.stdout.buffer.write(pickle.dumps([work(u) for u in todo]))")  # fmt: skip
+        said = subprocess.run([sys.executable, "-c", code], input=sent, capture_output=True,
+                              env=environment(), cwd="/", check=True)  # fmt: skip
+        return pickle.loads(said.stdout)
+
+    def engine(ready: Any, out: Path, progress: Any) -> Any:
+        return account_on(elsewhere, code_digest, ready, out, progress)
+
+    here, there = in_one_process(folder, engine, tmp_path)
+    assert here == there
+
+
+# what is not there
+
+
+def answer(said: Any) -> tuple[int, str]:
+    return said.exit_code, said.stderr
+
+
+def dask_run(folder: Path, out: Path, *more: str) -> tuple[int, str]:
+    said = run("run", folder, "--no-reports", "--out", out / "runs", "--engine", "dask", *more)
+    assert left(out) == []
+    return answer(said)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("listens", [False, True])
+def test_a_scheduler_that_does_not_answer(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lang: str, listens: bool
+) -> None:
+    monkeypatch.setattr(cluster, "ANSWERS_WITHIN", 0.5)
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        if listens:
+            silent.listen()
+        address = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
+        code, said = dask_run(folder, tmp_path, "--scheduler", address, "--lang", lang)
+    assert code == 69
+    assert said.count("\n") == 1
+    assert "cluster_unreachable" in said
+    assert address in said
+    assert ("没有应答" if lang == "zh" else "does not answer") in said
+
+
+def test_a_scheduler_without_workers(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster, "ANSWERS_WITHIN", 1)
+    with started(n_workers=0) as empty:
+        code, said = dask_run(folder, tmp_path, "--scheduler", empty.scheduler_address)
+    assert (code, said.count("\n")) == (69, 1)
+    assert "cluster_no_workers" in said
+
+
+def test_workers_of_another_version(folder: Path, two: Any, tmp_path: Path) -> None:
+    from carbonledger.workflow import seal as sealing
+
+    own, sealing.code_digest.cache_clear()  # type: ignore[func-returns-value]
+    original = sealing.sha256_of
+    sealing.sha256_of = lambda path: "another"  # type: ignore[attr-defined]
+    try:
+        code, said = dask_run(folder, tmp_path, "--scheduler", two.scheduler_address)
+    finally:
+        sealing.sha256_of = original  # type: ignore[attr-defined]
+        sealing.code_digest.cache_clear()
+    assert (code, said.count("\n")) == (69, 1)
+    assert "cluster_other_version" in said
+
+
+def test_the_libraries_of_a_cluster_are_an_extra(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    code, said = dask_run(folder, tmp_path)
+    assert (code, said.count("\n")) == (69, 1)
+    assert "cluster_not_installed" in said
+    assert "carbonledger[cluster]" in said
+
+
+def test_a_cluster_whose_workers_go_for_good(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster, "ANSWERS_WITHIN", 1)
+    monkeypatch.setattr(cluster, "BACK_WITHIN", 1)
+    with started(n_workers=1) as one:
+        def leave(rows: int, of: int | None, money: int) -> None:
+            one.scale(0)
+
+        with pytest.raises(Unavailable) as said:
+            on(folder, tmp_path, one.scheduler_address, leave)
+    assert said.value.issue.code == "cluster_lost"
+    assert left(tmp_path) == []
+
+
+def test_what_a_configuration_keeps_on_this_machine(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert run("key", "new", tmp_path / "own.key").exit_code in (0, 2)
+    months = CONFIG.replace('"loans-*.parquet"', "loans-0.parquet").replace(
+        "investments.csv,", "investments.csv, months: [month-{period}*.csv],")  # fmt: skip
+    (folder / "month-202512.csv").write_bytes((folder / "investments.csv").read_bytes())
+    (folder / "carbonledger.yaml").write_text(months, "utf-8")
+    said = run("run", folder, "--no-reports", "--out", tmp_path / "runs", "--engine", "dask")
+    assert said.exit_code == 0, said.output
+    assert "engine_local" in said.stderr
+    assert "books.investments.months" in said.stderr
+
+
+def test_a_scheduler_goes_with_dask(folder: Path) -> None:
+    assert run("run", folder, "--scheduler", "tcp://127.0.0.1:1").exit_code == 2
+
+
+# processes of this machine
+
+
+def command(folder: Path, out: Path) -> list[str]:
+    return [sys.executable, "-m", "carbonledger", "run", str(folder), "--no-reports", "--out",
+            str(out / "runs"), "--engine", "dask"]  # fmt: skip
+
+
+def test_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
+    folder = bank(tmp_path / "bank", 50_000)
+    (place := tmp_path / "tmp").mkdir()
+    with subprocess.Popen(command(folder, tmp_path), stderr=subprocess.PIPE, text=True,
+                          env=environment(TMPDIR=str(place)), start_new_session=True,
+                          cwd=ROOT) as process:  # fmt: skip
+        while process.poll() is None and not list((tmp_path / "runs").glob(".unf*/entries/.parts/0*")):
+            time.sleep(0.02)
+        os.killpg(process.pid, signal.SIGINT)
+        said = process.communicate(timeout=60)[1]
+    assert (process.returncode, said) == (130, "")
+    assert left(tmp_path) == []
+    assert list(place.iterdir()) == []
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)
+
+
+def test_a_full_disk_is_said_once(tmp_path: Path) -> None:
+    if not mounting():
+        pytest.skip("no right to mount")
+    folder = bank(tmp_path / "bank", 5000)
+    (out := tmp_path / "out").mkdir()
+    script = 'mount -t tmpfs -o size=300k tmpfs "$1"; shift; "$@"; code=$?; ls -A "$OUT"; exit $code'
+    said = subprocess.run(
+        [*mounting(), "sh", "-c", script, "sh", str(out), *command(folder, out)],
+        capture_output=True, text=True, env=environment(OUT=str(out)), cwd=ROOT, check=False,
+    )  # fmt: skip
+    assert said.returncode == 73
+    assert said.stderr.endswith("No space left on device; nothing was left half-written\n")
+    assert said.stderr.count("\n") == 1
+    assert said.stdout == ""
