@@ -261,7 +261,7 @@ def _canonical(
     """The batches of a file, corrected, under the names of the book's columns."""
     mapped = file.mapped
     asked = [*every.values(), *mapped.kept]
-    for rows, as_read in _readable(opened.book, file, asked, issues):
+    for rows, as_read in _readable(opened, file, asked, issues):
         batch = opened.corrections.correct(as_read, rows, opened.book, source, every)
         columns = {c: batch.column(h) for c, h in mapped.headers.items()}
         columns |= {c: _constant(v, len(rows)) for c, v in opened.config.values.items()
@@ -274,18 +274,24 @@ def _canonical(
 
 
 def _readable(
-    book: Book, file: File, asked: Sequence[str], issues: list[Issue]
+    opened: OpenBook, file: File, asked: Sequence[str], issues: list[Issue]
 ) -> Iterator[tuple[NDArray[np.int64], pa.RecordBatch]]:
-    """The batches of a file; a damaged page that shows only now ends them with an issue."""
+    """The batches of a file; a damaged page that shows only now ends them with an issue.
+
+    It refuses the book whenever it shows: also where the file is gone when it is read again.
+    """
     coded = [
         file.mapped.headers[name]
-        for name, spec in columns_of(book.row).items()
+        for name, spec in columns_of(opened.book.row).items()
         if name in file.mapped.headers and pa.types.is_dictionary(spec.kind.type)
     ]
     try:
         yield from file.table.batches(asked, dictionary=coded if file.table.native else ())
     except Refusal as refusal:
-        issues.append(Issue(refusal.code, Place(file.name), "", refusal.details))
+        found = Issue(refusal.code, Place(file.name), "", refusal.details)
+        issues.append(found)
+        if found not in opened.issues:
+            opened.issues.append(found)
 
 
 def _constant(value: str, size: int) -> pa.Array:

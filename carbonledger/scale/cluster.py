@@ -7,9 +7,10 @@ import os
 import tempfile
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 from typing import Any
 
 from carbonledger.issues import Issue
@@ -79,8 +80,11 @@ def _processes(distributed: Any) -> Iterator[Any]:
 
 
 def _client(distributed: Any, target: Any, named: str) -> Any:
+    made = Future[Any]()
+    # Who takes a connection and then says nothing keeps a client waiting for ever.
+    Thread(target=_connect, args=(distributed, target, made), daemon=True).start()
     try:
-        client = distributed.Client(target, timeout=ANSWERS_WITHIN, set_as_default=False)
+        client = made.result(2 * ANSWERS_WITHIN)
     except (OSError, TimeoutError, ValueError) as problem:
         raise Unavailable("cluster_unreachable", named, reason=_line(problem)) from problem
     try:
@@ -89,6 +93,15 @@ def _client(distributed: Any, target: Any, named: str) -> Any:
         _closed(client)
         raise Unavailable("cluster_no_workers", named) from problem
     return client
+
+
+def _connect(distributed: Any, target: Any, made: Future[Any]) -> None:
+    try:
+        made.set_result(
+            distributed.Client(target, timeout=ANSWERS_WITHIN, set_as_default=False)
+        )
+    except (OSError, TimeoutError, ValueError) as problem:
+        made.set_exception(problem)
 
 
 def _closed(client: Any) -> None:
@@ -134,7 +147,8 @@ def _finished(distributed: Any, client: Any, pending: set[Any], named: str) -> s
     """Units that are done; while none is, whether there is still anybody who works."""
     how = {"timeout": ANSWERS_WITHIN, "return_when": "FIRST_COMPLETED"}
     try:
-        finished: set[Any] = distributed.wait(pending, **how).done
+        with client.as_current():
+            finished: set[Any] = distributed.wait(pending, **how).done
         return finished
     except TimeoutError:
         try:
