@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
+import importlib
 import os
 import pickle
+import runpy
 import shutil
 import signal
 import socket
@@ -101,9 +102,8 @@ def two() -> Iterator[Any]:
 
 @contextmanager
 def started(**how: Any) -> Iterator[Any]:
-    with distributed.LocalCluster(
-        threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0", silence_logs=50, **how
-    ) as made:
+    how |= {"threads_per_worker": 1, "dashboard_address": "127.0.0.1:0", "silence_logs": 50}
+    with distributed.LocalCluster(processes=True, **how) as made:
         yield made
 
 
@@ -267,7 +267,8 @@ def test_a_file_that_vanishes_in_mid_run_refuses_the_book(
 def test_a_file_that_changes_in_mid_run_is_not_read_on(folder: Path, tmp_path: Path) -> None:
     """One that this machine can still read, so that no row of it is to blame."""
     def rewritten(todo: Any) -> Any:
-        pq.write_table(loans(2000, 2000).take(range(1999, -1, -1)), folder / "loans-1.parquet",
+        pq.write_table(loans(2000, 2000).take(list(range(1999, -1, -1))),
+                       folder / "loans-1.parquet",
                        row_group_size=GROUPS)  # fmt: skip
         return map_here(todo)
 
@@ -279,21 +280,31 @@ def test_a_file_that_changes_in_mid_run_is_not_read_on(folder: Path, tmp_path: P
     assert said.value.issue.code == "cluster_file_unseen"
 
 
-def test_a_unit_and_its_function_travel_as_spark_sends_them(folder: Path, tmp_path: Path) -> None:
-    """Pickled one by one, worked in a fresh process, the results pickled back."""
-    def elsewhere(todo: Any) -> Any:
-        sent = pickle.dumps((units.work, list(todo)))
+class Fresh:
+    """What the recipe asks of a SparkContext; every unit in a fresh process."""
+
+    def parallelize(self, todo: Any, slices: int) -> Fresh:
+        self.todo = todo
+        return self
+
+    def map(self, function: Any) -> Fresh:
+        self.function = function
+        return self
+
+    def collect(self) -> Any:
+        sent = pickle.dumps((self.function, list(self.todo)))
         code = ("import pickle, sys; work, todo = pickle.load(sys.stdin.buffer); "
                 "sys.stdout.buffer.write(pickle.dumps([work(u) for u in todo]))")  # fmt: skip
         said = subprocess.run([sys.executable, "-c", code], input=sent, capture_output=True,
                               env=environment(), cwd="/", check=True)  # fmt: skip
         return pickle.loads(said.stdout)
 
-    def engine(ready: Any, out: Path, progress: Any) -> Any:
-        return account_on(elsewhere, code_digest, ready, out, progress)
 
-    here, there = in_one_process(folder, engine, tmp_path)
-    assert here == there
+def test_the_recipe_for_spark_seals_the_run_of_one_machine(folder: Path, tmp_path: Path) -> None:
+    recipe = runpy.run_path(str(ROOT / "examples" / "spark" / "run_on_spark.py"))
+    assert recipe["seal_on"](Fresh(), folder, tmp_path / "there", 2025) == 0
+    assert run("run", folder, "--out", tmp_path / "here").exit_code == 0
+    assert files_of(tmp_path / "there") == files_of(tmp_path / "here")
 
 
 # what is not there
@@ -339,8 +350,7 @@ def test_a_scheduler_without_workers(
 
 
 def test_workers_of_another_version(folder: Path, two: Any, tmp_path: Path) -> None:
-    from carbonledger.workflow import seal as sealing
-
+    sealing = importlib.import_module("carbonledger.workflow.seal")
     sealing.code_digest.cache_clear()
     original = sealing.sha256_of
     sealing.sha256_of = lambda path: "another"
@@ -406,11 +416,12 @@ def test_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
     with subprocess.Popen(command(folder, tmp_path), stderr=subprocess.PIPE, text=True,
                           env=environment(TMPDIR=str(place)), start_new_session=True,
                           cwd=ROOT) as process:  # fmt: skip
-        while process.poll() is None and not list((tmp_path / "runs").glob(".unf*/entries/.parts/0*")):
+        parts = ".unfinished*/entries/.parts/0*"
+        while process.poll() is None and not list((tmp_path / "runs").glob(parts)):
             time.sleep(0.02)
         os.killpg(process.pid, signal.SIGINT)
         said = process.communicate(timeout=60)[1]
-    assert (process.returncode, said) == (130, "")
+    assert (process.returncode, said.strip()) == (130, "")
     assert left(tmp_path) == []
     assert list(place.iterdir()) == []
     with pytest.raises(ProcessLookupError):
@@ -422,9 +433,9 @@ def test_a_full_disk_is_said_once(tmp_path: Path) -> None:
         pytest.skip("no right to mount")
     folder = bank(tmp_path / "bank", 5000)
     (out := tmp_path / "out").mkdir()
-    script = 'mount -t tmpfs -o size=300k tmpfs "$1"; shift; "$@"; code=$?; ls -A "$OUT"; exit $code'
+    script = 'mount -t tmpfs -o size=300k tmpfs "$OUT"; "$@"; code=$?; ls -A "$OUT"; exit $code'
     said = subprocess.run(
-        [*mounting(), "sh", "-c", script, "sh", str(out), *command(folder, out)],
+        [*mounting(), "sh", "-c", script, "sh", *command(folder, out)],
         capture_output=True, text=True, env=environment(OUT=str(out)), cwd=ROOT, check=False,
     )  # fmt: skip
     assert said.returncode == 73

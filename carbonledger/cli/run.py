@@ -45,10 +45,17 @@ if TYPE_CHECKING:
 @click.option("--new-only", is_flag=True, help="Leave with 99 when the inputs were sealed before.")
 @click.option("--by", default="", metavar="NAME", help="Who seals the run, for the record.")
 @click.option("--allow-refused", is_flag=True, help="Leave refused rows out and go on.")
-@click.option("--engine", type=click.Choice(["local", "dask"]), default="local",
-              help="Work on this machine, or on a Dask cluster.")
-@click.option("--scheduler", metavar="ADDRESS",
-              help="The cluster, such as tcp://host:8786; else processes of this machine.")
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "dask"]),
+    default="local",
+    help="Work on this machine, or on a Dask cluster.",
+)
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="The cluster, such as tcp://host:8786; else processes of this machine.",
+)
 @log_option
 @json_option
 @language_option

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import tempfile
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -58,6 +59,8 @@ def dask(address: str | None, code: Code) -> Iterator[Any]:
             target = closing.enter_context(_processes(distributed))
         client = _client(distributed, target, address or "-")
         closing.callback(_closed, client)
+        if address is None:
+            client.run(_deaf)
         _same_version(client, code, address or "-")
 
         def mapper(units: Sequence[Unit]) -> Iterator[Done]:
@@ -69,14 +72,22 @@ def dask(address: str | None, code: Code) -> Iterator[Any]:
 @contextmanager
 def _processes(distributed: Any) -> Iterator[Any]:
     """A process for each core, gone in the end with all its files."""
+    import dask.config
+
     with (
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place,
+        dask.config.set({"temporary-directory": place}),
         distributed.LocalCluster(
             n_workers=os.cpu_count() or 1, threads_per_worker=1, processes=True,
             dashboard_address="127.0.0.1:0", local_directory=place, silence_logs=logging.CRITICAL,
         ) as cluster,
     ):  # fmt: skip
         yield cluster
+
+
+def _deaf() -> None:
+    """Leave Ctrl-C on the terminal to who started the process, and will end it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _client(distributed: Any, target: Any, named: str) -> Any:
@@ -97,9 +108,7 @@ def _client(distributed: Any, target: Any, named: str) -> Any:
 
 def _connect(distributed: Any, target: Any, made: Future[Any]) -> None:
     try:
-        made.set_result(
-            distributed.Client(target, timeout=ANSWERS_WITHIN, set_as_default=False)
-        )
+        made.set_result(distributed.Client(target, timeout=ANSWERS_WITHIN, set_as_default=False))
     except (OSError, TimeoutError, ValueError) as problem:
         made.set_exception(problem)
 
