@@ -270,8 +270,7 @@ def account(ready: Period, folder: Path | None, progress: Progress | None = None
     try:
         with ThreadPoolExecutor(len(books)) as pool:
             for positions in ahead(ready.positions()):
-                if IN_USD in positions.batch.columns:
-                    ready.owing.update(np.unique(positions.batch.links["territory"]).tolist())
+                ready.owing |= owing_in(positions)
                 adding = [pool.submit(book.add, ready, positions, customers) for book in books]
                 adding += [pool.submit(b.add, own_positions(b.standard, positions),
                                        ready.estimated, ready.at) for b in bases]  # fmt: skip
@@ -281,23 +280,29 @@ def account(ready: Period, folder: Path | None, progress: Progress | None = None
     finally:
         for book in books:
             book.close()
-    ready.owing.discard(-1)
     ready.issues += ready.exchange.warnings()
-    books = [b for b in books if not _idle(b, ready, folder)]
-    ready.standards = tuple(b.standard for b in books)
+    leave_idle(ready, {b.standard.id: b.fingerprint.rows for b in books}, folder)
+    books = [b for b in books if b.standard in ready.standards]
     return Accounted({b.standard.id: b.posting.ledger() for b in books},
                      {b.standard.id: b.fingerprint.plain() for b in books},
                      {b.basis: b.sums for b in bases})  # fmt: skip
 
 
-def _idle(book: _Standard, ready: Period, folder: Path | None) -> bool:
-    """Whether a standard that came by itself has no rows: then it is left out again."""
-    named = book.standard.id in ready.config.standards or not book.keeps
-    if named or book.fingerprint.rows:
-        return False
-    if folder is not None:
-        (folder / f"{book.standard.id}.parquet").unlink()
-    return True
+def owing_in(positions: Positions) -> set[int]:
+    """The territories whose debt stands in a batch."""
+    if IN_USD not in positions.batch.columns:
+        return set()
+    return set(np.unique(positions.batch.links["territory"]).tolist()) - {-1}
+
+
+def leave_idle(ready: Period, rows: Mapping[str, int], folder: Path | None) -> None:
+    """Leave out again the standards that came by themselves and have no rows."""
+    idle = [s for s in ready.standards
+            if s.id not in ready.config.standards and s.account != WACI
+            and not rows[s.id]]  # fmt: skip
+    for path in [] if folder is None else [folder / f"{s.id}.parquet" for s in idle]:
+        path.unlink()
+    ready.standards = tuple(s for s in ready.standards if s not in idle)
 
 
 def customers_asked(ready: Period) -> Customers | None:

@@ -27,6 +27,7 @@ from carbonledger.scale.local import (
     Period,
     account,
     customers_asked,
+    leave_idle,
 )
 from carbonledger.scale.progress import Progress, Tally
 from carbonledger.scale.rows import part_rows, sealed_rows
@@ -83,6 +84,7 @@ def account_on(
         # Whose rows came before the one that says who they are shows only in the order of the file.
         return account(ready, folder, progress)
     sums.settle()
+    leave_idle(ready, {n: f.rows for n, f in sums.fingerprints.items()}, folder)
     return sums.accounted()
 
 
@@ -158,11 +160,14 @@ class Sums:
                 book.hidden |= any(d.hidden for d in own)
             for done in in_order:
                 self.ready.exchange.unknown.update(done.unknown)
+                self.ready.owing.update(done.owing)
         self.ready.issues += self.ready.exchange.warnings()
 
     def accounted(self) -> Accounted:
         """The totals and hashes of all."""
-        return Accounted(self.ledgers, {n: f.plain() for n, f in self.fingerprints.items()},
+        kept = [s.id for s in self.ready.standards]
+        return Accounted({n: self.ledgers[n] for n in kept},
+                         {n: self.fingerprints[n].plain() for n in kept},
                          self.footprints)  # fmt: skip
 
 

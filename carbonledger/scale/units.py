@@ -35,7 +35,7 @@ from carbonledger.reading import Table
 from carbonledger.reading.row_groups import RowGroups, row_groups
 from carbonledger.reading.table import BATCH_ROWS
 from carbonledger.scale.footing import footings
-from carbonledger.scale.local import OWN, Period, Standing, own_positions
+from carbonledger.scale.local import OWN, Period, Standing, owing_in, own_positions
 from carbonledger.scale.progress import Tally
 from carbonledger.scale.rows import PartRows
 
@@ -83,8 +83,10 @@ class Done:
     footprints: Mapping[str, Footprint]
     issues: tuple[Issue, ...]
     keys: Fingerprints
-    unknown: frozenset[tuple[str, str]]
+    unknown: frozenset[tuple[str, str, str]]
     """Currencies without a rate."""
+    owing: frozenset[int]
+    """Territories whose debt stands in the rows."""
     hidden: bool
     persons: bool
     """Whether the rows named persons that no book had named before."""
@@ -234,6 +236,7 @@ def _nobody(rows: int, of: int | None, money: int) -> None:
 
 def _worked(ready: Period, unit: Unit, customers: Customers | None, folder: Path) -> Done:
     opened, keys, tally = ready.books[unit.book], list[Fingerprints](), Tally(_nobody, {})
+    owing = set[int]()
     asks = not opened.rows  # a book that was read before has no keys left to compare
     with ExitStack() as closing:
         books = [Standing(s, folder, PartRows) for s in ready.standards]
@@ -242,6 +245,7 @@ def _worked(ready: Period, unit: Unit, customers: Customers | None, folder: Path
         bases = footings(ready.entities["counterparty"].batch)
         for positions in ready.positions((unit.book,)):
             tally.add(positions)
+            owing |= owing_in(positions)
             if asks:
                 keys.append(fingerprints(key_of(opened.book, positions.typed)))
             for book in books:
@@ -254,5 +258,6 @@ def _worked(ready: Period, unit: Unit, customers: Customers | None, folder: Path
         {b.standard.id: b.posting.ledger() for b in books},
         {b.standard.id: b.posting.bound for b in books},
         {b.standard.id: b.fingerprint for b in books}, {b.basis: b.sums for b in bases},
-        (), np.concatenate([*keys, np.zeros(0, np.uint64)]), frozenset(), False, False,
+        (), np.concatenate([*keys, np.zeros(0, np.uint64)]), frozenset(), frozenset(owing),
+        False, False,
     )  # fmt: skip
