@@ -206,6 +206,9 @@ def _answer(option: Option, scope: str, rows: Batch, factors: FactorSource) -> A
     ready = np.ones(rows.size, np.bool_)
     for column in columns.values():
         ready &= column.present
+    if not ready.any():  # nobody has what it asks for, so no factor need be found
+        return Answer(np.zeros(rows.size), ready, np.full(rows.size, -1, np.int32),
+                      np.zeros(rows.size, np.uint32), ready)  # fmt: skip
     flags = flags_of(rows, [*columns, *(n for keys in option.factors.values() for n in keys)])
     values = {name: column.values.astype(np.float64) for name, column in columns.items()}
     open_, factor = ready.copy(), np.full(rows.size, -1, np.int32)
