@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from dataclasses import replace as replace
+from dataclasses import dataclass, field, replace
 from enum import IntFlag
 from fractions import Fraction
 from functools import cache
@@ -33,6 +32,7 @@ PARTS = 100
 maximum = np.maximum
 minimum = np.minimum
 changed = replace
+"""A page, share or option with some of its fields changed, for those that differ in little."""
 
 
 class Text(NamedTuple):

@@ -6,7 +6,7 @@ other imports. That published totals go before an estimate from sectors or a sim
 """
 
 from carbonledger.estimates.company import reported_emissions
-from carbonledger.method import Array, Option, Text, replace
+from carbonledger.method import Array, Option, Text, changed
 
 
 def published_emissions(*, annual_emissions: Array) -> Array:
@@ -47,7 +47,7 @@ REGION = (
 
 
 COUNTRY_WITH_LULUCF = tuple(
-    replace(o, formula=including_lulucf) for o in COUNTRY if o.name != "published"
+    changed(o, formula=including_lulucf) for o in COUNTRY if o.name != "published"
 )
 """The same from the figure that holds land use too, which nobody publishes for all."""
-REGION_WITH_LULUCF = tuple(replace(o, formula=including_lulucf) for o in REGION)
+REGION_WITH_LULUCF = tuple(changed(o, formula=including_lulucf) for o in REGION)

@@ -4,7 +4,7 @@ These classes are the same in the editions of 2022 and 2025; the edition is name
 because the page numbers and the other classes differ.
 """
 
-from carbonledger.method import AssetClass, Standard, Text, replace
+from carbonledger.method import AssetClass, Standard, Text, changed
 from carbonledger.standards.pcaf import sovereign_debt, sub_sovereign_debt
 from carbonledger.standards.pcaf.assets import PAGES
 from carbonledger.standards.pcaf.securitisation import SECURITISATION
@@ -20,7 +20,7 @@ _SECOND_HAND = Text(
 
 def _with_lulucf(edition: Standard, title: Text, pages: tuple[AssetClass, ...]) -> Standard:
     """Production emissions a second time, with land use: required beside, never added."""
-    return replace(edition, id=f"{edition.id}-lulucf", title=title, pages=pages, beside=(),
+    return changed(edition, id=f"{edition.id}-lulucf", title=title, pages=pages, beside=(),
                    account="financed_incl_lulucf", scope3=False, whole_book=False)  # fmt: skip
 
 

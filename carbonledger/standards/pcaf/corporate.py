@@ -5,15 +5,15 @@ PCAF Part A 3rd ed. (2025), table 10.1-1, p. 191; the same scores stand in the 2
 
 from carbonledger.method import Array, Flag, Option, Share, Text, maximum
 
-SCORES = {
+OF_COMPANY = {
     "reported_verified": ("1a", 1),
     "reported": ("1b", 2),
     "energy": ("2a", 2),
     "production": ("2b", 3),
     "revenue": ("3a", 4),
-    "3b": ("3b", 5),
-    "3c": ("3c", 5),
 }
+"""The score of each option of a company's own estimate."""
+SCORES = {**OF_COMPANY, "3b": ("3b", 5), "3c": ("3c", 5)}
 
 
 def of_equity_and_debt(

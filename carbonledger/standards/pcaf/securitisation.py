@@ -5,7 +5,7 @@ Seniority is irrelevant. The collateral factor is that of the loan's class, capp
 """
 
 from carbonledger.estimates import pool
-from carbonledger.method import Array, AssetClass, Share, Text, replace
+from carbonledger.method import Array, AssetClass, Share, Text, changed
 from carbonledger.standards.pcaf.assets import PAGES
 
 
@@ -25,11 +25,11 @@ def of_deal(*, outstanding_amount: Array, deal_outstanding_amount: Array) -> Arr
 
 def collateral(page: AssetClass) -> AssetClass:
     """The page of a loan's class as collateral: its factor held at 1."""
-    return replace(page, shares=tuple(map(_capped, page.shares)))
+    return changed(page, shares=tuple(map(_capped, page.shares)))
 
 
 def _capped(share: Share) -> Share:
-    return replace(share, capped=True)
+    return changed(share, capped=True)
 
 
 SECURITISATION = AssetClass(

@@ -5,7 +5,7 @@ alike. Production is reported twice, without LULUCF and, in a ledger of its own,
 """
 
 from carbonledger.estimates import territory
-from carbonledger.method import Array, AssetClass, Share, Text, replace
+from carbonledger.method import Array, AssetClass, Share, Text, changed
 
 
 def of_ppp_gdp(*, outstanding_amount_usd: Array, gdp_ppp_international_dollar: Array) -> Array:
@@ -47,11 +47,11 @@ SOVEREIGN_DEBT = AssetClass(
     needs=("1",),
 )  # fmt: skip
 
-SOVEREIGN_DEBT_2022 = replace(
+SOVEREIGN_DEBT_2022 = changed(
     SOVEREIGN_DEBT,
     citation="PCAF Part A, 2nd ed., section 5.7",
     scores={**SOVEREIGN_DEBT.scores, "energy_statistics": ("2a", 3), "published": ("2a", 3)},
 )
 
-WITH_LULUCF = replace(SOVEREIGN_DEBT, estimates=territory.COUNTRY_WITH_LULUCF)
-WITH_LULUCF_2022 = replace(SOVEREIGN_DEBT_2022, estimates=territory.COUNTRY_WITH_LULUCF)
+WITH_LULUCF = changed(SOVEREIGN_DEBT, estimates=territory.COUNTRY_WITH_LULUCF)
+WITH_LULUCF_2022 = changed(SOVEREIGN_DEBT_2022, estimates=territory.COUNTRY_WITH_LULUCF)

@@ -5,7 +5,7 @@ was not read; sectors and the country's figure scaled down are our reading.
 """
 
 from carbonledger.estimates import territory
-from carbonledger.method import Array, AssetClass, Share, Text, replace
+from carbonledger.method import Array, AssetClass, Share, Text, changed
 
 
 def of_regional_gdp(
@@ -55,4 +55,4 @@ SUB_SOVEREIGN_DEBT = AssetClass(
     needs=("1",),
 )  # fmt: skip
 
-WITH_LULUCF = replace(SUB_SOVEREIGN_DEBT, estimates=territory.REGION_WITH_LULUCF)
+WITH_LULUCF = changed(SUB_SOVEREIGN_DEBT, estimates=territory.REGION_WITH_LULUCF)

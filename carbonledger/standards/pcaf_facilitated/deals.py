@@ -5,17 +5,11 @@ listed or not, are. A deal counts once, in its own year.
 """
 
 from carbonledger.estimates import company
-from carbonledger.method import Array, AssetClass, Share, Text, maximum
+from carbonledger.method import Array, AssetClass, Share, Text, changed, maximum
+from carbonledger.standards.pcaf import corporate
 
 WEIGHTING = 0.33
 """The part of a deal's emissions that falls to who arranges it."""
-SCORES = {
-    "reported_verified": ("1a", 1),
-    "reported": ("1b", 2),
-    "energy": ("2a", 2),
-    "production": ("2b", 3),
-    "revenue": ("3a", 4),
-}
 TAKES = ("listed_equity", "corporate_bond", "business_loan", "unlisted_equity")
 CITATION = "PCAF Part B, facilitated emissions"
 
@@ -57,30 +51,21 @@ WEIGHTED = AssetClass(
         ),
     ),
     estimates=company.OPTIONS,
-    scores=SCORES,
+    scores=corporate.OF_COMPANY,
 )
 
-UNWEIGHTED = AssetClass(
-    name="facilitated_deals",
-    title=Text("承销与银团", "facilitated deals"),
-    citation=CITATION,
-    takes=TAKES,
-    entity="counterparty",
-    balance="outstanding_amount",
+UNWEIGHTED = changed(
+    WEIGHTED,
     shares=(
-        Share(
-            of_evic,
-            Text("承销金额 ÷ 企业价值（含现金）", "facilitated amount / EVIC"),
-            where="listed",
+        changed(
+            WEIGHTED.shares[0],
+            text=Text("承销金额 ÷ 企业价值（含现金）", "facilitated amount / EVIC"),
             constants={"weighting_factor": 1.0},
         ),
-        Share(
-            of_equity_and_debt,
-            Text("承销金额 ÷（权益合计 + 负债合计）", "facilitated amount / (equity + debt)"),
-            unless="listed",
+        changed(
+            WEIGHTED.shares[1],
+            text=Text("承销金额 ÷（权益合计 + 负债合计）", "facilitated amount / (equity + debt)"),
             constants={"weighting_factor": 1.0},
         ),
     ),
-    estimates=company.OPTIONS,
-    scores=SCORES,
 )

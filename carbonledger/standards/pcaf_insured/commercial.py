@@ -2,14 +2,9 @@
 
 from carbonledger.estimates import company
 from carbonledger.method import Array, AssetClass, Share, Text
+from carbonledger.standards.pcaf import corporate
 
-SCORES = {
-    "reported_verified": ("1a", 1),
-    "reported": ("1b", 2),
-    "energy": ("2a", 2),
-    "production": ("2b", 3),
-    "revenue": ("3a", 4),
-}
+SCORES = corporate.OF_COMPANY
 """The worst is 4: the second edition took score 5 out."""
 
 
