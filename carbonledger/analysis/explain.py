@@ -188,7 +188,8 @@ def _standard(
         "share": {
             "rule": rule[base + at] if at >= 0 else None,
             "attribution_factor": _decimal(entries.share[0]),
-            "rules": [share_step(ready, page, s, one, k == at) for k, s in enumerate(page.shares)],
+            "rules": [share_step(ready, page, s, one, k == at, _counted_as(standard, batch))
+                      for k, s in enumerate(page.shares)],
         },
         "scopes": [scope_step(ready, page, one, s) for s in SCOPES if s != "3" or standard.scope3],
         "without_share": steps_without_share(
@@ -202,6 +203,12 @@ def _standard(
         "data_quality_score": _score(int(entries.score[0, 0])),
         "flags": flag_names(int(entries.flags[0])).split(";") if entries.flags[0] else [],
     }  # fmt: skip
+
+
+def _counted_as(standard: Standard, batch: Batch) -> str:
+    """The column that stands as the outstanding amount in a standard's account."""
+    own = standard.exposure
+    return own if own in batch.columns else "outstanding_amount"
 
 
 def _score(hundredths: int) -> int | float | None:

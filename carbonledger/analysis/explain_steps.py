@@ -35,11 +35,14 @@ def _value(column: Column | None) -> str | None:
 
 
 def share_step(
-    ready: Period, page: AssetClass, share: Share, one: Alone, answered: bool
+    ready: Period, page: AssetClass, share: Share, one: Alone, answered: bool, counted_as: str
 ) -> dict[str, Any]:
     """A rule for the share: its inputs, whether it answered, else why not."""
-    inputs = {n: _value(one.batch.columns.get(n) or one.estimated.entities.columns.get(n))
-              for n in share.inputs}  # fmt: skip
+    amount = {"outstanding_amount": counted_as}
+    inputs = {
+        amount.get(n, n): _value(one.batch.columns.get(n) or one.estimated.entities.columns.get(n))
+        for n in share.inputs
+    }
     missing = [n for n, v in inputs.items() if v is None]
     why = None
     if not answered:

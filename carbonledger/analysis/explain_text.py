@@ -15,12 +15,21 @@ from carbonledger.books.titles import MONTH_END, column_title
 from carbonledger.codes import high_carbon_name
 from carbonledger.factors.prices import sentences
 from carbonledger.issues import Language, Place
-from carbonledger.words import word
+from carbonledger.words import names, word
 
 MONEY = frozenset({"average_total_assets"}) | frozenset(
     name for book in BOOKS.values() for name, spec in columns_of(book.row).items()
     if spec.kind.name == "money"
 )  # fmt: skip
+
+GRAMS = frozenset({"emissions", "emissions_incl_lulucf", "insured_emissions", "pooled_emissions"})
+VALUES = {
+    (name, value): aliases[0]
+    for book in BOOKS.values() for name, spec in columns_of(book.row).items()
+    for value, aliases in zip(spec.kind.values, spec.kind.aliases, strict=False) if aliases
+} | {
+    ("asset_class", name): word("asset_classes", name, "zh") for name in names("asset_classes")
+}  # fmt: skip
 
 
 def as_text(documents: Sequence[Mapping[str, Any]], currency: str, lang: Language) -> str:
@@ -68,7 +77,7 @@ class Printed:
             fate = word("statuses", said["status"], self.lang)
             if said["reason"]:
                 fate += f" ({word('reasons', said['reason'], self.lang)})"
-            lines += ["", f"{said['standard']}  {said['asset_class'] or '-'}  {fate}"]
+            lines += ["", f"{said['standard']}  {self._class(said['asset_class'])}  {fate}"]
             lines.append(f"  {said['citation']}")
             lines += self._status(said)
             if said.get("sector_match"):
@@ -136,9 +145,18 @@ class Printed:
             return f"{name} = -"
         if column in MONEY or column.startswith(MONTH_END):
             return f"{name} = {units.money(int(value), 100, 2)} {currency or self.currency}"
-        if column == "emissions" or column.endswith("_tco2e"):
+        if column in GRAMS or column.endswith("_tco2e"):
             return f"{name} = {units.tonnes(int(value), 6)} t"
-        return f"{name} = {value}"
+        return f"{name} = {self._value(column, value)}"
+
+    def _value(self, column: str, value: str) -> str:
+        """A word for a value of a closed list; English has the names that books have."""
+        if value in ("True", "False"):
+            return self._word(value.lower())
+        return VALUES.get((column, value), value) if self.lang == "zh" else value
+
+    def _class(self, name: str | None) -> str:
+        return self._value("asset_class", name) if name else "-"
 
     def _inputs(self, inputs: Mapping[str, str | None]) -> str:
         return ", ".join(self._input(n, v) for n, v in inputs.items())

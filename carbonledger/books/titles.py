@@ -17,7 +17,8 @@ _OF_ENGINE = ("emissions", "rows", "average_total_assets", "driven_share", "ener
               "regional_distance_of_model", "outstanding_amount_usd", "gdp_ppp",
               "emissions_incl_lulucf", "is_country", "inventory", "inventory_verified",
               "energy_statistics", "sector_statistics", "of_country",
-              "similar_territory", "pooled_emissions", "nothing_allocated")  # fmt: skip
+              "similar_territory", "insured_emissions", "pooled_emissions",
+              "nothing_allocated")  # fmt: skip
 
 
 @cache

@@ -15,7 +15,7 @@ def nothing_allocated(*, allocated_share: Array) -> Array:
 
 POOLED = Option(
     "pooled", emissions_of_assets,
-    Text("资产归因排放合计", "sum of attributed emissions of the assets"),
+    Text("池内资产归因排放之和", "sum of attributed emissions of the assets"),
 )  # fmt: skip
 UNALLOCATED = Option(
     "unallocated", nothing_allocated,

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from carbonledger.engine import SEVERAL, Estimated
+from carbonledger.engine import SEVERAL, Estimated, of_scope
 from carbonledger.engine.estimate import factor_column
+from carbonledger.lookup import find
+from carbonledger.method import SCOPES, Batch, Option
 from carbonledger.scale.local import Period
 
 TERRITORY = "territory"
@@ -29,6 +31,7 @@ def used_factors(ready: Period) -> dict[int, int]:
             counts[int(row)] += int(count)
         if (rows == SEVERAL).any():
             counts.setdefault(SEVERAL, 0)
+            counts.update(_together(ready, key[0], shown, named))
     counts.update(_of_shares(ready))
     return dict(sorted(counts.items()))
 
@@ -37,6 +40,35 @@ def _named(ready: Period, kind: str, shown: Estimated) -> NDArray[np.intp]:
     if kind != TERRITORY:
         return np.arange(shown.entities.size)
     return np.array(sorted(ready.owing), np.intp)
+
+
+def _together(ready: Period, kind: str, shown: Estimated, named: NDArray[np.intp]) -> Iterator[int]:
+    """The factors that answered together, once for each entity: a product, or several fuels."""
+    made = shown.estimates
+    for s, scope in enumerate(SCOPES):
+        several = made.factor[s, named] == SEVERAL
+        for k, option in enumerate(made.options):
+            at = named[several & (made.option[s, named] == k)]
+            if not at.size:
+                continue
+            rows, owner = _asked(ready, kind, shown, option, at)
+            for factor, keys in option.factors.items():
+                found = find(ready.at, factor, keys, scope, of_scope(rows, scope)).row
+                pairs = {*zip(found[found >= 0].tolist(), owner[found >= 0].tolist(), strict=True)}
+                yield from (row for row, _ in pairs)
+
+
+def _asked(
+    ready: Period, kind: str, shown: Estimated, option: Option, at: NDArray[np.intp]
+) -> tuple[Batch, NDArray[np.intp]]:
+    """The rows that an option looks its factors up for, and whose each is."""
+    if option.per is None:
+        return shown.entities.take(at), at
+    activities = ready.activities[kind]
+    owner = activities.links["entity"]
+    mine = np.isin(owner, at) & activities.columns[f"is_{option.per}"].values.astype(np.bool_)
+    rows = np.flatnonzero(mine)
+    return activities.take(rows), owner[rows].astype(np.intp)
 
 
 def _of_shares(ready: Period) -> Iterator[int]:

@@ -14,6 +14,7 @@ from carbonledger.form import Block, Column, Figure, Figures, Row, Table
 from carbonledger.totals import NONE
 
 TOTAL = ("total",)
+OUTSTANDING = "outstanding_amount"
 
 SIDE_BY_SIDE = (
     "rows", "book", "computed", "not_covered", "excluded", "coverage", "scope1", "scope2",
@@ -33,10 +34,13 @@ def glance(told: Sequence[Told], disclosure: Disclosure, waci: Told | None) -> l
 def _headline(told: Told) -> Figures:
     whole = told.ledger.whole
     balance = told.balance_name if told.view.language == "zh" else told.balance_name.lower()
+    covered_by = told.view.say("glance", "coverage_of")
+    if told.standard.exposure != OUTSTANDING:
+        covered_by = told.view.say("glance", "coverage_by", balance=balance)
     items = [
         _figure(told, "scope12"),
         _figure(told, "intensity", told.view.say("glance", "intensity_note", balance=balance)),
-        _figure(told, "coverage", told.view.say("glance", "coverage_of")),
+        _figure(told, "coverage", covered_by),
     ]
     if told.standard.scored:
         items.append(_figure(told, "score", _band(told)))

@@ -61,7 +61,7 @@ def _estimates(told: Told) -> Table:
             k = told.standard.option_names.index(option.name) + 1
             label, score = page.scores.get(option.name, ("", 0))
             score = score or option.score or 0
-            named = (str(k), label, _rule(option, told), str(score) if score else NONE)
+            named = (str(k), label or NONE, _rule(option, told), str(score) if score else NONE)
             uses.setdefault(named, []).append(_named(page, view))
     rows = sorted(uses.items(), key=lambda item: (int(item[0][0]), item[0]))
     scored = told.standard.scored

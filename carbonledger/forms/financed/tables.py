@@ -228,6 +228,8 @@ def _quality_label(told: Told, dimension: str, code: str) -> str:
         return _none(told, dimension)
     if code.isdigit():
         return code
+    if dimension.startswith("score"):
+        return told.view.word("remarks", "pooled_score")
     label = option_label(told, code)
     name = option_name(code, told.view.language)
     return f"{label} {name}" if label else name
