@@ -80,3 +80,11 @@ def test_lint_finds_no_total_in_the_options_of_pools(bonds: Path) -> None:
     assert "| 池内资产的归因排放 | 2 |" in page
     assert "| 池内资产得分的加权平均 | 1 |" in page
     assert "| 募集资金尚未投放 | 1 |" in page
+
+
+def test_what_is_insured_or_facilitated_is_not_called_financed(tmp_path: Path) -> None:
+    page = said("report", str(sealed("underwriter", tmp_path / "firm")), "--format", "md")
+    assert page.startswith("# 示例证券保险集团（虚构） · 碳排放报告\n")
+    assert "| 覆盖率 | 79.59% |  | 按承销金额计 |" in page
+    assert "| 覆盖率 | 100.00% |  | 按保费计 |" in page
+    assert "加权平均碳强度" not in page  # no position is held

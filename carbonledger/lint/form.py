@@ -47,6 +47,8 @@ def _figure(place: Place, title: str, at: tuple[Row, int], unit: str, cell: Cell
     exact = Fraction(cell.value or 0) / (cell.how.scale if cell.how else 1)
     step = scale / 10 ** (cell.how.places if cell.how else 0)
     label = next((c.text for c in row.cells if c.how is None), "")
+    if (cell.key or "").startswith("warnings/"):
+        label = ""  # the code of a message, such as total_row_skipped, calls nothing a total
     number = place.row or 0
     heading = place.column or ""
     return Figure(

@@ -51,16 +51,22 @@ def form(disclosure: Disclosure, language: Language) -> Form:
         sections=_sections(view, told, disclosure, live),
         entries=sheets,
         phrases={name: view.say("form", name) for name in names("form", REGISTER)
-                 if name not in ("title", "title_provisional", "subtitle")},
+                 if name not in ("title", "title_provisional", "title_other", "subtitle")},
     )  # fmt: skip
 
 
+LENT = ("outstanding_amount", "undrawn_amount")
 KIND = FormKind("financed", Text("投融资碳排放报告", "Financed emissions report"), form)
 
 
 def _title(told: Sequence[Told]) -> str:
-    """The report says in its title where a standard was seen second-hand only."""
-    return "title_provisional" if any(t.standard.provisional for t in told) else "title"
+    """The report says in its title where a standard was seen second-hand only.
+
+    What is facilitated or insured alone is not called financed.
+    """
+    if any(t.standard.provisional for t in told):
+        return "title_provisional"
+    return "title" if any(t.standard.exposure in LENT for t in told) else "title_other"
 
 
 def view_of(disclosure: Disclosure, language: Language) -> View:
@@ -86,7 +92,7 @@ def _sections(
     view: View, told: Sequence[Told], disclosure: Disclosure, live: bool
 ) -> tuple[Section, ...]:
     waci = None
-    if disclosure.waci is not None:
+    if disclosure.waci is not None and disclosure.waci.whole.rows:
         waci = Told(view, standards()["waci"], disclosure.waci, None)
     period = disclosure.period
 

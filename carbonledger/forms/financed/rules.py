@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from carbonledger.cells import words
 from carbonledger.figures import Told, View, said
 from carbonledger.form import Block, Column, Note, Row, Table
+from carbonledger.forms.financed.tables import numbered
 from carbonledger.method import AssetClass, Option
 from carbonledger.totals import NONE
 
@@ -61,7 +62,8 @@ def _estimates(told: Told) -> Table:
             k = told.standard.option_names.index(option.name) + 1
             label, score = page.scores.get(option.name, ("", 0))
             score = score or option.score or 0
-            named = (str(k), label or NONE, _rule(option, told), str(score) if score else NONE)
+            label = label if numbered(label) else NONE
+            named = (str(k), label, _rule(option, told), str(score) if score else NONE)
             uses.setdefault(named, []).append(_named(page, view))
     rows = sorted(uses.items(), key=lambda item: (int(item[0][0]), item[0]))
     scored = told.standard.scored

@@ -236,9 +236,14 @@ def _quality_label(told: Told, dimension: str, code: str) -> str:
 
 
 def option_label(told: Told, option: str) -> str:
-    """What the standard calls an option: 1a, 2b ..."""
+    """What the standard calls an option: 1a, 2b ...; nothing where it has no number for it."""
     labels = (page.scores.get(option, ("", 0))[0] for page in told.standard.pages)
-    return next(filter(None, labels), "")
+    return next(filter(numbered, labels), "")
+
+
+def numbered(label: str) -> bool:
+    """Whether a label is a number of the standard, not a mark of this tool (pool, none, -)."""
+    return label[:1].isdigit()
 
 
 def high_carbon(told: Told) -> list[Block]:

@@ -52,7 +52,7 @@ SECURITISATION = AssetClass(
         ),
     ),
     estimates=(pool.POOLED,),
-    scores={"pooled": ("", 5)},
+    scores={"pooled": ("pool", 5)},
     needs=(),
     pooled=True,
     assets=tuple(map(collateral, PAGES)),

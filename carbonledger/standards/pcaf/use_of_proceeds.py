@@ -41,7 +41,7 @@ USE_OF_PROCEEDS = AssetClass(
         ),
     ),
     estimates=(pool.POOLED, pool.UNALLOCATED),
-    scores={"pooled": ("", 5), "unallocated": ("", 5)},
+    scores={"pooled": ("pool", 5), "unallocated": ("none", 5)},
     needs=(),
     pooled=True,
     assets=PAGES,

@@ -23,6 +23,6 @@ TREATY_REINSURANCE = AssetClass(
         ),
     ),
     estimates=cedant.OPTIONS,
-    scores={"insured": ("", 4)},
+    scores={"insured": ("-", 4)},
     one_figure=True,
 )
