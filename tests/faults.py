@@ -68,6 +68,12 @@ def started(*args: object, again: bool = False, said: Path | None = None, user: 
         time.sleep(0.005)
 
 
+def _open_to_all() -> bool:
+    """Whether a stranger can read the program; a private folder keeps it from them."""
+    home = Path(carbonledger.__file__).resolve()
+    return all(folder.stat().st_mode & 0o005 == 0o005 for folder in home.parents)
+
+
 def left_with(child: int) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
@@ -174,7 +180,7 @@ def readonly(place: Path, *_: int) -> list[dict[str, Any]]:
         row = {"exit": done(*bank_of_now, said=said), "said": said.read_text("utf-8"),
                "check": done("check", folder), "same": sorted(folder.rglob("*")) == before}
         _mount("-o", "remount,bind,rw", folder)
-        if os.geteuid() == 0 and not os.environ.get("FAULTS_MAPPED"):
+        if os.geteuid() == 0 and not os.environ.get("FAULTS_MAPPED") and _open_to_all():
             for path in (place, folder):
                 path.chmod(0o755)
             row["stranger"] = done(*bank_of_now, user=65534)
