@@ -60,7 +60,7 @@ def test_a_template_loads_with_nothing_configured(
     path.write_bytes(template(book, language))
     found, rows = opened(path, book)
     assert {i.code for i in found.issues} <= {"example_rows"}
-    assert len(rows) == len(expected(book))
+    assert len(rows) == 3
     if language == "zh":
         assert rows == expected(book)
 
