@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import struct
 import zipfile
 import zlib
@@ -13,26 +14,47 @@ from carbonledger.reading.zip_guard import MOST_RATIO, SMALL_BYTES, unpacked
 
 DAY = (1980, 1, 1, 0, 0, 0)
 """The first day that a zip can name; no file in it has a time of its own."""
+SEAL = b"sha256:"
+HEX = 64
+"""Hex digits of the digest with which a zip ends: readers of zip ignore many of its bytes."""
+CHUNK = 1 << 20
 
 
 def pack(files: Mapping[str, Path], target: Path) -> None:
-    """Write the files under their names, in order of names."""
+    """Write the files under their names, in order of names, and a digest of all of it."""
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+        archive.comment = SEAL + b"0" * HEX
         for name, path in sorted(files.items()):
             info = zipfile.ZipInfo(name, DAY)
             info.compress_type = zipfile.ZIP_DEFLATED
             info.external_attr = 0o644 << 16
             with archive.open(info, "w", force_zip64=True) as out, path.open("rb") as source:
-                while part := source.read(1 << 20):
+                while part := source.read(CHUNK):
                     out.write(part)
+    digest = _digest(target)
+    with target.open("r+b") as file:
+        file.seek(-HEX, 2)
+        file.write(digest)
+
+
+def _digest(path: Path) -> bytes:
+    """Of every byte but the last ones, which hold the digest itself."""
+    found, left = hashlib.sha256(), path.stat().st_size - HEX
+    with path.open("rb") as file:
+        while part := file.read(min(left, CHUNK)):
+            found.update(part)
+            left -= len(part)
+    return found.hexdigest().encode()
 
 
 def unpack(path: Path, folder: Path) -> list[Issue]:
     """The files of a zip in a folder; a zip that may do harm refuses as a whole."""
     try:
         with zipfile.ZipFile(path) as archive:
-            listed = archive.infolist()
+            listed, seal = archive.infolist(), archive.comment
         _guard(listed)
+        if seal != SEAL + _digest(path):
+            raise Refusal("bundle_unreadable", reason="sha256")
         for info in listed:
             place = folder / info.filename
             place.parent.mkdir(parents=True, exist_ok=True)
