@@ -111,7 +111,7 @@ def measure(book: Path) -> tuple[list[float], dict[str, float]]:
     from carbonledger.config import load_config
     from carbonledger.engine import Estimated, attribute, estimate
     from carbonledger.posting import Posting
-    from carbonledger.scale.local import prepare
+    from carbonledger.scale.period import prepare
     from carbonledger.standards import standards
 
     config, issues = load_config(book)

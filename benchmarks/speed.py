@@ -54,7 +54,7 @@ def engine(book: Path) -> dict[str, list[float]]:
     from carbonledger.config import load_config
     from carbonledger.engine import Estimated, attribute, estimate
     from carbonledger.posting import Posting
-    from carbonledger.scale.local import prepare
+    from carbonledger.scale.period import prepare
     from carbonledger.standards import standards
 
     config, _ = load_config(book)

@@ -61,7 +61,7 @@ def test_damage_to_a_bundle_is_found(two_years: Path, tmp_path: Path) -> None:
     content = packed.read_bytes()
     draw = random.Random(5)
     places = [draw.randrange(len(content)) for _ in range(20)]
-    # A reader of zip ignores what lies here: the version and the extra field of a member, a date, an attribute.
+    # What a reader of zip ignores: versions, extra fields, a date, an attribute.
     directory = content.index(b"PK\x01\x02")
     places += [4, content.index(b"PK\x03\x04", 4) + 6, 30 + content[26] + 5, directory + 12]
     places += [directory + 38, len(content) - 1, len(content) - 66, len(content) - 72]

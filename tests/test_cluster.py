@@ -29,8 +29,9 @@ from carbonledger.config import load_config
 from carbonledger.runs import Store
 from carbonledger.scale import cluster, units
 from carbonledger.scale.cluster import on_dask
-from carbonledger.scale.local import account, prepare
+from carbonledger.scale.local import account
 from carbonledger.scale.many import Unavailable, account_on
+from carbonledger.scale.period import prepare
 from carbonledger.workflow import Refused, Sealed, Sealing, seal
 from carbonledger.workflow.seal import code_digest
 

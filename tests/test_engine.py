@@ -25,6 +25,7 @@ from carbonledger.factors import CAVEAT, PARENT, STALE, UNSURE
 from carbonledger.ledger import Ledger, Total, merged
 from carbonledger.method import REASONS, REFUSED, Batch, Flag
 from carbonledger.scale import local
+from carbonledger.scale.period import prepare
 from carbonledger.standards import standards
 
 NO_EMISSIONS = {"emissions_scope1_tco2e": None, "emissions_scope2_tco2e": None}
@@ -385,7 +386,7 @@ def through_files(tmp_path: Path, config: dict[str, object], factors: list[dict[
     folder = write_folder(tmp_path, {**config, "factors": "factors"}, **books)
     loaded, issues = load_config(folder)
     assert loaded is not None, issues
-    local.account(local.prepare(loaded, folder, 2025), tmp_path)
+    local.account(prepare(loaded, folder, 2025), tmp_path)
     rows: list[dict[str, object]] = pq.read_table(tmp_path / "pcaf-2025.parquet").to_pylist()
     return rows
 

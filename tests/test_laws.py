@@ -41,6 +41,7 @@ from carbonledger.ledger import DIMENSIONS, Ledger, Total
 from carbonledger.method import Batch
 from carbonledger.reading import parquet
 from carbonledger.scale import local
+from carbonledger.scale.period import prepare
 from carbonledger.standards import standards
 
 settings.load_profile("laws")
@@ -417,7 +418,7 @@ def write_parquet(path: Path, rows: list[dict[str, object]]) -> None:
 def figures(folder: Path) -> Figures:
     config, issues = load_config(folder)
     assert config is not None, issues
-    ready = local.prepare(config, folder, 2025)
+    ready = prepare(config, folder, 2025)
     accounted = local.account(ready, None)
     assert not errors(ready.all_issues())
     return Figures(dict(accounted.ledgers), {k: dict(v) for k, v in accounted.fingerprints.items()})

@@ -17,7 +17,7 @@ from conftest import run, write_folder
 
 from carbonledger.intake.index import TextIndex
 from carbonledger.intake.keys import Keys, fingerprints
-from carbonledger.scale import local
+from carbonledger.scale import period
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -95,13 +95,13 @@ def test_a_file_that_vanishes_in_mid_run_refuses_the_book(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = bank_of(tmp_path)
-    load = local.load_groups
+    load = period.load_groups
 
     def and_gone(*asked: Any) -> Any:
         (folder / "loans.parquet").unlink(missing_ok=True)
         return load(*asked)
 
-    monkeypatch.setattr(local, "load_groups", and_gone)
+    monkeypatch.setattr(period, "load_groups", and_gone)
     refused(folder, "file_unreadable")
 
 

@@ -28,7 +28,8 @@ from carbonledger.config import load_config
 from carbonledger.entries import flag_names
 from carbonledger.issues import errors
 from carbonledger.ledger import Ledger, Total
-from carbonledger.scale.local import account, prepare
+from carbonledger.scale.local import account
+from carbonledger.scale.period import prepare
 from carbonledger.standards import standards
 
 BOOKS = tuple(BOOKS_OF)

@@ -16,7 +16,8 @@ from carbonledger.intake.people import PERSONS
 from carbonledger.intake.positions import Positions
 from carbonledger.method import Batch, Mask, Standard
 from carbonledger.runs import Run
-from carbonledger.scale.local import Period, own_positions
+from carbonledger.scale.period import Period
+from carbonledger.scale.standing import own_positions
 
 Ints = NDArray[np.int64]
 KINDS = tuple(ASKS)

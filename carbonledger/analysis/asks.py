@@ -13,7 +13,7 @@ from carbonledger.books.titles import column_title
 from carbonledger.intake.answers import spec_of
 from carbonledger.issues import Language
 from carbonledger.registers import rows
-from carbonledger.scale.local import Period
+from carbonledger.scale.period import Period
 from carbonledger.words import word
 
 WAN = 10**6

@@ -39,7 +39,9 @@ from carbonledger.method import (
     Standard,
     status_of,
 )  # fmt: skip
-from carbonledger.scale.local import WACI, Period, customers_asked, own_positions
+from carbonledger.scale.local import customers_asked
+from carbonledger.scale.period import WACI, Period
+from carbonledger.scale.standing import own_positions
 
 SCHEMA = "carbonledger.explain/1"
 Excluded = NDArray[np.uint8]

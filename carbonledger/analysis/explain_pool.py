@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from carbonledger.books import BOOKS
+from carbonledger.books import BOOKS, POOL_ASSETS
 from carbonledger.method import PARTS, AssetClass, Batch, Standard
-from carbonledger.scale.local import POOL_ASSETS, Period
+from carbonledger.scale.period import Period
 from carbonledger.scale.pooling import of_assets
 
 LARGEST = 5

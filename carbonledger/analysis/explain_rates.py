@@ -8,7 +8,7 @@ from carbonledger.factors import Rate
 from carbonledger.intake.money import USD
 from carbonledger.issues import LANGUAGES
 from carbonledger.method import IN_USD, Batch
-from carbonledger.scale.local import Period
+from carbonledger.scale.period import Period
 
 
 def exchange(ready: Period, currency: str | None) -> dict[str, Any] | None:

@@ -14,7 +14,7 @@ from carbonledger.factors import prices
 from carbonledger.issues import LANGUAGES
 from carbonledger.lookup import find, key_of
 from carbonledger.method import SCOPES, AssetClass, Batch, Column, Key, Option, Share
-from carbonledger.scale.local import Period
+from carbonledger.scale.period import Period
 from carbonledger.words import word
 
 

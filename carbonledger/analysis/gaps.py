@@ -32,7 +32,7 @@ from carbonledger.engine import attribute
 from carbonledger.ledger import Total
 from carbonledger.method import PARTS, Flag, Mask, Standard
 from carbonledger.runs import Run
-from carbonledger.scale.local import WACI, Period
+from carbonledger.scale.period import WACI, Period
 
 FOR_SCORE = 2
 """Asks that are tried together where only the score would gain."""

@@ -15,7 +15,8 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from carbonledger.factors import FactorRow
-from carbonledger.scale.local import WACI, Period, account
+from carbonledger.scale.local import account
+from carbonledger.scale.period import WACI, Period
 
 _COLUMNS = ("project_id", "counterparty_id", "position_id", "book")
 _SCOPES = ("1", "2", "3")

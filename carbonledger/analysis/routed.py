@@ -8,7 +8,7 @@ from carbonledger.intake.classes import ROUTED, distinct_facts
 from carbonledger.intake.positions import Positions
 from carbonledger.intake.routing import answers, route
 from carbonledger.issues import LANGUAGES, Language
-from carbonledger.scale.local import Period
+from carbonledger.scale.period import Period
 from carbonledger.words import word
 
 

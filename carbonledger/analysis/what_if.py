@@ -22,7 +22,7 @@ from carbonledger.intake.activities import joined
 from carbonledger.intake.entities import Entities, encoded
 from carbonledger.lookup import find
 from carbonledger.method import Batch, Codes, Column, Key, Mask, Standard
-from carbonledger.scale.local import Period
+from carbonledger.scale.period import Period
 
 ENERGY, VERIFIED, EVIC, SECTOR = "energy", "emissions_verified", "evic", "sector"
 SCOPE1, SCOPE2 = "emissions_scope1_tco2e", "emissions_scope2_tco2e"

@@ -53,7 +53,10 @@ BOOKS = {
 }  # fmt: skip
 HELD = ("loans", "investments")
 """What the institution has on its balance sheet."""
-POSITIONS = (*HELD, "facilitations", "policies", "pool_assets")
+POOL_ASSETS = "pool_assets"
+OWN = (*HELD, "facilitations", "policies")
+"""The books of the institution's own positions."""
+POSITIONS = (*OWN, POOL_ASSETS)
 """Every book whose rows take a share of what something emits."""
 ENTITIES = {"counterparty": "counterparties", "project": "projects", "property": "properties",
             "vehicle": "vehicles", "territory": "territories", "pool": "pools"}  # fmt: skip

@@ -18,7 +18,7 @@ from carbonledger.cli.writing import write_whole
 if TYPE_CHECKING:
     from carbonledger.analysis.gaps import Account, Gap
     from carbonledger.runs import Run
-    from carbonledger.scale.local import Period
+    from carbonledger.scale.period import Period
 
 SHOWN = 20
 """Rows of a table on the terminal; files have all."""
@@ -94,7 +94,7 @@ def _read(run: Run, files: Sequence[Path], output: Path | None, lang: Language) 
     from carbonledger.config import Config
     from carbonledger.intake.answers import as_csv
     from carbonledger.issues import errors
-    from carbonledger.scale.local import open_answers
+    from carbonledger.scale.period import open_answers
     from carbonledger.words import word
 
     config = Config.model_validate(run.manifest["inputs"]["config"] | {"period": str(run.period)})

@@ -15,8 +15,9 @@ from threading import Event, Thread
 from typing import Any
 
 from carbonledger.issues import Issue
-from carbonledger.scale.local import Account, Accounted, Period, account
+from carbonledger.scale.local import Account, Accounted, account
 from carbonledger.scale.many import Unavailable, account_on, kept_here
+from carbonledger.scale.period import Period
 from carbonledger.scale.progress import Progress
 from carbonledger.scale.units import Code, Done, OtherVersion, Unit, work
 

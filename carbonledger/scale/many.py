@@ -14,21 +14,15 @@ from pathlib import Path
 
 import numpy as np
 
+from carbonledger.books import OWN
 from carbonledger.entries import Fingerprint
 from carbonledger.footprint import Footprint
 from carbonledger.intake.refused import MOST_ALIKE
 from carbonledger.issues import Issue, Place, errors
 from carbonledger.ledger import Ledger
 from carbonledger.posting import LIMIT
-from carbonledger.scale.local import (
-    OWN,
-    WACI,
-    Accounted,
-    Period,
-    account,
-    customers_asked,
-    leave_idle,
-)
+from carbonledger.scale.local import Accounted, account, customers_asked, leave_idle
+from carbonledger.scale.period import WACI, Period
 from carbonledger.scale.progress import Progress, Tally
 from carbonledger.scale.rows import part_rows, sealed_rows
 from carbonledger.scale.units import Code, Done, Unit, part_of, units_of, write_shared

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
+from carbonledger.books import POOL_ASSETS
 from carbonledger.engine import Entries, PoolSums, attribute
 from carbonledger.intake.pools import pool_issues
 from carbonledger.intake.positions import Positions
 from carbonledger.method import AssetClass, Batch, Standard
-from carbonledger.scale.local import POOL_ASSETS, Period
+
+if TYPE_CHECKING:
+    from carbonledger.scale.period import Period
 
 
 def pooled(ready: Period, standard: Standard, page: AssetClass) -> Batch:

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
+from carbonledger.books import OWN
 from carbonledger.engine import Estimated
 from carbonledger.entries import Fingerprint
 from carbonledger.footprint import Footprint
@@ -35,9 +36,10 @@ from carbonledger.reading import Table
 from carbonledger.reading.row_groups import RowGroups, row_groups
 from carbonledger.reading.table import BATCH_ROWS
 from carbonledger.scale.footing import footings
-from carbonledger.scale.local import OWN, Period, Standing, owing_in, own_positions
+from carbonledger.scale.period import Period
 from carbonledger.scale.progress import Tally
 from carbonledger.scale.rows import PartRows
+from carbonledger.scale.standing import Standing, owing_in, own_positions
 
 UNIT_ROWS = 4 * BATCH_ROWS
 """Rows from which a range of row groups is a unit: a second of work, and a short task to lose."""

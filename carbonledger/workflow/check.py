@@ -12,14 +12,8 @@ from carbonledger.issues import Issue, Place, errors, in_order
 from carbonledger.runs import (
     Store,
 )
-from carbonledger.scale.local import (
-    Account,
-    Accounted,
-    Period,
-    account,
-    factor_roots,
-    prepare,
-)
+from carbonledger.scale.local import Account, Accounted, account
+from carbonledger.scale.period import Period, factor_roots, prepare
 from carbonledger.scale.progress import Progress
 from carbonledger.workflow.earlier import earlier_runs
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from carbonledger.factors import WORKBOOKS
 from carbonledger.factors.prices import said
-from carbonledger.scale.local import Period
+from carbonledger.scale.period import Period
 from carbonledger.workflow.used import used_factors
 
 USED = "factors.csv"

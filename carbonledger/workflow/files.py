@@ -34,11 +34,8 @@ from carbonledger.runs import (
     statement,
     write_ledger,
 )
-from carbonledger.scale.local import (
-    WACI,
-    Accounted,
-    Period,
-)
+from carbonledger.scale.local import Accounted
+from carbonledger.scale.period import WACI, Period
 from carbonledger.workflow.earlier import Earlier
 from carbonledger.workflow.factor_files import SETS, USED, write_sets, write_used
 from carbonledger.workflow.own_code import CODE, write_code

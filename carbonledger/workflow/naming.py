@@ -11,7 +11,7 @@ from carbonledger.intake.book import OpenBook, open_book
 from carbonledger.intake.people import PERSONS
 from carbonledger.persons import is_name
 from carbonledger.runs import Run
-from carbonledger.scale.local import Period
+from carbonledger.scale.period import Period
 
 NAME_COLUMNS = {"name", "counterparty_name"}
 Named = dict[tuple[str, str], str]

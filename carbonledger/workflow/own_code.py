@@ -8,7 +8,7 @@ from pathlib import Path
 from carbonledger.issues import Issue, Place
 from carbonledger.own_standards import code_files, code_of, load_standards
 from carbonledger.runs import Run
-from carbonledger.scale.local import Period
+from carbonledger.scale.period import Period
 from carbonledger.standards import lay_beside
 
 CODE = "standards"

@@ -19,12 +19,7 @@ from carbonledger.intake.terms import Sealed, Terms
 from carbonledger.issues import Issue, errors
 from carbonledger.reading.parquet import rows_where
 from carbonledger.runs import ENTRIES, Run
-from carbonledger.scale.local import (
-    Period,
-    factor_roots,
-    open_answers,
-    prepare_books,
-)
+from carbonledger.scale.period import Period, factor_roots, open_answers, prepare_books
 from carbonledger.workflow.factor_files import sealed_roots
 from carbonledger.workflow.files import ANSWERS
 from carbonledger.workflow.own_code import adopt

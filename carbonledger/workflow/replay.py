@@ -18,7 +18,7 @@ from carbonledger.intake.book import sha256_of
 from carbonledger.issues import Issue, Place, errors
 from carbonledger.ledger import Ledger, Total
 from carbonledger.runs import ENTRIES, Run, Store, environment
-from carbonledger.scale.local import WACI, Period
+from carbonledger.scale.period import WACI, Period
 from carbonledger.workflow.check import accounted_for
 from carbonledger.workflow.earlier import Earlier, named_again
 from carbonledger.workflow.files import Report, Writer, sealed_issues

@@ -22,15 +22,8 @@ from carbonledger.runs import (
     digest,
     ledger_content,
 )
-from carbonledger.scale.local import (
-    NO_TERMS,
-    WACI,
-    Account,
-    Accounted,
-    Period,
-    account,
-    prepare,
-)
+from carbonledger.scale.local import Account, Accounted, account
+from carbonledger.scale.period import NO_TERMS, WACI, Period, prepare
 from carbonledger.scale.progress import Progress
 from carbonledger.workflow.check import accounted_for, check_path, read_all
 from carbonledger.workflow.earlier import Earlier, earlier_runs

@@ -35,10 +35,7 @@ from carbonledger.runs import (
     LEDGERS,
     Run,
 )
-from carbonledger.scale.local import (
-    WACI,
-    Period,
-)
+from carbonledger.scale.period import WACI, Period
 from carbonledger.standards import standards
 from carbonledger.workflow.earlier import Earlier
 from carbonledger.workflow.used import used_factors

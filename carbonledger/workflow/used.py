@@ -12,7 +12,7 @@ from carbonledger.engine import SEVERAL, Estimated, of_scope
 from carbonledger.engine.estimate import factor_column
 from carbonledger.lookup import find
 from carbonledger.method import SCOPES, Batch, Option
-from carbonledger.scale.local import Period
+from carbonledger.scale.period import Period
 
 TERRITORY = "territory"
 """Entities that are known whether a position names them or not."""

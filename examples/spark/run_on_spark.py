@@ -16,8 +16,9 @@ from typing import Any
 from carbonledger.config import load_config
 from carbonledger.render import reports
 from carbonledger.runs import Store
-from carbonledger.scale.local import Accounted, Period, account
+from carbonledger.scale.local import Accounted, account
 from carbonledger.scale.many import account_on, kept_here
+from carbonledger.scale.period import Period
 from carbonledger.scale.units import Done, Unit, work
 from carbonledger.workflow import Sealed, Sealing, seal
 from carbonledger.workflow.seal import code_digest

@@ -1,0 +1,101 @@
+"""What a standard makes of the batches that go by: its own positions, posted and written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from carbonledger.books import BOOKS
+from carbonledger.engine import attribute
+from carbonledger.entries import Fingerprint, table_of
+from carbonledger.intake.exclusions import Customers, left_out
+from carbonledger.intake.positions import Positions
+from carbonledger.method import IN_USD, Standard
+from carbonledger.posting import Posting
+from carbonledger.scale.period import WACI, Period
+from carbonledger.scale.rows import Rows, sealed_rows
+
+
+def owing_in(positions: Positions) -> set[int]:
+    """The territories whose debt stands in a batch."""
+    if IN_USD not in positions.batch.columns:
+        return set()
+    return set(np.unique(positions.batch.links["territory"]).tolist()) - {-1}
+
+
+def own_positions(standard: Standard, positions: Positions) -> Positions | None:
+    """The positions that are of a standard's account, counted by its own column of money."""
+    batch = positions.batch
+    takes = [standard.page_of(n) is not None for n in batch.keys["asset_class"].names]
+    if positions.book not in standard.books or not (standard.whole_book or any(takes)):
+        return None
+    kept = np.ones(batch.size, np.bool_)
+    column = batch.columns.get(standard.exposure)
+    if BOOKS[positions.book].exposure != standard.exposure:
+        if column is None:
+            return None
+        kept &= column.present & (column.values.astype(np.int64) > 0)
+    if not standard.whole_book:
+        kept &= np.array([*takes, False])[batch.keys["asset_class"].codes]
+    if not kept.any():
+        return None
+    if not kept.all():
+        positions = positions.take(np.flatnonzero(kept))
+    if standard.exposure in ("outstanding_amount", BOOKS[positions.book].exposure):
+        return positions
+    columns = positions.batch.columns
+    columns = {**columns, "outstanding_amount": columns[standard.exposure]}
+    return replace(positions, batch=replace(positions.batch, columns=columns, kept={}))
+
+
+class Standing:
+    """One standard's posting, fingerprint and writer while the batches go by."""
+
+    def __init__(
+        self, standard: Standard, folder: Path | None,
+        rows_into: Callable[[Path], Rows] = sealed_rows,
+    ) -> None:  # fmt: skip
+        self.standard = standard
+        self.keeps = standard.account != WACI
+        self.posting = Posting(standard, whole_only=not self.keeps)
+        self.fingerprint = Fingerprint()
+        self._writer: Rows | None = None
+        self._pen = ThreadPoolExecutor(1)
+        self._written: Future[None] | None = None
+        """The batch before, which is written while this one is worked on."""
+        if folder is not None and self.keeps:
+            self._writer = rows_into(folder / standard.id)
+
+    def add(self, ready: Period, positions: Positions, customers: Customers | None) -> None:
+        """Account for one batch, or what of it belongs to the account."""
+        mine = own_positions(self.standard, positions)
+        if mine is None:
+            return
+        positions = mine
+        rules = ready.config.exclusions.get(self.standard.id)
+        entries = attribute(
+            positions.batch, ready.estimated, ready.at, self.standard,
+            excluded=left_out(positions, rules, customers),
+            above_one=ready.config.attribution_above_one,
+        )  # fmt: skip
+        self.posting.post(entries, positions.batch)
+        if self.keeps:
+            one = Fingerprint.of(entries, positions, self.standard)
+            self.fingerprint = self.fingerprint.merge(one)
+            if self._writer is not None:
+                table = table_of(entries, positions, self.standard)
+                if self._written is not None:
+                    self._written.result()
+                self._written = self._pen.submit(self._writer.add, table)
+
+    def close(self) -> None:
+        """Finish the file."""
+        self._pen.shutdown()
+        if self._writer is not None:
+            self._writer.close()
+        if self._written is not None:
+            self._written.result()
