@@ -5,51 +5,31 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from types import MappingProxyType
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from carbonledger.books import BOOKS, ENTITIES, POSITIONS, Book
-from carbonledger.books.entities import AVERAGE_ASSETS
 from carbonledger.books.rows import columns_of
 from carbonledger.intake.answered import fill
 from carbonledger.intake.answers import Answer
-from carbonledger.intake.assets import WORKED_OUT
 from carbonledger.intake.book import OpenBook
-from carbonledger.intake.coded import key_of
+from carbonledger.intake.entity_columns import SECTOR_MATCH, encoded
 from carbonledger.intake.index import TextIndex
 from carbonledger.intake.lifted import OF_POSITION, lifted_columns
-from carbonledger.intake.money import Exchange, Rates, converted
+from carbonledger.intake.money import Exchange
 from carbonledger.intake.output import output_issues
-from carbonledger.intake.places import regions
-from carbonledger.intake.pools import pool_columns, pool_flags
-from carbonledger.intake.sectors import MATCH, match_flags
+from carbonledger.intake.sectors import MATCH
 from carbonledger.intake.territories import (
-    own_columns,
-    places,
     territory_ids,
     with_published,
-    year_flags,
 )
 from carbonledger.issues import Issue, Place
-from carbonledger.method import Batch, Column, Flag, Key
+from carbonledger.method import Batch
 
-SECTOR_MATCH = "sector" + MATCH
-STOCKS = ("total_assets", "total_assets_prior", "total_equity", "total_debt", "evic",
-          "evic_base_year", "market_cap", "minority_interests")  # fmt: skip
-ONE_FIGURE = {"avoided_emissions_tco2e": "avoided_emissions_scope12_g"}
-"""Tonnes that are of no scope, and where the engine looks for what is not split."""
-FLOWS = ("revenue", "total_project_cost", "project_revenue", "construction_cost",
-         "gross_written_premium")  # fmt: skip
-"""Amounts of a year; every other amount of money stands at the period's end."""
 EMISSIONS = ("emissions_scope1_tco2e", "emissions_scope2_tco2e",
              "emissions_scope12_tco2e", "emissions_scope3_tco2e")  # fmt: skip
-_OF_GASES = {"CO2": Flag.EMISSIONS_CO2_ONLY}
-_OF_GWP = {"AR2": Flag.EMISSIONS_GWP_AR2, "AR4": Flag.EMISSIONS_GWP_AR4,
-           "AR5": Flag.EMISSIONS_GWP_AR5, "AR6": Flag.EMISSIONS_GWP_AR6}  # fmt: skip
 NOT_HELD_TO_ONE = ("sector", SECTOR_MATCH, "region", "country", "currency", "customer_number")
 """What rows of one company may say differently."""
 FROM_POSITION = {"borrower_sector": "sector", "region": "region", "country": "country",
@@ -253,135 +233,3 @@ def _completed(own: pa.Table, extra: pa.Table, key: str) -> pa.Table:
     new = pc.invert(pc.is_in(extra.column(key), value_set=own.column(key).combine_chunks()))
     joined = pa.concat_tables([pa.Table.from_arrays(filled, schema=own.schema), extra.filter(new)])
     return joined.combine_chunks()
-
-
-def encoded(
-    kind: str, table: pa.Table, exchange: Exchange, period: int, file: str = "",
-    answered: Mapping[str, NDArray[np.bool_]] = MappingProxyType({}),
-) -> Batch:  # fmt: skip
-    """The columns of entities as the engine takes them."""
-    size = table.num_rows
-    currency = table.column("currency").combine_chunks().dictionary_encode()
-    rates = exchange.rates_of(_dictionary(currency), size, file)
-    columns: dict[str, Column] = {}
-    keys: dict[str, Key] = {}
-    for name, spec in columns_of(BOOKS[ENTITIES[kind]].row).items():
-        if spec.kind.name == "money":
-            of = rates.flow if name in FLOWS else rates.stock
-            columns[name] = converted(table.column(name).combine_chunks(), of)
-        elif name in ONE_FIGURE:
-            columns[ONE_FIGURE[name]] = _column(table, name)
-        elif spec.kind.name in ("tonnes", "number", "share", "true or false"):
-            columns[name.replace("_tco2e", "_g")] = _column(table, name)
-        elif spec.kind.name in ("enum", "label"):
-            keys[name] = key_of(table.column(name).combine_chunks().dictionary_encode())
-    parts = np.zeros(size, np.uint32)
-    if "market_cap" in columns:
-        columns["evic"], parts = _evic_of_parts(columns)
-    if "total_assets_prior" in columns:
-        columns[AVERAGE_ASSETS] = _mean(columns["total_assets_prior"], columns["total_assets"])
-    columns["matched"] = _column(table, "matched")
-    if kind in WORKED_OUT:
-        more, codes = WORKED_OUT[kind].of(columns, keys)
-        columns, keys = columns | more, keys | codes
-    columns["no_fx_rate"] = Column(~rates.known, np.ones(size, np.bool_))
-    if "listed" in table.column_names:
-        columns["listed"] = _listed(table)
-    if "status" in table.column_names:
-        building = pc.is_in(table.column("status"), value_set=pa.array(["construction", "planned"]))
-        columns["under_construction"] = Column(np.asarray(building), np.ones(size, np.bool_))
-    keys["region"], region_flags = regions(table, exchange.currency, f"{kind}_id")
-    if "sector" in table.column_names:
-        keys["sector"] = key_of(table.column("sector").combine_chunks().dictionary_encode())
-    flags = _flags(table, rates, region_flags, period)
-    flags["evic"] = flags["evic"] | parts
-    if kind == "pool":
-        columns |= pool_columns(table, columns)
-        flags |= pool_flags(columns)
-    if kind == "territory":
-        keys["region"] = places(table)
-        columns |= own_columns(table, columns, keys["region"])
-        flags |= year_flags(table, period)
-        flags |= {"region": np.zeros(size, np.uint32), "emissions_incl_lulucf": flags["emissions"]}
-    for name, rows in answered.items():
-        used = "emissions" if name.startswith("emissions_") else name
-        blank = np.zeros(size, np.uint32)
-        flags[used] = flags.get(used, blank) | np.where(rows, np.uint32(Flag.ANSWERED), blank)
-    return Batch(size, columns, keys, flags=flags)
-
-
-def _evic_of_parts(columns: Mapping[str, Column]) -> tuple[Column, NDArray[np.uint32]]:
-    """EVIC as given, else market capitalisation, debt and minority interests; and the flags.
-
-    A lower EVIC is the prudent one, so what is not known of minority interests is left out and
-    said; market capitalisation and debt are never (PCAF Part A, section 5.1, fn 45-46).
-    """
-    evic, market, debt, minority = (
-        columns[n] for n in ("evic", "market_cap", "total_debt", "minority_interests")
-    )
-    made = ~evic.present & market.present & debt.present
-    parts = [np.where(c.present, c.values.astype(np.int64), 0) for c in (market, debt, minority)]
-    flags = made * np.uint32(Flag.EVIC_FROM_PARTS)
-    flags |= (made & ~minority.present) * np.uint32(Flag.EVIC_PART_OMITTED)
-    values = np.where(made, sum(parts), evic.values.astype(np.int64))
-    return Column(values, evic.present | made), flags.astype(np.uint32)
-
-
-def _mean(opening: Column, closing: Column) -> Column:
-    """The mean of two balances, where both are there, in whole fen."""
-    halves = (opening.values.astype(np.float64) + closing.values.astype(np.float64)) / 2
-    return Column(np.rint(halves).astype(np.int64), opening.present & closing.present)
-
-
-def _dictionary(array: pa.Array | pa.ChunkedArray) -> pa.Array:
-    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
-
-
-def _column(table: pa.Table, name: str) -> Column:
-    array = table.column(name).combine_chunks()
-    blank = False if pa.types.is_boolean(array.type) else 0
-    values = array.fill_null(blank).to_numpy(zero_copy_only=False)
-    return Column(values, np.asarray(array.is_valid()))
-
-
-def _listed(table: pa.Table) -> Column:
-    """Listed where the book says so; where it is silent, a company with EVIC or a market cap is."""
-    said = table.column("listed").combine_chunks()
-    evic, market = (table.column(n).is_valid().combine_chunks() for n in ("evic", "market_cap"))
-    listed = pc.coalesce(said, pc.or_(evic, market))
-    return Column(np.asarray(listed), np.ones(table.num_rows, np.bool_))
-
-
-def _flags(
-    table: pa.Table, rates: Rates, region: NDArray[np.uint32], period: int
-) -> dict[str, NDArray[np.uint32]]:
-    stocks = rates.stock_flags
-    financials = _other_year(table, "financials_year", period, Flag.FINANCIALS_OTHER_YEAR)
-    flags = dict.fromkeys((*STOCKS, AVERAGE_ASSETS), stocks | financials)
-    flags |= dict.fromkeys(FLOWS, rates.flow_flags)
-    flags |= {"revenue": rates.flow_flags | financials, "region": region}
-    flags["emissions"] = _other_year(table, "emissions_year", period, Flag.EMISSIONS_OTHER_YEAR)
-    for name, by_value in (("emissions_gases", _OF_GASES), ("emissions_gwp", _OF_GWP)):
-        if name in table.column_names:
-            for value, flag in by_value.items():
-                said = np.asarray(pc.fill_null(pc.equal(table.column(name), value), False))
-                flags["emissions"] |= np.where(said, np.uint32(flag), np.uint32(0))
-    given = np.asarray(table.column("sector_given").fill_null(True))
-    flags["sector"] = np.where(given, 0, np.uint32(Flag.SECTOR_FROM_POSITION)).astype(np.uint32)
-    crosswalked = match_flags({SECTOR_MATCH: table.column(SECTOR_MATCH)}, "sector", len(given))
-    flags["sector"] |= crosswalked * np.uint32(Flag.SECTOR_CROSSWALKED)
-    if "total_equity" not in table.column_names:
-        return flags
-    equity = table.column("total_equity").combine_chunks()
-    negative = np.asarray(pc.fill_null(pc.less(equity, 0), False))
-    flags["total_equity"] = flags["total_equity"] | np.where(
-        negative, np.uint32(Flag.NEGATIVE_EQUITY), np.uint32(0)
-    ).astype(np.uint32)
-    return flags
-
-
-def _other_year(table: pa.Table, name: str, period: int, flag: Flag) -> NDArray[np.uint32]:
-    if name not in table.column_names:
-        return np.zeros(table.num_rows, np.uint32)
-    other = pc.fill_null(pc.not_equal(table.column(name), period), False)
-    return np.where(np.asarray(other), np.uint32(flag), np.uint32(0)).astype(np.uint32)
