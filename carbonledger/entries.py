@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from carbonledger.books import BOOKS
 from carbonledger.engine import SEVERAL, Cases, Entries
 from carbonledger.intake.positions import Positions
-from carbonledger.method import PARTS, REASONS, STATUSES, Flag, Key, Standard, status_of
+from carbonledger.method import PARTS, Flag, Key, Standard
 from carbonledger.mixing import Words, mix, mix_texts, named, scattered, started
+from carbonledger.outcomes import REASONS, STATUSES, status_of
 
 _CODE = pa.dictionary(pa.int32(), pa.string())
 

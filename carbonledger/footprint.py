@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carbonledger.engine import Entries, Estimated
-from carbonledger.method import FIRST_EXCLUDED, REFUSED, Batch
+from carbonledger.method import Batch
+from carbonledger.outcomes import FIRST_EXCLUDED, REFUSED
 
 BASE, NOW = "evic_base_year", "evic"
 LIMIT = float(1 << 62)

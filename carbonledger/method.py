@@ -83,34 +83,8 @@ IN_USD = "outstanding_amount_usd"
 """What is owed in whole US dollars, for shares of a gross domestic product."""
 BALANCE = Text("余额", "balance")
 
-STATUSES = ("computed", "not_covered", "excluded", "refused")
-
-REASONS = (
-    "",
-    # not covered
-    "no_asset_class", "class_not_in_standard", "no_match", "under_construction",
-    "no_average_balance", "no_fx_rate", "no_denominator", "denominator_not_positive",
-    "no_emissions", "no_factor", "one_scope_only", "attribution_above_one",
-    "optional_in_standard", "no_sector", "partly_high_carbon",
-    "out_of_scope",
-    # excluded
-    "small_balance", "person", "enterprise_scale", "overseas", "intra_group", "not_high_carbon",
-    "deal_other_year",
-    "refused",
-)  # fmt: skip
-"""Why a position is not computed; its index is the code in entries, 0 is computed."""
-
 OUT_OF_SCOPE = "out_of_scope"
 """The class of what no standard of financed emissions asks for: credit cards, consumer loans."""
-FIRST_EXCLUDED = REASONS.index("small_balance")
-REFUSED = REASONS.index("refused")
-
-
-def status_of(reason: int) -> int:
-    """Which of ``STATUSES`` a reason code stands for."""
-    if reason == REFUSED:
-        return 3
-    return 0 if reason == 0 else 1 if reason < FIRST_EXCLUDED else 2
 
 
 class Column(NamedTuple):
@@ -272,6 +246,17 @@ class Standard:
     beside: tuple[str, ...] = ()
     """Standards of further accounts that come by themselves wherever a book has rows of theirs."""
 
+    score_weight: Literal["balance", "emissions"] = "balance"
+    """What the data-quality score of a portfolio is weighted by."""
+    bands: tuple[Band, ...] = ()
+    """Letters of the weighted score, the best first."""
+    exclusions: Mapping[str, Any] = field(default_factory=dict)
+    """What the standard itself leaves out, as a configuration would say it."""
+    optional: tuple[str, ...] = ()
+    """Asset classes that the standard leaves to the institution, and no page takes."""
+    provisional: bool = False
+    """Whether the text was seen second-hand only, which every output then says."""
+
     def estimates_key(self, page: AssetClass) -> tuple[str, ...]:
         """What tells the estimates apart that pages can share: the entity and its options."""
         looked_up = tuple(kind for s in page.shares for kind in s.factors)
@@ -284,17 +269,6 @@ class Standard:
         shares = (s for p in self.pages for own in (p, *p.assets) for s in own.shares)
         balances = {self.exposure, *(p.balance for p in self.pages)}
         return frozenset(balances.union(*(s.inputs for s in shares)))
-
-    score_weight: Literal["balance", "emissions"] = "balance"
-    """What the data-quality score of a portfolio is weighted by."""
-    bands: tuple[Band, ...] = ()
-    """Letters of the weighted score, the best first."""
-    exclusions: Mapping[str, Any] = field(default_factory=dict)
-    """What the standard itself leaves out, as a configuration would say it."""
-    optional: tuple[str, ...] = ()
-    """Asset classes that the standard leaves to the institution, and no page takes."""
-    provisional: bool = False
-    """Whether the text was seen second-hand only, which every output then says."""
 
     @property
     def option_names(self) -> tuple[str, ...]:

@@ -14,17 +14,8 @@ from numpy.typing import NDArray
 from carbonledger.alike import Rows, alike
 from carbonledger.engine import Entries
 from carbonledger.ledger import MEASURES, Ledger, Total
-from carbonledger.method import (
-    PARTS,
-    REASONS,
-    STATUSES,
-    Batch,
-    Flag,
-    Grams,
-    Key,
-    Standard,
-    status_of,
-)
+from carbonledger.method import PARTS, Batch, Flag, Grams, Key, Standard
+from carbonledger.outcomes import REASONS, STATUSES, status_of
 
 LIMIT = 1 << 62
 _AT = {name: k for k, name in enumerate(MEASURES)}

@@ -32,7 +32,8 @@ from carbonledger.engine import (
 from carbonledger.factors.sets import unit_of
 from carbonledger.ledger import Ledger, Total
 from carbonledger.lookup import FactorSource
-from carbonledger.method import PARTS, REASONS, Batch, Column, Flag, Key
+from carbonledger.method import PARTS, Batch, Column, Flag, Key
+from carbonledger.outcomes import REASONS
 from carbonledger.posting import Posting
 from carbonledger.standards import standards
 

@@ -23,7 +23,8 @@ from carbonledger.config import load_config
 from carbonledger.engine import SEVERAL
 from carbonledger.factors import CAVEAT, PARENT, STALE, UNSURE
 from carbonledger.ledger import Ledger, Total, merged
-from carbonledger.method import REASONS, REFUSED, Batch, Flag
+from carbonledger.method import Batch, Flag
+from carbonledger.outcomes import REASONS, REFUSED
 from carbonledger.scale import local
 from carbonledger.scale.period import prepare
 from carbonledger.standards import standards

@@ -26,7 +26,8 @@ from carbonledger.form import Form, Table, cells_of
 from carbonledger.forms import forms
 from carbonledger.issues import LANGUAGES, Language
 from carbonledger.ledger import Total
-from carbonledger.method import REASONS, STATUSES, Flag, Text
+from carbonledger.method import Flag, Text
+from carbonledger.outcomes import REASONS, STATUSES
 from carbonledger.registers import rows as register
 from carbonledger.render import renderers
 from carbonledger.standards import standards

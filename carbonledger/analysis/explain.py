@@ -29,16 +29,14 @@ from carbonledger.intake.positions import Positions
 from carbonledger.intake.sealed import CORRECTIONS, cells_of
 from carbonledger.method import (
     PARTS,
-    REASONS,
     SCOPES,
-    STATUSES,
     AssetClass,
     Batch,
     Codes,
     Key,
     Standard,
-    status_of,
-)  # fmt: skip
+)
+from carbonledger.outcomes import REASONS, STATUSES, status_of  # fmt: skip
 from carbonledger.scale.local import customers_asked
 from carbonledger.scale.period import WACI, Period
 from carbonledger.scale.standing import own_positions

@@ -30,7 +30,8 @@ from carbonledger.engine.shares import Taken, shares_of
 from carbonledger.engine.terms import AboveOne
 from carbonledger.engine.without_share import without_share
 from carbonledger.lookup import FactorSource
-from carbonledger.method import IN_USD, OUT_OF_SCOPE, REASONS, Array, Batch, Column, Standard
+from carbonledger.method import IN_USD, OUT_OF_SCOPE, Array, Batch, Column, Standard
+from carbonledger.outcomes import REASONS
 
 LACKS_DATA = np.isin(REASONS, ["no_match", "no_denominator", "denominator_not_positive",
                                "no_emissions", "no_factor", "one_scope_only"])  # fmt: skip

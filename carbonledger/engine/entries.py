@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carbonledger.alike import Rows, alike
-from carbonledger.method import REASONS, Array, Codes, Flag, Grams, Mask
+from carbonledger.method import Array, Codes, Flag, Grams, Mask
+from carbonledger.outcomes import REASONS
 
 Bits = NDArray[np.uint32]
 

@@ -10,17 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carbonledger.lookup import FactorSource, find, flags_of_factor
-from carbonledger.method import (
-    REASONS,
-    SCOPES,
-    Array,
-    AssetClass,
-    Batch,
-    Codes,
-    Column,
-    Mask,
-    Option,
-)
+from carbonledger.method import SCOPES, Array, AssetClass, Batch, Codes, Column, Mask, Option
+from carbonledger.outcomes import REASONS
 
 TOO_LARGE = float(1 << 62)
 """Grams beyond which 64 bits could not hold a sum of two."""

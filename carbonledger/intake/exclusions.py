@@ -15,7 +15,8 @@ from carbonledger.config import Exclusions
 from carbonledger.intake.coded import key_of
 from carbonledger.intake.people import PERSONS
 from carbonledger.intake.positions import Positions
-from carbonledger.method import REASONS, REFUSED, Key
+from carbonledger.method import Key
+from carbonledger.outcomes import REASONS, REFUSED
 
 _CODE = {name: code for code, name in enumerate(REASONS)}
 _OF_MATCH = {"exact": "", "group": "", "partial": "partly_high_carbon", "none": "not_high_carbon"}

@@ -13,7 +13,8 @@ from carbonledger.form import Block, Column, Row, Stack, Table
 from carbonledger.intake.links import JOINED_BY
 from carbonledger.issues import Issue
 from carbonledger.ledger import Total
-from carbonledger.method import REASONS, STATUSES, Flag, status_of
+from carbonledger.method import Flag
+from carbonledger.outcomes import REASONS, STATUSES, status_of
 from carbonledger.totals import AMOUNT, NONE, Slice
 
 PARTS = ("computed", "not_covered", "excluded")
