@@ -2,6 +2,7 @@
 
 from carbonledger.estimates import vehicle
 from carbonledger.method import Array, AssetClass, Share, Text
+from carbonledger.standards.pcaf.motor_vehicles import MOTOR_VEHICLE_LOANS
 
 
 def of_cost_of_ownership(*, premium: Array, cost_of_ownership: Array) -> Array:
@@ -32,19 +33,6 @@ PERSONAL_MOTOR = AssetClass(
         ),
     ),
     estimates=vehicle.OPTIONS,
-    scores={
-        "metered": ("1a", 1),
-        "energy": ("1a", 1),
-        "actual_distance": ("1b", 2),
-        "local_distance": ("2a", 2),
-        "regional_distance": ("2b", 3),
-        "usual_distance": ("2b", 3),
-        "type_efficiency": ("3a", 4),
-        "type_use": ("3a", 4),
-        "type_statistics": ("3a", 4),
-        "average_efficiency": ("3b", 5),
-        "average_use": ("3b", 5),
-        "average_statistics": ("3b", 5),
-    },
+    scores={**MOTOR_VEHICLE_LOANS.scores, "actual_distance": ("1b", 2)},
     needs=(),
 )

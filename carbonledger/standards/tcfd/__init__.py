@@ -6,7 +6,7 @@ carbon emissions are value over market capitalisation x scope 1+2; the 2021 upda
 """
 
 from carbonledger.estimates import company
-from carbonledger.method import Array, AssetClass, Share, Standard, Text
+from carbonledger.method import Array, AssetClass, Share, Standard, Text, changed
 
 
 def of_revenue(*, outstanding_amount: Array, revenue: Array) -> Array:
@@ -24,40 +24,43 @@ def of_evic(*, outstanding_amount: Array, evic: Array) -> Array:
     return outstanding_amount / evic
 
 
-_TAKES = ("business_loan", "corporate_bond", "listed_equity", "unlisted_equity")
 _CONFIDENCE = Text("公式为 RECALLED，与公开软件一致。", "RECALLED, as in documented software.")
 
 WACI = AssetClass(
     name="waci",
     title=Text("加权平均碳强度", "weighted average carbon intensity"),
     citation="TCFD, Supplemental Guidance for the Financial Sector (2017), metric WACI (RECALLED)",
-    takes=_TAKES,
+    takes=("business_loan", "corporate_bond", "listed_equity", "unlisted_equity"),
     entity="counterparty",
     balance="outstanding_amount",
     shares=(Share(of_revenue, Text("余额 ÷ 营业收入", "outstanding amount / revenue")),),
     estimates=company.OPTIONS,
 )
-MARKET_CAP = AssetClass(
+MARKET_CAP = changed(
+    WACI,
     name="market_cap",
     title=Text("碳排放总量（按总市值）", "total carbon emissions, by market capitalisation"),
     citation="TCFD, Supplemental Guidance for the Financial Sector (2017), total carbon emissions",
-    takes=_TAKES,
-    entity="counterparty",
-    balance="outstanding_amount",
     shares=(Share(of_market_cap, Text("余额 ÷ 总市值", "value / market capitalisation")),),
-    estimates=company.OPTIONS,
 )
-EVIC = AssetClass(
+EVIC = changed(
+    WACI,
     name="evic",
     title=Text("碳排放总量（按企业价值）", "total carbon emissions, by EVIC"),
     citation="TCFD, Implementing the Recommendations (2021), with EVIC",
-    takes=_TAKES,
-    entity="counterparty",
-    balance="outstanding_amount",
     shares=(Share(of_evic, Text("余额 ÷ 企业价值（含现金）", "value / EVIC")),),
-    estimates=company.OPTIONS,
 )
 
+_TOTAL = Standard(
+    id="tcfd-market-cap",
+    title=MARKET_CAP.title,
+    citation=MARKET_CAP.citation,
+    confidence=_CONFIDENCE,
+    pages=(MARKET_CAP,),
+    account="tcfd",
+    scope3=False,
+    scored=False,
+)
 EDITIONS = (
     Standard(
         id="waci",
@@ -70,25 +73,7 @@ EDITIONS = (
         scored=False,
         balance_name=Text("余额", "outstanding amount"),
     ),
-    Standard(
-        id="tcfd-market-cap",
-        title=MARKET_CAP.title,
-        citation=MARKET_CAP.citation,
-        confidence=_CONFIDENCE,
-        pages=(MARKET_CAP,),
-        account="tcfd",
-        scope3=False,
-        scored=False,
-    ),
-    Standard(
-        id="tcfd-evic",
-        title=EVIC.title,
-        citation=EVIC.citation,
-        confidence=_CONFIDENCE,
-        pages=(EVIC,),
-        account="tcfd",
-        scope3=False,
-        scored=False,
-    ),
+    _TOTAL,
+    changed(_TOTAL, id="tcfd-evic", title=EVIC.title, citation=EVIC.citation, pages=(EVIC,)),
 )
 """None of them is an account of financed emissions; each stands beside the ledgers."""
