@@ -260,16 +260,17 @@ _BUILT_IN = {
     "greater_than_equal": "{kind}_negative",
     "less_than_equal": "share_out_of_range",
 }
+_WORDS = {"money": "amount", "text": "id", "date": "day"}
+"""What the message of a blank or negative cell calls it, by kind; else a value."""
 
 
 def _issue(found: Any, spec: ColumnSpec, value: str, row: int, source: Source) -> Issue:
     header = source.headers.get(spec.name, spec.name)
     place = Place(source.file, source.sheet, row, _named(spec.name, header))
     code = _BUILT_IN.get(found["type"], found["type"])
-    kind = spec.kind.name if spec.kind.name in ("money", "text") else "number"
-    words = {"money": "amount", "text": "id", "number": "value"}
+    word = _WORDS.get(spec.kind.name, "value")
     context = {k: str(v) for k, v in (found.get("ctx") or {}).items() if k != "why"}
-    return Issue(code.format(kind=words[kind]), place, value, tuple(sorted(context.items())))
+    return Issue(code.format(kind=word), place, value, tuple(sorted(context.items())))
 
 
 def _named(name: str, header: str) -> str:

@@ -209,8 +209,9 @@ class Facilitation(Exposure):
         "Amount credited to the institution by the league table.", required=True, ge=0,
     )  # fmt: skip
     start_date: Day = column(
-        "发行日期", "发行日期，只计当年。", "Day of the deal; its year counts."
-    )
+        "发行日期", "发行日期，只计当年。", "Day of the deal; only those of the year count.",
+        required=True,
+    )  # fmt: skip
     product: Label = column("业务品种", "产品或业务品种，用于分组。", "Product, a group of totals.")
     branch: Label = column("经办行", "经办机构，用于分组。", "Branch, a group of totals.")
     customer_type: CustomerType = column("客户类型", "客户类型。", "Type of customer.")
