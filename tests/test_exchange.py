@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -81,3 +82,35 @@ def test_a_rate_in_doubt_answers_only_with_leave_and_is_flagged(tmp_path: Path) 
     said = config.read_text(encoding="utf-8")
     config.write_text(said + "\nallow: [recalled]\n", encoding="utf-8")
     assert "factor_unsure" in flag_names(entry(place, "pcaf-2025")["flags"])
+
+
+def test_a_row_without_a_rate_stays_in_the_book_of_every_account(tmp_path: Path) -> None:
+    every = ["pcaf-2025", "pcaf-2025-undrawn", "pcaf-b-2023", "pcaf-c-2025", "pboc-2021-avoided"]
+    project = {"project_id": "P1", "total_project_cost": "1000",
+               "avoided_emissions_tco2e": "10"}  # fmt: skip
+    loan = LOAN[0] | {"granted_amount": "160"}
+    deal = {"deal_id": "D1", "counterparty_id": "C1", "asset_class": "business_loan",
+            "facilitated_amount": "50", "start_date": "2025-03-01", "currency": "AED"}  # fmt: skip
+    policy = {"policy_id": "P1", "counterparty_id": "C1", "asset_class": "commercial_insurance",
+              "premium": "5", "currency": "AED"}  # fmt: skip
+    of_project = {"project_id": "P1", "asset_class": "project_finance"}
+    place = write_folder(
+        tmp_path, {"standards": every}, counterparties=COMPANY, projects=[project],
+        loans=[loan, loan | {"loan_id": "L2", "currency": "CNY"},
+               loan | of_project | {"loan_id": "L3", "granted_amount": "100"}],
+        facilitations=[deal, deal | {"deal_id": "D2", "currency": "CNY"}],
+        policies=[policy, policy | {"policy_id": "P2", "currency": "CNY"}],
+    )  # fmt: skip
+    done = run("run", place, "--no-reports")
+    assert done.exit_code == 0, done.output
+    (sealed,) = (place / "runs").glob("2025-*")
+    ledgers = json.loads((sealed / "summary.json").read_text(encoding="utf-8"))["ledgers"]
+    rows = {one["account"]: list(one["rows"].values()) for one in ledgers}
+    rows.pop("financed")
+    # Book, computed, not covered, excluded, refused; L3 has no commitment, and saves something.
+    assert rows == {"undrawn": [2, 1, 1, 0, 0], "facilitated": [2, 1, 1, 0, 0],
+                    "insured": [2, 1, 1, 0, 0], "avoided": [1, 0, 1, 0, 0]}  # fmt: skip
+    for standard, of in (("pcaf-2025-undrawn", "L1"), ("pcaf-b-2023", "D1"), ("pcaf-c-2025", "P1")):
+        entries = pq.read_table(sealed / "entries" / f"{standard}.parquet").to_pylist()
+        (row,) = (e for e in entries if e["position_id"] == of)
+        assert (row["outstanding_amount"], row["reason"]) == (None, "no_fx_rate")

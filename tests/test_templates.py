@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import shutil
 import subprocess
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +95,8 @@ def filled(spec: Any, row: int, language: Language) -> Any:
         return examples.choices(spec, language)[-1]
     if kind in ("sector", "region"):
         return code_list(kind, language)[row]
-    numbers = {"money": 1234.56, "tonnes": 7.5, "number": 3, "share": 0.5, "year": 2025}
+    numbers = {"money": 1234.56, "tonnes": 7.5, "number": 3, "share": 0.5, "year": 2025,
+               "date": date(2025, 6, 30)}  # fmt: skip
     return numbers.get(kind)
 
 
@@ -118,6 +120,8 @@ def check_filled(path: Path, book: str) -> None:
                 assert value == 7_500_000  # 7.5 t in grams
             elif kind in ("sector", "region"):
                 assert value == code_list(kind, "zh")[row].split()[0]
+            elif kind == "date":
+                assert value == date(2025, 6, 30)
 
 
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")

@@ -20,7 +20,7 @@ from carbonledger.intake.dollars import in_usd
 from carbonledger.intake.entities import Entities, ids_of
 from carbonledger.intake.groups import Groups
 from carbonledger.intake.links import JOINED_BY, codes_of
-from carbonledger.intake.money import Exchange, Rates, converted
+from carbonledger.intake.money import Exchange, converted
 from carbonledger.intake.pools import ALLOCATED, USE_OF_PROCEEDS, allocated, with_original
 from carbonledger.intake.sectors import match_flags
 from carbonledger.intake.sizes import above_values, against_borrowers
@@ -147,8 +147,8 @@ def _batch(
             money = spec.kind.name == "money"
             values[name] = (converted(columns[name], rates.stock) if money
                             else _number(columns[name]))  # fmt: skip
-    if "undrawn_amount" in asked:
-        values["undrawn_amount"] = _undrawn(columns, rates)
+    if "undrawn_amount" in asked and "outstanding_amount" in columns:
+        values["undrawn_amount"] = converted(_undrawn(columns), rates.stock)
     dollars = in_usd(columns, exchange, typed.file) if IN_USD in asked else None
     if dollars is not None:
         values[IN_USD] = dollars[0]
@@ -168,18 +168,23 @@ def _batch(
     return Batch(size, values, keys, links, flags)
 
 
-def _undrawn(columns: Mapping[str, pa.Array], rates: Rates) -> Column:
+def stated(name: str, columns: Mapping[str, pa.Array]) -> pa.Array | None:
+    """An amount of each row in its own currency, whether or not a rate is known for it."""
+    return _undrawn(columns) if name == "undrawn_amount" else columns.get(name)
+
+
+def _undrawn(columns: Mapping[str, pa.Array]) -> pa.Array:
     """What is committed and not drawn: as given, in a book without it what is granted less owed.
 
     Where the column is there a blank is not known: what was repaid is no commitment any more.
     """
     given, granted = columns.get("undrawn_amount"), columns.get("granted_amount")
-    size = len(columns["outstanding_amount"])
-    left = pa.nulls(size, pa.int64())
-    if given is None and granted is not None:
-        left = pc.subtract(granted, columns["outstanding_amount"])
-        left = pc.if_else(pc.greater_equal(left, 0), left, None)
-    return converted(left if given is None else given, rates.stock)
+    if given is not None:
+        return given
+    if granted is None:
+        return pa.nulls(len(columns["outstanding_amount"]), pa.int64())
+    left = pc.subtract(granted, columns["outstanding_amount"])
+    return pc.if_else(pc.greater_equal(left, 0), left, None)
 
 
 def _link(ids: pa.Array | None, entities: Entities, size: int) -> Codes:

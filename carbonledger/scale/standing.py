@@ -8,12 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow.compute as pc
 
 from carbonledger.books import BOOKS
 from carbonledger.engine import attribute
 from carbonledger.entries import Fingerprint, table_of
 from carbonledger.intake.exclusions import Customers, left_out
-from carbonledger.intake.positions import Positions
+from carbonledger.intake.positions import Positions, stated
 from carbonledger.method import IN_USD, Standard
 from carbonledger.posting import Posting
 from carbonledger.scale.period import WACI, Period
@@ -34,11 +35,12 @@ def own_positions(standard: Standard, positions: Positions) -> Positions | None:
     if positions.book not in standard.books or not (standard.whole_book or any(takes)):
         return None
     kept = np.ones(batch.size, np.bool_)
-    column = batch.columns.get(standard.exposure)
     if BOOKS[positions.book].exposure != standard.exposure:
-        if column is None:
+        amounts = stated(standard.exposure, positions.typed.columns)
+        if amounts is None:
             return None
-        kept &= column.present & (column.values.astype(np.int64) > 0)
+        # In its own currency: what no rate is known for is of the book, and not covered.
+        kept &= np.asarray(pc.fill_null(pc.greater(amounts, 0), False))
     if not standard.whole_book:
         kept &= np.array([*takes, False])[batch.keys["asset_class"].codes]
     if not kept.any():
