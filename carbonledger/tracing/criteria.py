@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from carbonledger.cells import Criterion, Sum
@@ -32,34 +33,41 @@ OPTIONS = ("option_scope1", "option_scope2")
 Mask = NDArray[np.bool_]
 
 
-def columns_of(total: Sum) -> set[str]:
-    """The columns of entries that a sum needs."""
-    named = {name for name, _ in (*total.where, *total.unless)} | {total.column} - {""}
-    columns = {COLUMNS[n] for n in named if n in COLUMNS}
-    columns |= set(SCORED.get(total.column, ()))
-    columns |= {"flags"} if "flags" in named else set()
+def asked_by(total: Sum) -> set[str]:
+    """The columns of entries that say which rows a sum takes."""
+    named = {name for name, _ in (*total.where, *total.unless)}
+    columns = {COLUMNS[n] for n in named if n in COLUMNS} | ({"flags"} & named)
+    columns |= set(OPTIONS) if "option" in named else set()
     return columns | ({"branch"} if "branch_no" in named else set())
 
 
-def values_of(table: pa.Table, column: str) -> NDArray[np.int64]:
+def summed_by(total: Sum) -> set[str]:
+    """The columns of entries that a sum adds up."""
+    return set(SCORED.get(total.column, ())) or {COLUMNS[c] for c in (total.column,) if c}
+
+
+def values_of(table: pa.Table, column: str) -> pa.Array:
     """What is added up of each entry; without a column, one."""
     if not column:
-        return np.ones(table.num_rows, np.int64)
+        return pa.array(np.ones(table.num_rows, np.int64))
     if column in SCORED:
         score, weight = SCORED[column]
-        return _whole(table, score) * _whole(table, weight)
-    return _whole(table, COLUMNS[column])
+        return pc.multiply(_of(table, score).cast(pa.int64()), _of(table, weight))
+    return _of(table, COLUMNS[column]).cast(pa.int64())
+
+
+def _of(table: pa.Table, column: str) -> pa.Array:
+    return table.column(column).combine_chunks()
 
 
 def _whole(table: pa.Table, column: str) -> NDArray[np.int64]:
-    filled = table.column(column).combine_chunks().fill_null(0)
-    values: NDArray[np.int64] = filled.to_numpy().astype(np.int64, copy=False)
+    values: NDArray[np.int64] = _of(table, column).fill_null(0).to_numpy().astype(np.int64)
     return values
 
 
 def chosen(
     table: pa.Table, total: Sum, standard: Standard, branches: Mapping[str, int]
-) -> NDArray[np.intp] | None:
+) -> Mask | None:
     """The rows of a sum; None for all of them."""
     mask: Mask | None = None
     for name, value in total.where:
@@ -68,7 +76,7 @@ def chosen(
     for name, value in total.unless:
         met = ~_meets(table, name, value, standard, branches)
         mask = met if mask is None else mask & met
-    return None if mask is None or mask.all() else np.flatnonzero(mask)
+    return mask
 
 
 def _meets(
@@ -77,7 +85,7 @@ def _meets(
     """Where an entry's column is what a criterion of a formula asks for."""
     wanted = value if isinstance(value, tuple) else (value,)
     if name == "flags":
-        bits = table.column("flags").combine_chunks().dictionary_encode()
+        bits = _of(table, "flags").dictionary_encode()
         names = [f";{flag_names(b)};" for b in bits.dictionary.to_pylist()]
         hit = np.array([any(_like(n, str(w)) for w in wanted) for n in names], np.bool_)
         met: Mask = hit[bits.indices.to_numpy()]
@@ -96,7 +104,7 @@ def _meets(
 
 
 def _texts_meet(table: pa.Table, column: str, wanted: Sequence[str]) -> Mask:
-    coded = table.column(column).combine_chunks()
+    coded = _of(table, column)
     texts = [t or "" for t in coded.dictionary.to_pylist()]
     hit = np.array([*(any(_like(t, w) for w in wanted) for t in texts),
                     any(_like("", w) for w in wanted)], np.bool_)  # fmt: skip
@@ -118,7 +126,7 @@ def worse_option(table: pa.Table, standard: Standard) -> NDArray[np.int64]:
     order = {name: k for k, name in enumerate(standard.option_names)}
     found = []
     for column in OPTIONS:
-        coded = table.column(column).combine_chunks()
+        coded = _of(table, column)
         places = np.array([*(order.get(t, -1) for t in coded.dictionary.to_pylist()), -1], np.int8)
         found.append(places[coded.indices.fill_null(-1).to_numpy()])
     worse: NDArray[np.int64] = np.maximum(*found).astype(np.int64)
