@@ -241,3 +241,5 @@ class FormKind:
     id: str
     title: Text
     make: Callable[..., Form]
+    sections: Callable[..., Iterator[Section]]
+    """Its chapters one after the other, for who looks for one figure."""

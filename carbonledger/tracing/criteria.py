@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -105,11 +106,15 @@ def _meets(
 
 def _texts_meet(table: pa.Table, column: str, wanted: Sequence[str]) -> Mask:
     coded = _of(table, column)
-    texts = [t or "" for t in coded.dictionary.to_pylist()]
-    hit = np.array([*(any(_like(t, w) for w in wanted) for t in texts),
-                    any(_like("", w) for w in wanted)], np.bool_)  # fmt: skip
+    hit = _hits((*coded.dictionary.to_pylist(), None), tuple(wanted))
     met: Mask = hit[coded.indices.fill_null(-1).to_numpy()]
     return met
+
+
+@lru_cache(maxsize=64)
+def _hits(texts: tuple[str | None, ...], wanted: tuple[str, ...]) -> Mask:
+    """Which of the texts of a column meet a criterion: row groups mostly hold the same ones."""
+    return np.array([any(_like(t or "", w) for w in wanted) for t in texts], np.bool_)
 
 
 def _like(text: str, pattern: str) -> bool:

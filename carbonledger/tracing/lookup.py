@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
 from carbonledger.analysis.disclosure import Disclosure
 from carbonledger.cells import Cell
 from carbonledger.codes import region_parents, sector_parents
 from carbonledger.figures import Told, View
-from carbonledger.form import Figures, Form, Table
+from carbonledger.form import Figures, Section, Table, cells_of
 from carbonledger.forms.financed.tables import branch_numbers, rolled
 from carbonledger.issues import Refusal
 from carbonledger.ledger import Total
@@ -27,21 +28,27 @@ class Shown:
     notes: tuple[str, ...] = ()
 
 
-def shown(form: Form, key: str) -> Shown | None:
-    """The figure of a key in a form."""
-    for section in form.sections:
-        for block in section.blocks:
-            if isinstance(block, Table):
-                found = _in_table(block, key)
-            elif isinstance(block, Figures):
-                found = next((Shown(i.cell, (block.title, i.label), i.unit, (i.note,))
-                              for i in block.items if i.cell.key == key), None)  # fmt: skip
-            else:
-                found = None
-            if found is not None:
-                return Shown(found.cell, (section.title, *found.where), found.unit, found.notes)
-    cell = form.cell(key)
-    return None if cell is None else Shown(cell, (form.title,), "")
+def shown(sections: Iterable[Section], key: str) -> Shown | None:
+    """The figure of a key in the chapters of a form; a table's before a chart's."""
+    seen = []
+    for section in sections:
+        found = _in_section(section, key)
+        if found is not None:
+            return replace(found, where=(section.title, *found.where))
+        seen.append(section)
+    charted = ((s, c) for s in seen for block in s.blocks for c in cells_of(block))
+    return next((Shown(c, (s.title,), "") for s, c in charted if c.key == key), None)
+
+
+def _in_section(section: Section, key: str) -> Shown | None:
+    for block in section.blocks:
+        found = _in_table(block, key) if isinstance(block, Table) else None
+        if isinstance(block, Figures):
+            found = next((Shown(i.cell, (block.title, i.label), i.unit, (i.note,))
+                          for i in block.items if i.cell.key == key), None)  # fmt: skip
+        if found is not None:
+            return found
+    return None
 
 
 def _in_table(table: Table, key: str) -> Shown | None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
+from itertools import tee
 from typing import Any
 from urllib.parse import unquote
 
 from carbonledger.analysis.disclosure import Disclosure
-from carbonledger.form import Form
+from carbonledger.form import Section
 from carbonledger.forms import changes, forms
 from carbonledger.forms.financed import view_of
 from carbonledger.issues import Issue, Language
@@ -25,11 +26,11 @@ from carbonledger.workflow.compared_runs import common_standards, compared
 
 @dataclass
 class Reported:
-    """A run and its reports in one language, each made when a figure of it is asked for."""
+    """A run and its reports in one language, made as far as a figure of them is asked for."""
 
     run: Run
     language: Language
-    _made: dict[str, Form] = field(default_factory=dict)
+    _made: dict[str, Iterator[Section]] = field(default_factory=dict)
 
     @cached_property
     def disclosure(self) -> Disclosure:
@@ -51,27 +52,32 @@ class Reported:
                         self.run.folder / "factors.csv")  # fmt: skip
 
     def _shown(self, key: str) -> Shown | None:
-        for form in self._forms(key):
-            found = shown(form, key)
+        for sections in self._forms(key):
+            found = shown(sections, key)
             if found is not None:
                 return found
         return of_code(self.disclosure, view_of(self.disclosure, self.language), key)
 
-    def _forms(self, key: str) -> Iterator[Form]:
+    def _forms(self, key: str) -> Iterator[Iterator[Section]]:
         """The forms that may show the figure: of this run, or of this and the one before it."""
         if earlier_in(key) is not None:
             before, _ = earlier_run(self.run, key)
             if before is not None:
-                name = f"{changes.CHANGE}{before.id}"
-                if name not in self._made:
-                    found = compared(before, self.run, common_standards(before, self.run))
-                    self._made[name] = changes.form(found, self.language)
-                yield self._made[name]
+                yield self._held(before.id, partial(self._changes, before))
             return
         for name, kind in forms().items():
-            if name not in self._made:
-                self._made[name] = kind.make(self.disclosure, self.language)
-            yield self._made[name]
+            yield self._held(name, partial(kind.sections, self.disclosure, self.language))
+
+    def _changes(self, before: Run) -> Iterator[Section]:
+        found = compared(before, self.run, common_standards(before, self.run))
+        return iter(changes.form(found, self.language).sections)
+
+    def _held(self, name: str, make: Callable[[], Iterator[Section]]) -> Iterator[Section]:
+        """The chapters of a form from the first on; none is made twice."""
+        if name not in self._made:
+            self._made[name] = make()
+        self._made[name], again = tee(self._made[name])
+        return again
 
 
 def earlier_in(key: str) -> str | None:

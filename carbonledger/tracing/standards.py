@@ -33,7 +33,7 @@ def explained(run: Run, key: str, language: Language) -> dict[str, Any] | None:
     if len(names) < 2:
         return None
     compared = comparison(run, names)
-    found = shown(form(compared, language), key)
+    found = shown(form(compared, language).sections, key)
     if found is None:
         return None
     rows = Rows((), [standards()[n] for n in names])

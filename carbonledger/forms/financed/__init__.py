@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from carbonledger.analysis.disclosure import Disclosure
 from carbonledger.cells import figure, words
@@ -31,9 +31,7 @@ REGISTER = "form-financed"
 
 def form(disclosure: Disclosure, language: Language) -> Form:
     """The disclosure of one run as data, in one language."""
-    view = view_of(disclosure, language)
-    live = all(a.ledger.whole.rows <= LIMIT for a in disclosure.accounts)
-    told = [Told(view, a.standard, a.ledger, a.standard.id) for a in disclosure.accounts]
+    view, told, live = _of(disclosure, language)
     sheets = tuple(
         entries(view, a, tables.branch_numbers(t.ledger))
         for a, t in zip(disclosure.accounts, told, strict=True)
@@ -48,15 +46,27 @@ def form(disclosure: Disclosure, language: Language) -> Form:
         entity=entity,
         subtitle=view.say("form", "subtitle", period=disclosure.period, standards=named),
         facts=_facts(view, disclosure),
-        sections=_sections(view, told, disclosure, live),
+        sections=tuple(_sections(view, told, disclosure, live)),
         entries=sheets,
         phrases={name: view.say("form", name) for name in names("form", REGISTER)
                  if name not in ("title", "title_provisional", "title_other", "subtitle")},
     )  # fmt: skip
 
 
+def sections(disclosure: Disclosure, language: Language) -> Iterator[Section]:
+    """The chapters of the form, each made when it is asked for."""
+    view, told, live = _of(disclosure, language)
+    return _sections(view, told, disclosure, live)
+
+
+def _of(disclosure: Disclosure, language: Language) -> tuple[View, list[Told], bool]:
+    view = view_of(disclosure, language)
+    told = [Told(view, a.standard, a.ledger, a.standard.id) for a in disclosure.accounts]
+    return view, told, all(a.ledger.whole.rows <= LIMIT for a in disclosure.accounts)
+
+
 LENT = ("outstanding_amount", "undrawn_amount")
-KIND = FormKind("financed", Text("投融资碳排放报告", "Financed emissions report"), form)
+KIND = FormKind("financed", Text("投融资碳排放报告", "Financed emissions report"), form, sections)
 
 
 def _title(told: Sequence[Told]) -> str:
@@ -90,40 +100,41 @@ def _facts(view: View, disclosure: Disclosure) -> tuple[tuple[str, str], ...]:
 
 def _sections(
     view: View, told: Sequence[Told], disclosure: Disclosure, live: bool
-) -> tuple[Section, ...]:
+) -> Iterator[Section]:
     waci = None
     if disclosure.waci is not None and disclosure.waci.whole.rows:
         waci = Told(view, standards()["waci"], disclosure.waci, None)
     period = disclosure.period
 
-    def each(blocks: Callable[[Told], list[Block]]) -> list[Block]:
-        return both(told, disclosure, lambda several: [b for t in several for b in blocks(t)])
+    def of_both(blocks: Callable[[Sequence[Told]], Iterable[Block]]) -> list[Block]:
+        return both(told, disclosure, blocks)
 
-    blocks: dict[str, Iterable[Block]] = {
-        "glance": both(told, disclosure, lambda t: glance(t, disclosure, waci)),
-        "metrics": metrics(view, disclosure),
-        "path": path(told[0], disclosure) if told else [],
-        "coverage": [*both(told, disclosure, coverage), *left_out(view, disclosure)],
+    def each(blocks: Callable[[Told], list[Block]]) -> Callable[[], list[Block]]:
+        return lambda: of_both(lambda several: [b for t in several for b in blocks(t)])
+
+    blocks: dict[str, Callable[[], Iterable[Block]]] = {
+        "glance": lambda: of_both(lambda t: glance(t, disclosure, waci)),
+        "metrics": lambda: metrics(view, disclosure),
+        "path": lambda: path(told[0], disclosure) if told else [],
+        "coverage": lambda: [*of_both(coverage), *left_out(view, disclosure)],
         "asset_class": each(tables.asset_classes),
         "sector": each(lambda one: tables.sectors(one, period)),
         "high_carbon": each(tables.high_carbon),
         "region": each(tables.regions),
         "branch": each(tables.branches),
-        "group": both(told, disclosure, lambda t: groups(t, disclosure)),
+        "group": lambda: of_both(lambda t: groups(t, disclosure)),
         "quality": each(tables.quality),
-        "flags": [*both(told, disclosure, flags), *warnings(view, disclosure)],
-        "corrections": corrections(view, disclosure),
-        "changes": changes(told, disclosure),
-        "rules": rules(told),
-        "factors": factors(view, disclosure),
-        "run": _run(view, disclosure, live),
+        "flags": lambda: [*of_both(flags), *warnings(view, disclosure)],
+        "corrections": lambda: corrections(view, disclosure),
+        "changes": lambda: changes(told, disclosure),
+        "rules": lambda: rules(told),
+        "factors": lambda: factors(view, disclosure),
+        "run": lambda: _run(view, disclosure, live),
     }
-    return tuple(
-        Section(name, title, title, found, view.say("leads", name))
-        for name, shown in blocks.items()
-        if (found := tuple(shown))
-        for title in (view.say("sections", name),)
-    )
+    for name, made in blocks.items():
+        if found := tuple(made()):
+            title = view.say("sections", name)
+            yield Section(name, title, title, found, view.say("leads", name))
 
 
 def _run(view: View, disclosure: Disclosure, live: bool) -> list[Block]:
