@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -10,10 +11,12 @@ from numpy.typing import NDArray
 
 from carbonledger.books import BOOKS
 from carbonledger.engine import SEVERAL, Cases, Entries
-from carbonledger.intake.positions import Positions
 from carbonledger.method import PARTS, Flag, Key, Standard
 from carbonledger.mixing import Words, mix, mix_texts, named, scattered, started
 from carbonledger.outcomes import REASONS, STATUSES, status_of
+
+if TYPE_CHECKING:
+    from carbonledger.intake.positions import Positions
 
 _CODE = pa.dictionary(pa.int32(), pa.string())
 

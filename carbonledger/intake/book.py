@@ -21,7 +21,6 @@ from carbonledger.intake.corrections import Corrections
 from carbonledger.intake.doubts import absent_months, doubts
 from carbonledger.intake.files import File as File
 from carbonledger.intake.files import open_file, paths_of
-from carbonledger.intake.files import sha256_of as sha256_of
 from carbonledger.intake.keys import Keys, duplicates, fingerprints, key_of
 from carbonledger.intake.links import Links
 from carbonledger.intake.mapping import Mapped

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from carbonledger.intake.book import sha256_of
+from carbonledger.digests import sha256_of
 
 
 @dataclass(frozen=True, order=True)

@@ -13,6 +13,7 @@ from carbonledger.books import BOOKS, Book
 from carbonledger.books.checks import as_text
 from carbonledger.books.rows import columns_of
 from carbonledger.config import BookConfig
+from carbonledger.digests import sha256_of
 from carbonledger.headers import CODED, header_aliases, names_of, normal_header
 from carbonledger.intake.counting import ambiguous_decimals, day_counts
 from carbonledger.intake.lifted import lifted_columns
@@ -95,12 +96,6 @@ def _lifted_header(names: frozenset[str]) -> bool:
         for column, book in lifted_columns().items()
         for n in names
     )
-
-
-def sha256_of(path: Path) -> str:
-    """The hash of a file's bytes."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def sha256_of_rows(table: Table) -> str:

@@ -22,7 +22,8 @@ import pyarrow.parquet as pq
 from carbonledger.books import BOOKS, ENTITIES, NAMES, POSITIONS, Book
 from carbonledger.books.rows import columns_of
 from carbonledger.config import BookConfig, Config
-from carbonledger.intake.book import File, OpenBook, open_book, sha256_of
+from carbonledger.digests import sha256_of
+from carbonledger.intake.book import File, OpenBook, open_book
 from carbonledger.intake.entities import needs_positions
 from carbonledger.intake.lifted import lifted_columns
 from carbonledger.intake.mapping import Mapped

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from carbonledger.intake.book import sha256_of
+from carbonledger.digests import sha256_of
 from carbonledger.runs.manifest import FILE, digest
 
 KEYS = ("dimension", "code", "book", "position_id", "contract_id", "file", "row")

@@ -14,7 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from carbonledger.intake.book import sha256_of
+from carbonledger.digests import sha256_of
 
 STATEMENT = "https://in-toto.io/Statement/v1"
 PREDICATE = "urn:carbonledger:run:2"

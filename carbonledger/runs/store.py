@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
-from carbonledger.intake.book import sha256_of
+from carbonledger.digests import sha256_of
 from carbonledger.runs.manifest import FILE, canonical, digest
 from carbonledger.runs.run import UNFINISHED, Run
 

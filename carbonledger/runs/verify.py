@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from carbonledger.intake.book import sha256_of
+from carbonledger.digests import sha256_of
 from carbonledger.issues import Issue, Place
 from carbonledger.runs.manifest import FILE, STATEMENT, digest, sm3_of
 from carbonledger.runs.run import UNFINISHED, Run

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from carbonledger.analysis.disclosure import Disclosure
+from carbonledger.analysis.sealed import disclosure_of
 from carbonledger.form import Section
 from carbonledger.forms import changes, forms
 from carbonledger.forms.financed import view_of
@@ -19,9 +20,6 @@ from carbonledger.standards import standards
 from carbonledger.tracing.cell import traced
 from carbonledger.tracing.document import document
 from carbonledger.tracing.lookup import Shown, branch_order, of_code, shown
-from carbonledger.tracing.standards import explained as standards_explained
-from carbonledger.workflow import disclosure_of
-from carbonledger.workflow.compared_runs import common_standards, compared
 
 
 @dataclass
@@ -40,7 +38,9 @@ class Reported:
     def explained(self, key: str) -> dict[str, Any] | None:
         """How a figure is made; None where no report has the key."""
         if key.startswith("standards/"):
-            return standards_explained(self.run, key, self.language)
+            from carbonledger.tracing.standards import explained
+
+            return explained(self.run, key, self.language)
         found = self._shown(key)
         if found is None:
             return None
@@ -69,6 +69,8 @@ class Reported:
             yield self._held(name, partial(kind.sections, self.disclosure, self.language))
 
     def _changes(self, before: Run) -> Iterator[Section]:
+        from carbonledger.workflow.compared_runs import common_standards, compared
+
         found = compared(before, self.run, common_standards(before, self.run))
         return iter(changes.form(found, self.language).sections)
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from carbonledger.digests import sha256_of
 from carbonledger.entries import FORM
-from carbonledger.intake.book import sha256_of
 from carbonledger.issues import Issue, Place, errors
 from carbonledger.ledger import Ledger, Total
 from carbonledger.runs import ENTRIES, Run, Store, environment

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from carbonledger import __version__
 from carbonledger.config import Config
-from carbonledger.intake.book import sha256_of
+from carbonledger.digests import sha256_of
 from carbonledger.intake.terms import Terms
 from carbonledger.issues import Issue, errors, in_order
 from carbonledger.own_standards import code_of

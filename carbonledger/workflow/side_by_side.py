@@ -10,12 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from carbonledger.analysis.sealed import disclosure_of
 from carbonledger.analysis.side_by_side import Contrast, side_by_side
 from carbonledger.form import Entries
 from carbonledger.forms.standards import Compared
 from carbonledger.runs import ENTRIES, Run
 from carbonledger.standards import standards
-from carbonledger.workflow.telling import disclosure_of
 
 KEY = ("book", "position_id", "contract_id", "counterparty_id", "project_id")
 COLUMNS = (

@@ -23,7 +23,6 @@ from carbonledger.analysis.disclosure import (
     FactorUse,
     Input,
     LeftOut,
-    from_json,
 )
 from carbonledger.analysis.path import DeclinePath, PathResult, hold_against, load_paths
 from carbonledger.config import Config
@@ -36,7 +35,6 @@ from carbonledger.runs import (
     Run,
 )
 from carbonledger.scale.period import WACI, Period
-from carbonledger.standards import standards
 from carbonledger.workflow.earlier import Earlier
 from carbonledger.workflow.used import used_factors
 
@@ -185,14 +183,3 @@ def _set_words(ready: Period, used: Mapping[int, int]) -> dict[str, FactorSetWor
         caveats = {row.caveat: found.caveats[row.caveat]} if row.caveat else {}
         words[row.set_id] = FactorSetWords(said.title, said.note, {**said.caveats, **caveats})
     return words
-
-
-def disclosure_of(run: Run) -> Disclosure:
-    """A sealed run's disclosure, for any report that is written of it later."""
-
-    def sealed_account(standard: str) -> Account:
-        return Account(standards()[standard], run.ledger(standard), partial(run.entries, standard))
-
-    content = (run.folder / "disclosure.json").read_bytes()
-    waci = run.ledger(WACI) if (run.folder / LEDGERS / f"{WACI}.parquet").exists() else None
-    return from_json(content, sealed_account, waci)
