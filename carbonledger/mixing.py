@@ -7,7 +7,7 @@ are public: where somebody might forge, a sha256 or a signature stands beside.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
@@ -56,14 +56,26 @@ def mix_texts(hashes: Words, texts: pa.Array) -> None:
     longest = int(lengths.max())
     if lengths.min() == longest and not texts.null_count:
         mix(hashes, np.uint64(longest))
-        cells = np.zeros((len(texts), -(-longest // 8) * 8), np.uint8)
-        cells[:, :longest] = raw.reshape(len(texts), longest)
-        for word in cells.view("<u8").T:
+        for word in _words(raw, longest, len(texts)):
             mix(hashes, word)
         return
     absent = np.asarray(texts.is_null())
     mix(hashes, np.where(absent, _ABSENT, lengths.astype(np.uint64)))
     _mix_unequal(hashes, raw, edges[:-1] - edges[0], np.where(absent, 0, lengths))
+
+
+def _words(raw: NDArray[np.uint8], length: int, rows: int) -> Iterator[Words]:
+    """The bytes of texts of one length, eight of each at a time, beyond the end zeros."""
+    whole, left = divmod(length, 8)
+    places = [8 * k for k in range(whole)]
+    if left and not whole:
+        cells = np.zeros((rows, 8), np.uint8)
+        cells[:, :length] = raw.reshape(rows, length)
+        yield cells.view("<u8")[:, 0]
+    for at in [*places, length - 8] if left and whole else places:
+        word = np.ndarray(rows, "<u8", raw, at, (length,)).astype(np.uint64)
+        # The last eight bytes of a text hold its tail above bytes that were taken before.
+        yield word if at % 8 == 0 else word >> np.uint64(64 - 8 * left)
 
 
 def _mix_unequal(hashes: Words, raw: NDArray[np.uint8], at: Any, lengths: Any) -> None:

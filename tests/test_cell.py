@@ -54,8 +54,10 @@ def test_row_groups_change_no_figure(run_dir: Path, tmp_path: Path) -> None:
     pq.write_table(entries, whole)
     pq.write_table(entries, cut, row_group_size=8)
     order = branch_order(disclosure, standard)
-    formulas = {c.formula: c for c in form(disclosure, "en").cells()
-                if isinstance(c.formula, Sum | Ratio) and c.key.startswith(standard.id)}  # fmt: skip
+    formulas = {
+        c.formula: c for c in form(disclosure, "en").cells()
+        if isinstance(c.formula, Sum | Ratio) and c.key.startswith(standard.id)
+    }  # fmt: skip
     assert len(formulas) > 100
     for formula, cell in [*formulas.items()][::3]:
         found = traced(cell, cut, standard, order).parts

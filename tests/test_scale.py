@@ -9,14 +9,18 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from conftest import run, write_folder
 
+from carbonledger.books import BOOKS
+from carbonledger.books.checks import Typed
 from carbonledger.intake.index import TextIndex
-from carbonledger.intake.keys import Keys, fingerprints
+from carbonledger.intake.keys import Fingerprints, Keys, fingerprints
+from carbonledger.mixing import mix_texts, started
 from carbonledger.scale import period
 
 
@@ -37,6 +41,34 @@ def test_of_texts_that_stand_twice_the_first_is_found() -> None:
     assert index.find(pa.array(["a", "b", "c", None])).tolist() == [0, 1, -1, -1]
 
 
+@pytest.mark.parametrize("length", range(26))
+def test_a_text_has_one_hash_whatever_stands_beside_it(length: int) -> None:
+    draw = random.Random(length)
+    same = ["".join(draw.choices("abcé0", k=40)).encode()[:length].decode(errors="replace")[:length]
+            for _ in range(9)]  # fmt: skip
+    same = [t if len(t.encode()) == length else "x" * length for t in same]
+
+    def hashes(texts: list[str | None]) -> list[int]:
+        found = started(len(texts), lanes=1)
+        mix_texts(found, pa.array(texts, pa.string()))
+        return [int(n) for n in found[0]]
+
+    assert hashes(same) == hashes([*same, "y" * (length + 1), None])[:9]
+    assert len(set(hashes(same))) == len(set(same))
+
+
+def printed(texts: pa.Array) -> Fingerprints:
+    return fingerprints(BOOKS["loans"], Typed(np.arange(len(texts)), {"loan_id": texts}))
+
+
+def test_a_key_of_two_columns_is_told_from_one_that_reads_like_it() -> None:
+    parts = {"loan_id": pa.array(["a", "ab", None, "a"]),
+             "contract_id": pa.array(["bc", "c", "a", "bc"])}  # fmt: skip
+    found = fingerprints(BOOKS["loans"], Typed(np.arange(4), parts)).tolist()
+    assert found[0] == found[3]
+    assert len(set(found)) == 3
+
+
 @pytest.mark.parametrize("most", [0, 100, 1 << 24])
 @pytest.mark.parametrize("again", [None, 0, 70, 2999])
 def test_a_key_that_stands_twice_shows_in_memory_and_on_disk(
@@ -46,9 +78,9 @@ def test_a_key_that_stands_twice_shows_in_memory_and_on_disk(
     keys = Keys()
     for start in range(0, 3000, 64):
         texts = pa.array([f"L{n}" for n in range(start, min(start + 64, 3000))])
-        keys.add(fingerprints(texts))
+        keys.add(printed(texts))
     if again is not None:
-        keys.add(fingerprints(pa.array([f"L{again}"])))
+        keys.add(printed(pa.array([f"L{again}"])))
     assert keys.twice() == (again is not None)
 
 

@@ -22,6 +22,9 @@ from carbonledger.books.kinds import MOST, Context, Kind
 from carbonledger.books.rows import ColumnSpec, Row, columns_of
 from carbonledger.issues import Issue, Place, Refusal
 
+MOST_FEN = 1 << 62
+"""Above this, amounts are read as text, which refuses what is absurd."""
+
 
 @dataclass(frozen=True)
 class Typed:
@@ -154,10 +157,32 @@ def _from_decimal(cells: pa.Array, scale: int) -> pa.Array | None:
     """Decimals to whole fen where none has a fraction of a fen."""
     if scale >= 10**9:
         return None
+    plain = _from_halves(cells, scale)
+    if plain is not None:
+        return plain
     wide = pc.multiply(
         pc.cast(cells, pa.decimal128(28, cells.type.scale)), pa.scalar(scale, pa.decimal128(9, 0))
     )
     return pc.cast(wide, pa.int64())
+
+
+def _from_halves(cells: pa.Array, scale: int) -> pa.Array | None:
+    """The same by the lower 64 of a decimal's 128 bits, where none is absurdly large.
+
+    Three casts over 128 bits took a tenth of the reading of a book.
+    """
+    times, left = divmod(scale, 10**cells.type.scale)
+    if left or cells.type.bit_width != 128 or not len(cells):
+        return None
+    data = cells.buffers()[1]
+    halves = np.frombuffer(data, np.int64, 2 * len(cells), 16 * cells.offset).reshape(-1, 2)
+    absent = np.asarray(cells.is_null()) if cells.null_count else None
+    if absent is not None:
+        halves = np.where(absent[:, None], 0, halves)
+    low, high, most = *halves.T, MOST_FEN // times
+    if (high != low >> 63).any() or low.max() > most or low.min() < -most:
+        return None
+    return pa.array(low * times, pa.int64(), mask=absent)
 
 
 def _coded(
@@ -174,6 +199,10 @@ def _coded(
         failed.append(isinstance(value, Refusal))
         empty = value is None or isinstance(value, Refusal) or value == ""
         slots.append(-1 if empty else names.setdefault(str(value), len(names)))
+    if slots == list(range(len(slots))):
+        indices = cells.indices.cast(pa.int32())
+        codes = pa.DictionaryArray.from_arrays(indices, pa.array(list(names), pa.string()))
+        return codes, np.zeros(len(cells), np.bool_)
     codes = cells.indices.fill_null(len(slots)).to_numpy(zero_copy_only=False)
     place = np.array([*slots, -1], np.int32)[codes]
     bad = np.array([*failed, False], np.bool_)[codes]

@@ -21,7 +21,7 @@ from carbonledger.intake.corrections import Corrections
 from carbonledger.intake.doubts import absent_months, doubts
 from carbonledger.intake.files import File as File
 from carbonledger.intake.files import open_file, paths_of
-from carbonledger.intake.keys import Keys, duplicates, fingerprints, key_of
+from carbonledger.intake.keys import Keys, duplicates, fingerprints
 from carbonledger.intake.links import Links
 from carbonledger.intake.mapping import Mapped
 from carbonledger.intake.mapping_file import MappingFile, load_mapping
@@ -112,7 +112,7 @@ class OpenBook:
         for file in self.files:
             for batch in _typed_batches(self, file, self.issues):
                 count += len(batch.rows)
-                keys.add(fingerprints(key_of(self.book, batch)))
+                keys.add(fingerprints(self.book, batch))
                 kept += [] if self.native else [batch]
                 yield batch
         self.rows = count

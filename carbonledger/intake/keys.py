@@ -30,10 +30,12 @@ def key_of(book: Book, batch: Typed) -> pa.Array:
     return parts[0] if len(parts) == 1 else pc.binary_join_element_wise(*parts, "\x1f")
 
 
-def fingerprints(keys: pa.Array) -> Fingerprints:
+def fingerprints(book: Book, batch: Typed) -> Fingerprints:
     """Eight bytes for each key, the same for the same key; a million keys fit into the cache."""
-    hashes = started(len(keys), lanes=1)
-    mix_texts(hashes, keys)
+    hashes = started(len(batch.rows), lanes=1)
+    for column in book.key:
+        if column in batch.columns:
+            mix_texts(hashes, pc.fill_null(batch.columns[column], ""))
     found: Fingerprints = hashes[0]
     return found
 

@@ -66,7 +66,8 @@ class Exchange:
     def rates_of(self, currencies: pa.Array | None, size: int, file: str) -> Rates:
         """The rates of each row: 1 in the reporting currency."""
         nothing = np.zeros(size, np.uint32)
-        if currencies is None:
+        own = pa.array([self.currency])
+        if currencies is None or (not currencies.null_count and currencies.dictionary == own):
             return Rates(np.ones(size), np.ones(size), nothing, nothing)
         names = currencies.dictionary.to_pylist()
         codes = currencies.indices.fill_null(len(names)).to_numpy(zero_copy_only=False)

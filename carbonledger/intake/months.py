@@ -138,7 +138,7 @@ def _twice(book: Book, files: Sequence[File], columns: Sequence[str], read: Read
     batches = [b for f in files for b in read(_narrow(f, columns), [])]
     found = Keys()
     for batch in batches:
-        found.add(fingerprints(key_of(keyed, batch)))
+        found.add(fingerprints(keyed, batch))
     return duplicates(keyed, files, found, batches)
 
 

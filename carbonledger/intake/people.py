@@ -170,12 +170,11 @@ def _is_person(text: str) -> bool:
 def persons_of(typed: Typed) -> Rows:
     """Which rows are a natural person's: the customer type, the id, the product with a name."""
     columns, size = typed.columns, len(typed.rows)
-    kind = _texts(columns.get("customer_type"))
+    kind = columns.get("customer_type")
     person, other = np.zeros(size, np.bool_), np.zeros(size, np.bool_)
     if kind is not None:
-        given = np.asarray(kind.is_valid())
-        person = _is_in(kind, PERSONS)
-        other = given & ~person
+        person = _asked(kind, np.arange(size), lambda text: text in PERSONS)
+        other = ~person & np.asarray(kind.is_valid())
     ids = columns.get("counterparty_id")
     if ids is not None:
         for k in np.flatnonzero(_matches(ids, _LONG, 18)).tolist():
@@ -210,7 +209,7 @@ def _by_words(typed: Typed, rows: NDArray[np.intp]) -> Rows:
 
 def _asked(column: pa.Array, rows: NDArray[np.intp], what: Callable[[str], bool]) -> Rows:
     """The answer for each of the rows, asked once a distinct text; no where there is none."""
-    taken = column.take(pa.array(rows))
+    taken = column if len(rows) == len(column) else column.take(pa.array(rows))
     encoded = taken if pa.types.is_dictionary(taken.type) else taken.dictionary_encode()
     answers = np.array([*(t is not None and what(t) for t in encoded.dictionary.to_pylist()),
                         False], np.bool_)  # fmt: skip
@@ -244,15 +243,6 @@ def _matches(column: pa.Array, regex: str, length: int) -> Rows:
     return np.asarray(pc.and_(long, shaped))
 
 
-def _texts(column: pa.Array | None) -> pa.Array | None:
-    return None if column is None else column.cast(pa.string())
-
-
-def _is_in(column: pa.Array, names: Sequence[str]) -> Rows:
-    found = pc.is_in(column, value_set=pa.array(list(names)))
-    return np.asarray(found)
-
-
 def _changed(column: pa.Array, at: NDArray[np.intp], of: Callable[[str], str]) -> pa.Array:
     return _set(column, at, [of(text) for text in column.take(pa.array(at)).to_pylist()])
 
@@ -260,7 +250,9 @@ def _changed(column: pa.Array, at: NDArray[np.intp], of: Callable[[str], str]) -
 def _set(column: pa.Array, at: NDArray[np.intp], values: Sequence[str | None]) -> pa.Array:
     mask = np.zeros(len(column), np.bool_)
     mask[at] = True
-    return pc.replace_with_mask(_texts(column), pa.array(mask), pa.array(values, pa.string()))
+    return pc.replace_with_mask(
+        column.cast(pa.string()), pa.array(mask), pa.array(values, pa.string())
+    )
 
 
 def _mask_label(

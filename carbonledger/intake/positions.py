@@ -212,18 +212,18 @@ def _reporting(
         candidates.append(_key(columns.get("borrower_sector"), size))
     for kind in ("project", "counterparty", "property", "vehicle", "territory"):
         theirs = entities[kind].batch.keys.get(name)
-        link = links[kind]
         if theirs is not None and len(theirs.codes):
-            codes = np.where(link >= 0, theirs.codes[np.where(link >= 0, link, 0)], -1)
-            candidates.append(Key(codes.astype(np.int32), theirs.names))
-    names: list[str] = []
-    merged = np.full(size, -1, np.int32)
+            codes = np.append(theirs.codes, np.int32(-1)).take(links[kind])
+            candidates.append(Key(codes, theirs.names))
+    merged = next((k for k in candidates if (k.codes >= 0).any()), candidates[0])
     for key in candidates:
-        open_ = (merged < 0) & (key.codes >= 0)
+        open_ = (merged.codes < 0) & (key.codes >= 0)
         if open_.any():
-            merged[open_] = key.codes[open_] + len(names)
-            names += key.names
-    return each_once(Key(merged, tuple("" if n == "?" else n for n in names)))
+            codes = np.where(open_, key.codes + np.int32(len(merged.names)), merged.codes)
+            merged = each_once(Key(codes, merged.names + key.names))
+    if "?" not in merged.names:
+        return merged
+    return each_once(Key(merged.codes, tuple("" if n == "?" else n for n in merged.names)))
 
 
 def _sector_flags(columns: Mapping[str, pa.Array], size: int) -> NDArray[np.uint32]:

@@ -37,6 +37,8 @@ MOST_TIMES_ASSETS = 100
 APART = {"total_assets": (1e-6, 10.0), "revenue": (1e-6, 100.0)}
 """Between these the median loan lies as a part of its borrower's total: a tenth of a millionth at
 the largest groups, and hardly ever more than all; ten thousand times off leaves the range."""
+SAMPLE = 4_096
+"""So many amounts of a batch, evenly spread, show its median as well as all of them."""
 LEAST_ROWS = 3
 """Fewer amounts have no typical size."""
 
@@ -47,7 +49,7 @@ def unlikely_sizes(book: str, typed: Typed, source: Source) -> Iterator[Issue]:
         values = typed.columns.get(column) if name == book else None
         if values is None or source.currency != "CNY" or "currency" in typed.columns:
             continue
-        amounts = values.drop_null().to_numpy(zero_copy_only=False)
+        amounts = values.take(_spread(len(values))).drop_null().to_numpy(zero_copy_only=False)
         amounts = amounts[amounts > 0]
         median = float(np.median(amounts)) if len(amounts) >= LEAST_ROWS else float(least)
         if least <= median <= most:
@@ -62,21 +64,33 @@ def against_borrowers(
     outstanding: Column, theirs: Mapping[str, Column], link: Codes, typed: Typed
 ) -> Iterator[Issue]:
     """Loans that dwarf what their borrower owns, and columns that lie a power of ten apart."""
-    owed = outstanding.values.astype(np.float64)
+    some = _spread(len(link))
     for name, (least, most) in APART.items():
         if name not in theirs:
             continue
-        at = np.flatnonzero((link >= 0) & outstanding.present & (owed > 0))
-        at = at[
-            theirs[name].present[link[at]] & (theirs[name].values[link[at]].astype(np.float64) > 0)
-        ]
-        ratio = owed[at] / theirs[name].values[link[at]].astype(np.float64)
+        _, ratio = _ratios(outstanding, theirs[name], link, some)
         if len(ratio) >= LEAST_ROWS and not least <= float(np.median(ratio)) <= most:
             words = (("column", name), ("times", f"{float(np.median(ratio)):.2g}"))
             place = Place(typed.file, None, None, "outstanding_amount")
             yield Issue("amounts_far_apart", place, "", words)
-        elif name == "total_assets" and (ratio > MOST_TIMES_ASSETS).any():
-            yield _above_assets(at, ratio, typed)
+        elif name == "total_assets":
+            yield from _above_assets(outstanding, theirs[name], link, typed)
+
+
+def _spread(rows: int) -> NDArray[np.intp]:
+    return np.arange(0, rows, max(rows // SAMPLE, 1))
+
+
+def _ratios(
+    owed: Column, theirs: Column, link: Codes, rows: NDArray[np.intp]
+) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """The rows of which both amounts are known and above zero, and the one over the other."""
+    rows = rows[(link[rows] >= 0) & owed.present[rows]]
+    rows = rows[theirs.present[link[rows]]]
+    one, other = (amounts.astype(np.float64) for amounts in
+                  (owed.values[rows], theirs.values[link[rows]]))  # fmt: skip
+    above = (one > 0) & (other > 0)
+    return rows[above], one[above] / other[above]
 
 
 def above_values(
@@ -93,9 +107,17 @@ def above_values(
         yield Issue("loan_above_property_value", place, "", (("count", str(len(rows))),))
 
 
-def _above_assets(at: NDArray[np.intp], ratio: NDArray[np.float64], typed: Typed) -> Issue:
-    rows = at[ratio > MOST_TIMES_ASSETS]
-    first = int(rows[0])
-    place = Place(typed.file, None, int(typed.rows[first]), "outstanding_amount")
-    words = (("count", str(len(rows))), ("limit", str(MOST_TIMES_ASSETS)))
-    return Issue("loan_above_assets", place, "", words)
+def _above_assets(
+    owed: Column, assets: Column, link: Codes, typed: Typed
+) -> Iterator[Issue]:  # fmt: skip
+    """The first of the loans that are many times all that their borrower owns, and their number."""
+    if not assets.values.size:
+        return
+    own = assets.values.take(link, mode="clip").astype(np.int64)
+    rows = np.flatnonzero(owed.values.astype(np.int64) // MOST_TIMES_ASSETS >= own)
+    rows, ratio = _ratios(owed, assets, link, rows)
+    rows = rows[ratio > MOST_TIMES_ASSETS]
+    if rows.size:
+        place = Place(typed.file, None, int(typed.rows[rows[0]]), "outstanding_amount")
+        words = (("count", str(len(rows))), ("limit", str(MOST_TIMES_ASSETS)))
+        yield Issue("loan_above_assets", place, "", words)

@@ -28,7 +28,7 @@ from carbonledger.footprint import Footprint
 from carbonledger.intake.book import File, OpenBook
 from carbonledger.intake.exclusions import Customers
 from carbonledger.intake.files import open_file
-from carbonledger.intake.keys import Fingerprints, fingerprints, key_of
+from carbonledger.intake.keys import Fingerprints, fingerprints
 from carbonledger.intake.mapping_file import load_mapping
 from carbonledger.issues import Issue, Place
 from carbonledger.ledger import Ledger
@@ -249,7 +249,7 @@ def _worked(ready: Period, unit: Unit, customers: Customers | None, folder: Path
             tally.add(positions)
             owing |= owing_in(positions)
             if asks:
-                keys.append(fingerprints(key_of(opened.book, positions.typed)))
+                keys.append(fingerprints(opened.book, positions.typed))
             for book in books:
                 book.add(ready, positions, customers)
             for basis in bases:
