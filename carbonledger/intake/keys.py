@@ -80,7 +80,7 @@ class Keys:
         cuts = [[0, *np.searchsorted(p, edges).tolist(), len(p)] for p in parts]
         for k in range(ranges if parts else 0):
             some = [p[c[k] : c[k + 1]] for p, c in zip(parts, cuts, strict=True)]
-            together = np.sort(np.concatenate(some), kind="stable")
+            together = np.sort(np.concatenate(some))
             if (together[1:] == together[:-1]).any():
                 return True
         return False

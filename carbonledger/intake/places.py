@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from carbonledger import codes
@@ -18,17 +19,14 @@ def regions(table: pa.Table, currency: str, id_: str) -> tuple[Key, NDArray[np.u
     flagged; in other currencies it stays unknown and no Chinese factor answers for it. ``id_`` is
     the column of its code.
     """
-    columns = (table.column(name).to_pylist() for name in ("region", "country", id_))
-    found: list[str | None] = []
+    given, land, code = (table.column(name).combine_chunks() for name in ("region", "country", id_))
+    given = pc.coalesce(given, land)
     flags = np.zeros(table.num_rows, np.uint32)
-    for at, (region, land, code) in enumerate(zip(*columns, strict=True)):
-        place = region if region is not None else land
-        if place is None:
-            place = codes.region_of_credit_code(code or "")
-            if place is not None:
-                flags[at] = Flag.REGION_FROM_CREDIT_CODE
-            else:
-                flags[at] = Flag.REGION_UNKNOWN
-                place = None if currency == "CNY" else "?"
-        found.append(place)
-    return key_of(pa.array(found, pa.string()).dictionary_encode()), flags
+    open_ = np.flatnonzero(np.asarray(given.is_null()))
+    of_code = [codes.region_of_credit_code(c or "") for c in code.take(pa.array(open_)).to_pylist()]
+    told = np.array([place is not None for place in of_code], np.bool_)
+    flags[open_] = np.where(told, Flag.REGION_FROM_CREDIT_CODE, Flag.REGION_UNKNOWN)
+    unknown = None if currency == "CNY" else "?"
+    found = pa.array([unknown if place is None else place for place in of_code], pa.string())
+    places = pc.replace_with_mask(given, np.asarray(given.is_null()), found)
+    return key_of(places.dictionary_encode()), flags
