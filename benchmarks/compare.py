@@ -4,6 +4,7 @@ A seeded book, its factors and one standard (pcaf-2025) by the product, by a han
 script in two modes, by a hand-written lazy Polars query, and the floor: reading the columns needed
 and writing result columns that are there already. All read the same columns, join the same
 counterparties, write and hash the same result columns and print the same totals, equal to the gram.
+The product is also measured alone: its arithmetic, totals and row results without anything else.
 The peers neither validate nor look for duplicate keys, know one class of assets, and find their
 factors looked up by sector. Each runs in a process of its own, in rounds one after the other.
 """
@@ -26,6 +27,7 @@ import pyarrow.parquet as pq
 HERE = Path(__file__).resolve().parent
 SIZES = {100_000: 10_000, 1_000_000: 100_000, 10_000_000: 500_000}
 STANDARD = "pcaf-2025"
+ALONE = "its arithmetic alone"
 
 
 class Cost(NamedTuple):
@@ -111,6 +113,7 @@ def rounds_of(book: Path, rounds: int) -> dict[str, list[Cost]]:
             ways = {
                 "carbonledger": (sys.executable, "-m", "carbonledger", "run", book, "--no-reports",
                                  "--out", out),
+                ALONE: (sys.executable, peers / "alone.py", book, out),
                 "DuckDB, rows reused": (sys.executable, peers / "duckdb_sql.py", book, out),
                 "DuckDB, worked twice": (sys.executable, peers / "duckdb_sql.py", book, out,
                                          "--mode", "twice"),
@@ -129,15 +132,17 @@ def rounds_of(book: Path, rounds: int) -> dict[str, list[Cost]]:
 
 
 def table(found: dict[str, list[Cost]]) -> None:
-    """Medians, and the ratio of the product's wall and processor time to each."""
+    """Medians, and the ratio of the product's wall and processor time to each, whole and alone."""
     medians = {n: Cost(*(statistics.median(c[k] for c in costs) for k in range(3)))
                for n, costs in found.items()}  # fmt: skip
-    own = medians["carbonledger"]
-    print(f"{'':<22} {'wall s':>8} {'cpu s':>8} {'peak MB':>8} {'ours/wall':>10} {'ours/cpu':>9}")
+    heads = ("wall s", "cpu s", "peak MB", "ours/wall", "ours/cpu", "alone/wall", "alone/cpu")
+    print(f"{'':<22}" + "".join(f"{head:>11}" for head in heads))
     for name, cost in medians.items():
-        wall, cpu = own.wall / cost.wall, own.processors / cost.processors
-        print(f"{name:<22} {cost.wall:>8.2f} {cost.processors:>8.2f} {cost.peak:>8.0f} "
-              f"{wall:>10.2f} {cpu:>9.2f}")  # fmt: skip
+        ratios = [
+            f"{ours / theirs:>11.2f}" for way in ("carbonledger", ALONE)
+            for ours, theirs in zip(medians[way][:2], cost[:2], strict=True)
+        ]  # fmt: skip
+        print(f"{name:<22}" + "".join(f"{figure:>11.2f}" for figure in cost) + "".join(ratios))
 
 
 def growth(sizes: dict[int, Cost]) -> None:

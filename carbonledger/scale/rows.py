@@ -28,10 +28,10 @@ class Rows(Protocol):
 
 
 def sealed_rows(path: Path) -> RowGroups:
-    """Entries as a run holds them.
+    """Entries as a run holds them, each column packed by what it holds.
 
-    Each column is packed by what it holds, which takes a quarter less time than zstd over all at
-    the same size: codes by number, amounts by the bits of their differences, texts by zstd.
+    Codes go by number, amounts by the bits of their differences, texts by zstd: that takes a
+    quarter less time than zstd over all, at the same size.
     """
     texts = [f.name for f in SCHEMA if pa.types.is_string(f.type)]
     amounts = [f.name for f in SCHEMA if pa.types.is_int64(f.type)]

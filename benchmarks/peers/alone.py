@@ -1,0 +1,96 @@
+"""The product's own arithmetic, totals and row results, and nothing else: alone.py BOOK OUT
+
+Reads the columns needed, encodes, accounts, writes and hashes the rows and prints the totals as the
+peers do: no validation, no duplicate keys, no doubts, no fingerprint, no seal. Companies come as in
+a run, for their estimates are what the arithmetic works with.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")  # as the product does
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from floor import COLUMNS
+from told import DIMENSIONS, say
+
+from carbonledger.books.checks import Typed
+from carbonledger.config import load_config
+from carbonledger.engine import attribute
+from carbonledger.entries import table_of
+from carbonledger.posting import Posting
+from carbonledger.reading.ahead import ahead
+from carbonledger.scale.period import prepare
+from carbonledger.scale.rows import sealed_rows
+
+CODED = ["asset_class", "sector", "currency", "product", "branch", "green_tag"]
+
+
+def batches(path: Path) -> Any:
+    """The loans as they stand, amounts in fen."""
+    file = pq.ParquetFile(path, read_dictionary=CODED)
+    for batch in file.iter_batches(65_536, columns=COLUMNS):
+        columns = {n: batch.column(n) for n in COLUMNS}
+        halves = np.frombuffer(columns["outstanding_amount"].buffers()[1], np.int64)
+        fen = halves[::2][columns["outstanding_amount"].offset :][: batch.num_rows]
+        columns["outstanding_amount"] = pa.array(fen)
+        yield Typed(np.arange(batch.num_rows), columns, path.name)
+
+
+class Unchecked:
+    """An open book whose rows nobody looks at."""
+
+    def __init__(self, opened: Any, path: Path) -> None:
+        self.book, self.config, self.issues, self.path = opened.book, opened.config, [], path
+
+    def batches(self) -> Any:
+        """Its batches."""
+        return batches(self.path)
+
+
+def main() -> None:
+    book, out = Path(sys.argv[1]), Path(sys.argv[2])
+    config, _ = load_config(book)
+    assert config is not None
+    ready = prepare(config, book, 2025)
+    standard = ready.standards[0]
+    ready.books["loans"] = Unchecked(ready.books["loans"], book / "loans.parquet")  # type: ignore[assignment]
+    posting, rows = Posting(standard), sealed_rows(out / standard.id)
+    asked = replace(ready, standards=(standard,))
+    with ThreadPoolExecutor(1) as pen:
+        written = pen.submit(int)
+        for positions in ahead(asked.positions(("loans",))):
+            entries = attribute(positions.batch, ready.estimated, ready.at, standard)
+            posting.post(entries, positions.batch)
+            table = table_of(entries, positions, standard)
+            written.result()
+            written = pen.submit(rows.add, table)
+        written.result()
+    rows.close()
+    say(totals(posting.ledger()), out / f"{standard.id}.parquet", str(book))
+
+
+def totals(ledger: Any) -> Any:
+    """Rows of the table of totals, as the peers make them."""
+    def sums(t: Any) -> list[int]:
+        return [t.rows_computed + t.rows_not_covered, t.computed + t.not_covered, t.balance,
+                t.scope1, t.scope2, t.scope3]  # fmt: skip
+
+    nothing: list[str | None] = [None] * len(DIMENSIONS)
+    yield [*nothing, *sums(ledger.whole)]
+    for dimension, codes in ledger.by.items():
+        name = "option_scope1" if dimension == "option" else dimension
+        for code, total in codes.items():
+            if name in DIMENSIONS and code:
+                yield [*(code if d == name else None for d in DIMENSIONS), *sums(total)]
+
+
+if __name__ == "__main__":
+    main()
