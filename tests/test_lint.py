@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,9 @@ import yaml
 from conftest import run
 from test_runs import bank
 
+from carbonledger.registers import rows
+
+FACTORS = Path(__file__).parents[1] / "factors"
 CASES = yaml.safe_load(
     (Path(__file__).parent / "data" / "published-tables.yaml").read_text(encoding="utf-8")
 )
@@ -130,6 +135,54 @@ def test_an_intensity_agrees_with_its_emissions_and_balance(tmp_path: Path) -> N
 
 def test_scores_lie_between_one_and_five(tmp_path: Path) -> None:
     found = tables(tmp_path, t=[["Sector", "Data quality score"], ["Steel", 6.1], ["Power", 3.2]])
+    assert [(f[0], f[2]) for f in found] == [("lint_band", 2)]
+
+
+@pytest.mark.parametrize(
+    ("name", "sets", "times", "low", "high"),
+    [
+        # kg/GJ of each fuel x 29.3076 GJ a tonne of standard coal; the band has room around it
+        ("saved_coal", ["intl/fuels-ipcc-2006"], 29.3076, 0.9, 1.2),
+        ("saved_output", ["cn/electricity-om-bm"], 1, 0.75, 1.25),
+        ("grid", ["cn/electricity-average", "intl/grid-country-life-cycle"], 1, 0, 1.25),
+        ("price", ["cn/cea-price"], 1, 0.2, 2),
+        ("financed", ["cn/sector-intensity-2018"], 1, 0, 3),
+    ],
+)
+def test_bands_follow_from_the_factor_sets_that_they_name(
+    name: str, sets: list[str], times: float, low: float, high: float
+) -> None:
+    band = next(b for b in rows("lint-bands") if b["name"] == name)
+    values: dict[tuple[str, ...], float] = {}
+    for at in sets:
+        head = yaml.safe_load((FACTORS / f"{at}.yaml").read_text(encoding="utf-8"))
+        assert head["id"] in band["from"].split("; ")
+        scale = 1000 if head["unit"] == "gCO2e/kWh" else 1
+        with (FACTORS / f"{at}.csv").open(encoding="utf-8") as file:
+            for n, row in enumerate(csv.DictReader(file)):
+                if row.get("unit", "tCO2/GJ") == "tCO2/GJ":
+                    # scopes of one sector count together
+                    key = (row["sector"],) if "sector" in row else (at, str(n))
+                    values[key] = values.get(key, 0) + float(row["value"]) / scale * times
+    least, greatest = min(values.values()), max(values.values())
+    assert greatest == pytest.approx(float(band["greatest"]), rel=0.002)
+    assert not band["least"] or least == pytest.approx(float(band["least"]), rel=0.005)
+    assert float(band["low"]) == pytest.approx(low * least, rel=0.1)
+    assert float(band["high"]) == pytest.approx(high * greatest, rel=0.02)
+
+
+def test_every_band_names_its_source_in_both_languages() -> None:
+    for band in rows("lint-bands"):
+        assert band["source"] and re.search("[\u4e00-\u9fff]", band["source_zh"]), band["name"]
+        cited = band["from"] or re.search("our choice|leap year", band["source"])
+        assert cited, band["name"]
+
+
+def test_financed_emissions_lie_in_the_range_of_sectors(tmp_path: Path) -> None:
+    # 40,000 t over 1,000 万元 are 40 t a 万元, above 3 x 10.39
+    head = ["行业", "碳排放量（吨）", "贷款余额（万元）"]
+    assert tables(tmp_path, t=[head, ["电力", 30_000, 1_000]]) == []
+    found = tables(tmp_path, t=[head, ["电力", 40_000, 1_000]])
     assert [(f[0], f[2]) for f in found] == [("lint_band", 2)]
 
 

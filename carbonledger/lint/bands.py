@@ -1,7 +1,8 @@
 """Two figures that stand together imply a third that nature or the market bounds.
 
-Tonnes per tonne of standard coal, per kWh, yuan per allowance, hours a year: a slip of a unit
-that no sum shows stands out here. The bands and their sources are ``lint-bands.csv``.
+Tonnes per tonne of standard coal, per kWh or per loan, yuan per allowance, hours a year: a slip of
+a unit that no sum shows stands out here. ``lint-bands.csv`` holds the bands with their sources;
+where those are factor sets of ours it names the sets and the least and greatest value there.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ def _band(band: dict[str, str], line: list[Figure]) -> Iterator[Issue]:
         if not Fraction(band["low"]) <= value <= Fraction(band["high"]):
             yield same[0].issue(
                 "lint_band", ratio=f"{float(value):.4g}", unit=band["unit"], low=band["low"],
-                high=band["high"], source=band["source"])  # fmt: skip
+                high=band["high"], source=band["source"], source_zh=band["source_zh"],
+            )  # fmt: skip
 
 
 SCALE = {
@@ -44,6 +46,7 @@ SCALE = {
     "hours": Fraction(10, 36),
     "price": Fraction(1),
     "loan_benefit": Fraction(10_000),
+    "financed": Fraction(10_000),
 }
 """From tonnes, megajoules, yuan and kilowatts to the unit of the band."""
 
@@ -56,6 +59,7 @@ def is_a(name: str, figure: Figure) -> bool:
     coal = energy and ("ce" in figure.unit.lower() or "煤" in figure.unit)
     kinds = {
         "avoided": mass and figure.avoided,
+        "emitted": mass and says("emitted", figure.label) and not figure.avoided,
         "scope2": mass and says("scope2", figure.label) and not says("scope1", figure.label),
         "coal_saved": coal and says("coal_saved", figure.label),
         "electricity": energy and not coal and says("electricity", figure.label),

@@ -16,8 +16,7 @@ def implied(tables: tuple[Table, ...]) -> Iterator[Issue]:
     for table in tables:
         for line in table.lines():
             rates = [f for f in line if "/" in f.unit and says("intensity", f.label)]
-            tonnes = [f for f in line if f.dimension == "mass" and says("emitted", f.label)
-                      and f.additive and not f.avoided]  # fmt: skip
+            tonnes = [f for f in line if is_a("emitted", f)]
             money = [f for f in line if is_a("loans", f)]
             for rate in rates:
                 own = [(t, m) for t in tonnes for m in money

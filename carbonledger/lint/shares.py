@@ -31,13 +31,14 @@ def _range(figure: Figure) -> Iterator[Issue]:
     if says("score", figure.label) and figure.dimension in ("", "count"):
         if not 1 <= figure.value <= 5:
             yield figure.issue("lint_band", unit="", low="1", high="5", ratio=figure.text,
-                               source="PCAF Part A, data quality scores")  # fmt: skip
+                               source="PCAF Part A, data quality scores",
+                               source_zh="PCAF 标准 A 部分，数据质量得分")  # fmt: skip
     elif (
         figure.dimension == "share" and says("share", figure.label)
         and not -figure.step <= figure.value <= 1 + figure.step
     ):  # fmt: skip
         yield figure.issue("lint_band", unit="%", low="0", high="100", ratio=figure.text,
-                               source="a part of a whole")  # fmt: skip
+                               source="a part of a whole", source_zh="部分不会超过整体")  # fmt: skip
 
 
 def _of_total(column: list[Figure], amounts: list[list[Figure]]) -> Iterator[Issue]:
