@@ -87,6 +87,18 @@ def test_parts_make_totals(
     assert [(c, r, v) for c, _, r, _, v in tables(tmp_path, 表=[HEAD, *rows])] == found
 
 
+def test_an_amount_may_look_like_a_year(tmp_path: Path) -> None:
+    assert tables(tmp_path, 表=[HEAD, ["钢铁", 2000], ["水泥", 30], ["合计", 2030]]) == []
+    rows = [["年份", 2021], ["钢铁", 120], ["水泥", 30], ["合计", 150]]
+    assert tables(tmp_path, 表=[HEAD, *rows]) == []
+
+
+def test_a_sentence_is_no_total(tmp_path: Path) -> None:
+    rows = [["skipped", "Row 7 is a total and is not read.", 5], ["zeros", "Row 9 is zero.", 3],
+            ["total_row_skipped", "Row 8 is a total (合计), which is not read.", 1]]  # fmt: skip
+    assert tables(tmp_path, t=[["Code", "Message", "Count"], *rows]) == []
+
+
 def test_shares_make_a_hundred(tmp_path: Path) -> None:
     rows = [["行业", "占比（%）"], ["钢铁", 60], ["水泥", 30], ["合计", 100]]
     assert [f[0] for f in tables(tmp_path, 表=rows)] == ["lint_percent_sum"]
@@ -117,6 +129,12 @@ def test_growth_follows_from_the_base_that_is_shown(tmp_path: Path) -> None:
     assert tables(tmp_path, t=[head, ["Scope 1", "t", 100, 110, 10]]) == []
     found = tables(tmp_path, t=[head, ["Scope 1", "t", 100, 110, 25]])
     assert [f[0] for f in found] == ["lint_growth"]
+    # the difference is of no year, and a percent cell of a workbook holds the fraction
+    head = ["Indicator", "2023", "2024", "Change", "Change, %"]
+    title = [["Changes from 2023 to 2024"], head]
+    assert tables(tmp_path, t=[*title, ["Scope 1", 100, 110, 10, 0.1]]) == []
+    found = tables(tmp_path, t=[*title, ["Scope 1", 100, 110, 10, 0.4]])
+    assert [(f[0], f[3]) for f in found] == [("lint_growth", "Change, %")]
 
 
 def test_a_leap_by_a_thousand_is_a_slip_of_the_unit(tmp_path: Path) -> None:
@@ -188,9 +206,10 @@ def test_financed_emissions_lie_in_the_range_of_sectors(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def sealed_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    result = run("run", bank(tmp_path_factory.mktemp("lint") / "bank"), "--json")
+    folder = bank(tmp_path_factory.mktemp("lint") / "bank")
+    result = run("run", folder, "--period", "2024..2025", "--json")
     assert result.exit_code == 0, result.output
-    return Path(json.loads(result.stdout)["run_dir"])
+    return Path(json.loads(result.stdout)[-1]["run_dir"])  # with comparatives
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

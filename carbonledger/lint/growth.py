@@ -9,8 +9,11 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from carbonledger.issues import Issue
-from carbonledger.lint.table import Figure, Table
+from carbonledger.lint.table import YEAR, Figure, Table
 from carbonledger.lint.words import plain, says
+
+
+NOISE = Fraction(1, 10**9)
 
 
 def growth(tables: tuple[Table, ...]) -> Iterator[Issue]:
@@ -19,7 +22,8 @@ def growth(tables: tuple[Table, ...]) -> Iterator[Issue]:
         for row in dict.fromkeys(f.row for f in table.figures):
             line = [f for f in table.figures if f.row == row]
             rates = [f for f in line if says("growth", f.column_label) and f.dimension == "share"]
-            amounts = [f for f in line if f.period[:4].isdigit() and f not in rates]
+            # A column without a year of its own, such as the difference, is of no year.
+            amounts = [f for f in line if YEAR.search(f.label) and f not in rates]
             for rate in rates:
                 yield from _rate(rate, amounts, tables)
 
@@ -51,7 +55,10 @@ def _elsewhere(bases: list[Figure], tables: tuple[Table, ...]) -> list[Figure]:
 def _gives(rate: Figure, now: Figure, base: Figure) -> bool:
     change = now.value / base.value - 1
     blur = (now.step + abs(now.value / base.value) * base.step) / abs(base.value) / 2
-    return abs(change - rate.value) <= rate.step / 2 + blur + Fraction(1, 10**9)
+    # A workbook's percent cell holds the hundredth of what it shows, under a heading with a "%".
+    readings = (1,) if "%" in rate.text else (1, 100)
+    return any(abs(change - rate.value * times) <= rate.step * times / 2 + blur + NOISE
+               for times in readings)  # fmt: skip
 
 
 RULE = growth

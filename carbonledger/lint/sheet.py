@@ -57,6 +57,11 @@ def is_number(cell: str) -> bool:
     return parsed(cell) is not None and not (YEAR.fullmatch(units.clean(cell).removesuffix("年")))
 
 
+def _counts(cell: str, label: str) -> bool:
+    """Whether a cell of a column of numbers is one: 2000 may be an amount, but not of a year."""
+    return is_number(cell) or (parsed(cell) is not None and not says("year", label))
+
+
 def _table(file: str, sheet: str, title: str, body: list[Row], notes: str) -> Table:
     head = body[0][1] if not any(is_number(c) for c in body[0][1]) else []
     rows = body[1:] if head else body
@@ -73,7 +78,7 @@ def _table(file: str, sheet: str, title: str, body: list[Row], notes: str) -> Ta
         label = BETWEEN.join(cells[i] for i in labels if cells[i])
         remark = " ".join(cells[i] for i in remarks if cells[i])
         unit = cells[unit_at] if unit_at is not None else ""
-        for i in (i for i in numeric if is_number(cells[i])):
+        for i in (i for i in numeric if _counts(cells[i], label)):
             place = Place(file, sheet, number, head[i] or letter(i))
             stated = (units.header_unit(head[i])[1] or _in_brackets(head[i]), unit,
                       units.header_unit(label)[1] or _in_brackets(label),

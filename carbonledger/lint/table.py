@@ -42,7 +42,9 @@ class Figure:
 
     @property
     def closes(self) -> bool:
-        """Whether the first cell of its row calls it a total."""
+        """Whether the first cell of its row calls it a total; a sentence calls nothing one."""
+        if self.row_label.rstrip().endswith((".", "。")):
+            return False
         return says("total", self.row_label.partition(BETWEEN)[0])
 
     @cached_property
