@@ -12,7 +12,6 @@ from carbonledger.issues import Issue
 from carbonledger.lint.table import YEAR, Figure, Table
 from carbonledger.lint.words import plain, says
 
-
 NOISE = Fraction(1, 10**9)
 
 

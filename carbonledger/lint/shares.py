@@ -38,7 +38,7 @@ def _range(figure: Figure) -> Iterator[Issue]:
         and not -figure.step <= figure.value <= 1 + figure.step
     ):  # fmt: skip
         yield figure.issue("lint_band", unit="%", low="0", high="100", ratio=figure.text,
-                               source="a part of a whole", source_zh="部分不会超过整体")  # fmt: skip
+                           source="a part of a whole", source_zh="部分不会超过整体")  # fmt: skip
 
 
 def _of_total(column: list[Figure], amounts: list[list[Figure]]) -> Iterator[Issue]:
