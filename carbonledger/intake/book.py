@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,6 +22,7 @@ from carbonledger.intake.corrections import Corrections
 from carbonledger.intake.doubts import absent_months, doubts
 from carbonledger.intake.files import File as File
 from carbonledger.intake.files import open_file, paths_of
+from carbonledger.intake.held import Held
 from carbonledger.intake.keys import Keys, duplicates, fingerprints
 from carbonledger.intake.links import Links
 from carbonledger.intake.mapping import Mapped
@@ -51,7 +53,7 @@ class OpenBook:
     refused: RefusedRows = field(default_factory=RefusedRows)
     settled: bool = False
     """Whether refused rows are left out and the rest of the book goes on."""
-    _kept: list[Typed] | None = None
+    _kept: Held | None = None
     hidden: bool = False
     """Whether cells of natural persons are not as they were read."""
     _unkeyed: Issue | None = None
@@ -74,11 +76,19 @@ class OpenBook:
 
     def batches(self) -> Iterator[Typed]:
         """Typed batches in file order, joined; text files are read once and kept."""
-        for batch in self._batches():
-            columns = batch.columns
-            for link in self.links:
-                columns = link.added(columns)
-            yield replace(batch, columns=columns) if self.links else batch
+        yield from map(self._joined, self._batches())
+
+    def heads(self) -> Iterator[Typed]:
+        """The first batch of each file that has any."""
+        for file in self.files:
+            own = _typed_batches(self, file, []) if self._kept is None else self._kept.of(file.name)
+            yield from map(self._joined, islice(own, 1))
+
+    def _joined(self, batch: Typed) -> Typed:
+        columns = batch.columns
+        for link in self.links:
+            columns = link.added(columns)
+        return replace(batch, columns=columns) if self.links else batch
 
     def some(self, columns: Collection[str]) -> Iterator[Typed]:
         """Some columns as they stand, before joining; typed files are read for them alone."""
@@ -96,43 +106,50 @@ class OpenBook:
                 yield from _typed_batches(narrow, replace(file, mapped=Mapped(headers)), [])
 
     def _batches(self) -> Iterator[Typed]:
-        if self._kept is not None:
-            yield from self._kept
-        elif self.rows:
-            yield from self._left_out([])
-        elif self.native:
-            yield from self._first()
-        else:
-            self._kept = list(self._first())
-            yield from self._kept
+        if self._kept is None and not self.rows:
+            if self.native:
+                yield from self._first(None)
+                return
+            kept = Held()
+            for _ in self._first(kept):
+                pass
+            self._kept = kept
+        yield from self._left_out(self._kept)
 
-    def _first(self) -> Iterator[Typed]:
+    def _first(self, kept: Held | None) -> Iterator[Typed]:
         """The first passage, which brings up everything that is wrong with the rows."""
-        count, keys, kept = 0, Keys(), list[Typed]()
+        count, keys, wrong = 0, Keys(), len(self.refused.reasons)
         for file in self.files:
             for batch in _typed_batches(self, file, self.issues):
                 count += len(batch.rows)
                 keys.add(fingerprints(self.book, batch))
-                kept += [] if self.native else [batch]
+                if kept is not None:
+                    wrong, before = len(self.refused.reasons), wrong
+                    kept.add(batch, private=wrong > before)
                 yield batch
         self.rows = count
-        batches = self._left_out([]) if self.native else kept
-        again = duplicates(self.book, self.files, keys, batches)
+        again = duplicates(self.book, self.files, keys, self._left_out(kept))
         for issue in again:
             self.refused.note(issue.place.file, issue.place.row or 0, issue, None)
         self.issues += [*again, *self.corrections.issues, *self.corrections.missing()]
         self.issues += [self._unkeyed] if self._unkeyed else []
 
-    def _left_out(self, kept: Sequence[Typed]) -> Iterator[Typed]:
+    def _left_out(self, kept: Held | None) -> Iterator[Typed]:
         """The batches once more; refused rows are marked or gone where the rest goes on."""
-        for file in self.files:
-            before = None
-            again = [b for b in kept if b.file == file.name] or _typed_batches(self, file, [])
-            for batch in again:
-                yield from () if before is None else (before,)
-                before = self.refused.left_out(self.book, batch) if self.settled else batch
+        before = None
+        for batch in self._again() if kept is None else kept:
             if before is not None:
-                yield self.refused.with_unshaped(self.book, before) if self.settled else before
+                yield before if before.file == batch.file else self._last(before)
+            before = self.refused.left_out(self.book, batch) if self.settled else batch
+        if before is not None:
+            yield self._last(before)
+
+    def _again(self) -> Iterator[Typed]:
+        for file in self.files:
+            yield from _typed_batches(self, file, [])
+
+    def _last(self, batch: Typed) -> Typed:
+        return self.refused.with_unshaped(self.book, batch) if self.settled else batch
 
     def settle(self) -> None:
         """Read everything, and go on without the rows that are refused."""
@@ -140,19 +157,17 @@ class OpenBook:
             pass
         self.issues = self.refused.settled(self.book, self.issues)
         self.settled = True
-        if self._kept is not None:
-            self._kept = list(self._left_out(self._kept))
 
     def guard_again(self) -> None:
         """Kept batches once more, now that the persons of all books are known."""
         if self._kept is not None:
-            self._kept = [self.guarded(batch, [], False) for batch in self._kept]
+            self._kept.change(lambda batch: self.guarded(batch, [], False))
 
     def guarded(self, typed: Typed, problems: list[Issue], first: bool) -> Typed:
         """The batch without what names a person; its issues likewise, in their list."""
         batch, persons, lacking = self.people.guarded(typed)
         problems[:] = masked_issues(problems, persons, batch.rows)
-        self.hidden |= any(batch.columns[n] is not v for n, v in typed.columns.items())
+        self.hidden |= batch.columns is not typed.columns
         if first:
             self._unkeyed = self._unkeyed or lacking
             self.refused.persons.setdefault(batch.file, []).append(batch.rows[persons])

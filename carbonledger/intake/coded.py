@@ -1,11 +1,15 @@
-"""Coded columns of Arrow as the engine's keys."""
+"""Columns of Arrow as the engine takes them: codes as keys, and what is nowhere held once."""
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
-from carbonledger.method import Key
+from carbonledger.method import Column, Key
 
 
 def key_of(array: pa.DictionaryArray) -> Key:
@@ -21,3 +25,32 @@ def each_once(key: Key) -> Key:
         return key
     slot = np.array([*(unique[name] for name in key.names), -1], np.int32)
     return Key(slot[key.codes], tuple(unique))
+
+
+def whole(column: pa.ChunkedArray) -> pa.Array:
+    """A column in one piece; Arrow's own way copies it even where it is one already."""
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+
+
+def column_of(array: pa.Array) -> Column:
+    """A column of numbers and where it has any."""
+    if array.null_count == len(array):
+        kind = array.type.to_pandas_dtype()
+        return Column(alike_all(len(array), kind, 0), alike_all(len(array), np.bool_, 0))
+    blank = False if pa.types.is_boolean(array.type) else 0
+    return Column(array.fill_null(blank).to_numpy(zero_copy_only=False), present(array))
+
+
+def present(array: pa.Array) -> NDArray[np.bool_]:
+    """Where a column has anything."""
+    if array.null_count:
+        return np.asarray(array.is_valid())
+    return alike_all(len(array), np.bool_, 1)
+
+
+@lru_cache(maxsize=16)
+def alike_all(size: int, kind: type[np.generic], value: int) -> NDArray[Any]:
+    """So many times one value, held once for all the columns that are so throughout."""
+    found = np.full(size, value, kind)
+    found.flags.writeable = False
+    return found

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from carbonledger.books import BOOKS, ENTITIES, POSITIONS, Book
+from carbonledger.books.checks import over
 from carbonledger.books.rows import columns_of
 from carbonledger.intake.answered import fill
 from carbonledger.intake.answers import Answer
 from carbonledger.intake.book import OpenBook
+from carbonledger.intake.coded import whole
 from carbonledger.intake.entity_columns import SECTOR_MATCH, encoded
 from carbonledger.intake.index import TextIndex
 from carbonledger.intake.lifted import OF_POSITION, lifted_columns
@@ -30,6 +33,8 @@ from carbonledger.method import Batch
 
 EMISSIONS = ("emissions_scope1_tco2e", "emissions_scope2_tco2e",
              "emissions_scope12_tco2e", "emissions_scope3_tco2e")  # fmt: skip
+MOST_LINES = 1 << 17
+"""What positions say of their entities is brought to each line once when it is more than this."""
 NOT_HELD_TO_ONE = ("sector", SECTOR_MATCH, "region", "country", "currency", "customer_number")
 """What rows of one company may say differently."""
 FROM_POSITION = {"borrower_sector": "sector", "region": "region", "country": "country",
@@ -78,8 +83,8 @@ def load_entities(
         table = with_published(table, exchange.factors)
         issues = output_issues(opened, exchange.factors)
     filled = fill(kind, table, answers, exchange.currency)
-    table = filled.table
-    return Entities(kind, table.column(key).combine_chunks(),
+    table = _slim(filled.table)
+    return Entities(kind, whole(table.column(key)),
                     encoded(kind, table, exchange, period, file, filled.masks), table
                     ), issues + filled.issues  # fmt: skip
 
@@ -95,21 +100,38 @@ def _schema(kind: str) -> pa.Schema:
 def _own_table(kind: str, opened: OpenBook | None) -> pa.Table:
     schema = _schema(kind)
     parts = [] if opened is None else [_plain(t.columns, schema) for t in opened.batches()]
-    return pa.concat_tables(parts) if parts else schema.empty_table()
+    if not parts:
+        return schema.empty_table()
+    table = pa.concat_tables(parts, promote_options="default")
+    marks = dict.fromkeys(("matched", "sector_given"), pa.array(np.ones(len(table), np.bool_)))
+    return _under(schema, dict(zip(table.column_names, table.columns, strict=True)) | marks)
 
 
 def _plain(columns: Mapping[str, pa.Array], schema: pa.Schema) -> pa.Table:
-    """A typed batch with codes as text and a null column for what the file lacks."""
+    """The columns of a typed batch that the schema has, codes as text."""
+    return pa.table({n: columns[n].cast(schema.field(n).type) for n in schema.names
+                     if n in columns})  # fmt: skip
+
+
+def _under(schema: pa.Schema, columns: Mapping[str, Any]) -> pa.Table:
+    """The columns in the order of a schema, null where there is none."""
     size = len(next(iter(columns.values())))
-    arrays = []
-    for field in schema:
-        if field.name in ("matched", "sector_given"):
-            arrays.append(pa.array(np.ones(size, np.bool_)))
-        elif field.name in columns:
-            arrays.append(columns[field.name].cast(field.type))
-        else:
-            arrays.append(pa.nulls(size, field.type))
-    return pa.Table.from_arrays(arrays, schema=schema)
+    absent = _absent({f.type for f in schema if f.name not in columns}, size)
+    return pa.table([columns.get(f.name, absent.get(f.type)) for f in schema], schema=schema)
+
+
+def _absent(types: Iterable[pa.DataType], size: int) -> dict[pa.DataType, pa.Array]:
+    """A null column of each type, all of them in the same bytes."""
+    nothing = pa.py_buffer(bytes(8 * (size + 1)))
+    return {t: pa.Array.from_buffers(t, size, [nothing] * (3 if pa.types.is_string(t) else 2))
+            for t in types}  # fmt: skip
+
+
+def _slim(table: pa.Table) -> pa.Table:
+    """The table in one piece, what is null throughout in the same bytes."""
+    some = {n: c for n, c in zip(table.column_names, table.columns, strict=True)
+            if c.null_count < len(c)}  # fmt: skip
+    return _under(table.schema, some).combine_chunks() if some else table.combine_chunks()
 
 
 def needs_positions(kind: str, opened: OpenBook | None, positions: Sequence[OpenBook]) -> bool:
@@ -130,29 +152,56 @@ def needs_positions(kind: str, opened: OpenBook | None, positions: Sequence[Open
 def _from_positions(kind: str, positions: Sequence[OpenBook]) -> tuple[pa.Table, list[Issue]]:
     """One row an entity from the position rows that name it; values that differ are refused."""
     key, schema = f"{kind}_id", _schema(kind)
-    parts = []
+    said = _Said(key)
     for opened in positions:
         for batch in opened.batches():
             ids = ids_of(kind, opened.book, batch.columns)
             if ids is not None:
-                parts.append(_entity_part(kind, {**batch.columns, key: ids}, schema))
-    if not parts:
+                said.add(_entity_part(kind, over(batch.columns, {key: ids}), schema))
+    table = said.rows()
+    if table is None:
         return schema.empty_table(), []
-    table = pa.concat_tables(parts)
-    table = table.filter(pc.is_valid(table.column(key)))
-    columns = [c for c in schema.names if c not in (key, "matched", "sector_given")]
+    columns = [c for c in schema.names if c != key and c in table.column_names]
     grouped = table.group_by(key, use_threads=False).aggregate(
         [(c, "first") for c in columns] + [(c, "count_distinct") for c in columns]
     )
     issues = _conflicts(grouped, key, columns, positions)
-    arrays = {key: grouped.column(key)} | {c: grouped.column(f"{c}_first") for c in columns}
     size = len(grouped)
+    arrays = {key: grouped.column(key)} | {c: grouped.column(f"{c}_first") for c in columns}
     carried = any(p.has(c) for p in positions for c in lifted_columns())
     arrays |= {
         "matched": pa.array(np.full(size, carried)),
         "sector_given": pa.array(np.zeros(size, np.bool_)),
     }
-    return pa.table([arrays[n] for n in schema.names], schema=schema), issues
+    return _under(schema, arrays), issues
+
+
+class _Said:
+    """What rows say of their entities, each different line once and in the order first met."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+        self._parts: list[pa.Table] = []
+        self._once = 0
+        """Lines of the first part, in which none stands twice."""
+
+    def add(self, part: pa.Table) -> None:
+        """Take the rows of a batch in."""
+        self._parts.append(_each_once(part.filter(part.column(self._key).is_valid())))
+        if sum(map(len, self._parts[1:])) > max(self._once, MOST_LINES):
+            self.rows()
+
+    def rows(self) -> pa.Table | None:
+        """All lines; None where no row names an entity."""
+        if not self._parts:
+            return None
+        self._parts = [_each_once(pa.concat_tables(self._parts, promote_options="default"))]
+        self._once = len(self._parts[0])
+        return self._parts[0]
+
+
+def _each_once(lines: pa.Table) -> pa.Table:
+    return lines.group_by(lines.column_names, use_threads=False).aggregate([]).combine_chunks()
 
 
 def ids_of(kind: str, book: Book, columns: Mapping[str, pa.Array]) -> pa.Array | None:
@@ -174,8 +223,8 @@ def ids_of(kind: str, book: Book, columns: Mapping[str, pa.Array]) -> pa.Array |
 
 
 def _entity_part(kind: str, columns: Mapping[str, pa.Array], schema: pa.Schema) -> pa.Table:
-    """The columns of position rows that describe their entity."""
-    own = {c: v for c, v in columns.items() if c in schema.names and c not in FROM_POSITION}
+    """The columns of position rows that describe their entity, as far as there are any."""
+    own = {c: columns[c] for c in columns if c in schema.names and c not in FROM_POSITION}
     project = columns.get("project_id")
     if ENTITIES[kind] in OF_POSITION:
         # Where a building or vehicle is not placed itself, the place of its loan stands for it.

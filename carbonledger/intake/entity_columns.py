@@ -14,7 +14,7 @@ from carbonledger.books import BOOKS, ENTITIES
 from carbonledger.books.entities import AVERAGE_ASSETS
 from carbonledger.books.rows import columns_of
 from carbonledger.intake.assets import WORKED_OUT
-from carbonledger.intake.coded import key_of
+from carbonledger.intake.coded import alike_all, column_of, key_of, whole
 from carbonledger.intake.money import Exchange, Rates, converted
 from carbonledger.intake.places import regions
 from carbonledger.intake.pools import pool_columns, pool_flags
@@ -46,8 +46,8 @@ def encoded(
 ) -> Batch:  # fmt: skip
     """The columns of entities as the engine takes them."""
     size = table.num_rows
-    currency = table.column("currency").combine_chunks().dictionary_encode()
-    rates = exchange.rates_of(_dictionary(currency), size, file)
+    currency = whole(table.column("currency")).dictionary_encode()
+    rates = exchange.rates_of(currency, size, file)
     columns, keys = _plainly(kind, table, rates)
     flags = {"evic": np.zeros(size, np.uint32)}
     if "market_cap" in columns:
@@ -60,7 +60,7 @@ def encoded(
     columns |= _marks(table, rates)
     keys["region"], region_flags = regions(table, exchange.currency, f"{kind}_id")
     if "sector" in table.column_names:
-        keys["sector"] = key_of(table.column("sector").combine_chunks().dictionary_encode())
+        keys["sector"] = key_of(whole(table.column("sector")).dictionary_encode())
     flags = _joined(_flags(table, rates, region_flags, period), flags)
     if kind == "pool":
         columns |= pool_columns(table, columns)
@@ -70,7 +70,10 @@ def encoded(
         columns |= own_columns(table, columns, keys["region"])
         flags |= year_flags(table, period)
         flags |= {"region": np.zeros(size, np.uint32), "emissions_incl_lulucf": flags["emissions"]}
-    return Batch(size, columns, keys, flags=_joined(flags, _answered(answered)))
+    flags = _joined(flags, _answered(answered))
+    nothing = alike_all(size, np.uint32, 0)
+    flags = {n: f if f.any() else nothing for n, f in flags.items()}
+    return Batch(size, columns, keys, flags=flags)
 
 
 def _plainly(
@@ -82,19 +85,19 @@ def _plainly(
     for name, spec in columns_of(BOOKS[ENTITIES[kind]].row).items():
         if spec.kind.name == "money":
             of = rates.flow if name in FLOWS else rates.stock
-            columns[name] = converted(table.column(name).combine_chunks(), of)
+            columns[name] = converted(whole(table.column(name)), of)
         elif name in ONE_FIGURE:
             columns[ONE_FIGURE[name]] = _column(table, name)
         elif spec.kind.name in ("tonnes", "number", "share", "true or false"):
             columns[name.replace("_tco2e", "_g")] = _column(table, name)
         elif spec.kind.name in ("enum", "label"):
-            keys[name] = key_of(table.column(name).combine_chunks().dictionary_encode())
+            keys[name] = key_of(whole(table.column(name)).dictionary_encode())
     return columns, keys
 
 
 def _marks(table: pa.Table, rates: Rates) -> dict[str, Column]:
     """What is so or not of each entity, and never unknown."""
-    known = np.ones(table.num_rows, np.bool_)
+    known = alike_all(table.num_rows, np.bool_, 1)
     marks = {"matched": _column(table, "matched"), "no_fx_rate": Column(~rates.known, known)}
     if "listed" in table.column_names:
         marks["listed"] = _listed(table)
@@ -142,23 +145,16 @@ def _mean(opening: Column, closing: Column) -> Column:
     return Column(np.rint(halves).astype(np.int64), opening.present & closing.present)
 
 
-def _dictionary(array: pa.Array | pa.ChunkedArray) -> pa.Array:
-    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
-
-
 def _column(table: pa.Table, name: str) -> Column:
-    array = table.column(name).combine_chunks()
-    blank = False if pa.types.is_boolean(array.type) else 0
-    values = array.fill_null(blank).to_numpy(zero_copy_only=False)
-    return Column(values, np.asarray(array.is_valid()))
+    return column_of(whole(table.column(name)))
 
 
 def _listed(table: pa.Table) -> Column:
     """Listed where the book says so; where it is silent, a company with EVIC or a market cap is."""
-    said = table.column("listed").combine_chunks()
+    said = whole(table.column("listed"))
     evic, market = (table.column(n).is_valid().combine_chunks() for n in ("evic", "market_cap"))
     listed = pc.coalesce(said, pc.or_(evic, market))
-    return Column(np.asarray(listed), np.ones(table.num_rows, np.bool_))
+    return Column(np.asarray(listed), alike_all(table.num_rows, np.bool_, 1))
 
 
 def _flags(
@@ -181,7 +177,7 @@ def _flags(
     flags["sector"] |= crosswalked * np.uint32(Flag.SECTOR_CROSSWALKED)
     if "total_equity" not in table.column_names:
         return flags
-    equity = table.column("total_equity").combine_chunks()
+    equity = whole(table.column("total_equity"))
     negative = np.asarray(pc.fill_null(pc.less(equity, 0), False))
     flags["total_equity"] = flags["total_equity"] | np.where(
         negative, np.uint32(Flag.NEGATIVE_EQUITY), np.uint32(0)

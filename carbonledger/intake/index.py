@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from carbonledger.method import Codes
 from carbonledger.mixing import Words, mix_texts, scattered, started
@@ -30,8 +29,8 @@ class TextIndex:
     known: pa.Array
     _shift: np.uint64
     _sorted: Words
-    _rows: NDArray[np.intp]
-    _starts: NDArray[np.intp]
+    _rows: Codes
+    _starts: Codes
     _unique: bool
 
     @classmethod
@@ -44,8 +43,9 @@ class TextIndex:
         ranges = np.bincount((ordered >> shift).astype(np.intp), minlength=1 << bits)
         twice = ordered[1:] == ordered[:-1]
         return cls(
-            known, shift, np.append(ordered, np.uint64((1 << 64) - 1)), np.append(rows, -1),
-            np.concatenate([[0], np.cumsum(ranges)]).astype(np.intp), not twice.any(),
+            known, shift, np.append(ordered, np.uint64((1 << 64) - 1)),
+            np.append(rows, -1).astype(np.int32),
+            np.concatenate([[0], np.cumsum(ranges)]).astype(np.int32), not twice.any(),
         )  # fmt: skip
 
     def find(self, texts: pa.Array) -> Codes:
@@ -59,7 +59,7 @@ class TextIndex:
             at[open_] += 1
             open_ = open_[self._sorted.take(at[open_]) < hashes[open_]]
         hit = (self._sorted.take(at) == hashes) & np.asarray(texts.is_valid())
-        rows = np.where(hit, self._rows.take(at), -1).astype(np.int32)
+        rows = np.where(hit, self._rows.take(at), np.int32(-1))
         sure = pc.equal(self.known.take(pa.array(rows, mask=rows < 0)), texts)
         return rows if pc.all(sure).as_py() is not False else self._searched(texts)
 

@@ -10,6 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from carbonledger.books.checks import over
+
 JOINED_BY = ("code", "customer_number", "name", "decision")
 """The ways in which two records meet."""
 SEPARATOR = "\x1f"
@@ -30,15 +32,13 @@ class Links:
     codes: pa.Array
     by: pa.Array
 
-    def added(self, columns: Mapping[str, pa.Array]) -> dict[str, pa.Array]:
+    def added(self, columns: Mapping[str, pa.Array]) -> Mapping[str, pa.Array]:
         """The columns with the codes joined with; a row that joins by its own code is as it was."""
         size = len(next(iter(columns.values())))
         at = pc.index_in(record_keys(columns, self.columns, size), value_set=self.keys)
         own = columns.get(self.columns[0], pa.nulls(size, pa.string()))
-        made = dict(columns)
-        made[self.target] = pc.coalesce(self.codes.take(at), own)
-        made[f"{self.kind}_joined_by"] = self.by.take(at)
-        return made
+        return over(columns, {self.target: pc.coalesce(self.codes.take(at), own),
+                              f"{self.kind}_joined_by": self.by.take(at)})  # fmt: skip
 
 
 def record_keys(

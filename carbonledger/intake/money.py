@@ -13,6 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from carbonledger.factors import UNSURE, FactorsAt, Rate
+from carbonledger.intake.coded import column_of
 from carbonledger.issues import Issue, Place
 from carbonledger.method import Column, Flag
 
@@ -113,10 +114,10 @@ def _doubt(rate: Rate | None) -> int:
 
 def converted(amounts: pa.Array, rates: NDArray[np.float64]) -> Column:
     """Fen in the reporting currency, rounded once; absent where amount or rate is unknown."""
-    present = np.asarray(amounts.is_valid())
-    whole = amounts.fill_null(0).to_numpy(zero_copy_only=False)
-    if (rates == 1.0).all():
-        return Column(whole, present)
+    column = column_of(amounts)
+    whole, present = column.values, column.present
+    if amounts.null_count == len(amounts) or (rates == 1.0).all():
+        return column
     known = np.isfinite(rates)
     exact = np.where(known & (rates != 1.0), np.rint(whole * np.where(known, rates, 0.0)), 0.0)
     values = np.where(rates == 1.0, whole, exact.astype(np.int64))

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from carbonledger.books import POSITIONS
-from carbonledger.books.checks import Typed, as_text
+from carbonledger.books.checks import Typed, as_text, over
 from carbonledger.books.positions import CUSTOMER_TYPE
 from carbonledger.issues import Issue, Place, Refusal
 from carbonledger.persons import (
@@ -67,22 +67,26 @@ class People:
         """
         persons = persons_of(typed)
         self._gather(typed, persons)
-        columns, texts = dict(typed.columns), dict(typed.texts)
+        columns, texts = dict[str, pa.Array](), dict[str, pa.Array]()
         found: dict[str, NDArray[np.intp]] = {}
-        for name in (n for n in IDS if n in columns):
-            at = self._numbers(name, columns[name])
+        for name in (n for n in IDS if n in typed.columns):
+            at = self._numbers(name, typed.columns[name])
             if at.size:
                 found[name] = at
-                self._replace(name, at, columns, texts)
-        for name in (n for n in (*LABELS, *CODES) if n in columns):
-            _mask_label(name, columns, texts, self._label if name in LABELS else _number_masked)
+                self._replace(name, at, typed, columns, texts)
+        for name in (n for n in (*LABELS, *CODES) if n in typed.columns):
+            hide = self._label if name in LABELS else _number_masked
+            _mask_label(name, typed.columns, columns, hide)
+            _mask_label(name, typed.texts, texts, hide)
         lacking = None
         if found and self.pseudonyms is None:
             name, at = next(iter(found.items()))
             place = Place(typed.file, row=int(typed.rows[at[0]]), column=name)
             count = str(sum(len(rows) for rows in found.values()))
             lacking = Issue("pseudonym_key_missing", place, "", (("count", count),))
-        return replace(typed, columns=columns, texts=texts), persons, lacking
+        guarded = replace(typed, columns=over(typed.columns, columns),
+                          texts=over(typed.texts, texts))  # fmt: skip
+        return guarded, persons, lacking
 
     def _gather(self, typed: Typed, persons: Rows) -> None:
         ids = typed.columns.get("counterparty_id")
@@ -106,16 +110,16 @@ class People:
         return np.unique(np.array(sure, np.intp))
 
     def _replace(
-        self, name: str, at: NDArray[np.intp], columns: dict[str, pa.Array],
+        self, name: str, at: NDArray[np.intp], typed: Typed, columns: dict[str, pa.Array],
         texts: dict[str, pa.Array],
     ) -> None:  # fmt: skip
         if self.pseudonyms is None:
             return
         of = self.pseudonyms.of
-        columns[name] = _changed(columns[name], at, of)
-        if name in texts:
+        columns[name] = _changed(typed.columns[name], at, of)
+        if name in typed.texts:
             own = columns[name].take(pa.array(at)).to_pylist()
-            texts[name] = _set(texts[name], at, own)
+            texts[name] = _set(typed.texts[name], at, own)
 
     def shown(self, text: str) -> str:
         """An id outside of a batch, such as one in a file of refused rows."""
@@ -256,20 +260,20 @@ def _set(column: pa.Array, at: NDArray[np.intp], values: Sequence[str | None]) -
 
 
 def _mask_label(
-    name: str, columns: dict[str, pa.Array], texts: dict[str, pa.Array], hide: Callable[[str], str]
-) -> None:
+    name: str, held: Mapping[str, pa.Array], masked: dict[str, pa.Array],
+    hide: Callable[[str], str],
+) -> None:  # fmt: skip
     """What names a person in labels, asked once a distinct label."""
-    for held in (columns, texts):
-        if name not in held:
-            continue
-        column = held[name]
-        encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
-        known = encoded.dictionary.to_pylist()
-        shown = [None if k is None else hide(k) for k in known]
-        if shown != known:
-            plain = pa.array(shown, pa.string()).take(encoded.indices)
-            same = pa.types.is_dictionary(column.type)
-            held[name] = plain.dictionary_encode() if same else plain
+    if name not in held:
+        return
+    column = held[name]
+    encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+    known = encoded.dictionary.to_pylist()
+    shown = [None if k is None else hide(k) for k in known]
+    if shown != known:
+        plain = pa.array(shown, pa.string()).take(encoded.indices)
+        same = pa.types.is_dictionary(column.type)
+        masked[name] = plain.dictionary_encode() if same else plain
 
 
 def _number_masked(text: str) -> str:

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from carbonledger.books.checks import over
 from carbonledger.intake.book import OpenBook
 from carbonledger.issues import Issue, Place
 from carbonledger.method import Batch, Column, Flag
@@ -49,12 +50,12 @@ def allocated(amount: Column, link: NDArray[np.int32], pools: Batch) -> Column:
     return Column(part, amount.present & (known | (link < 0)))
 
 
-def with_original(columns: Mapping[str, pa.Array]) -> dict[str, pa.Array]:
+def with_original(columns: Mapping[str, pa.Array]) -> Mapping[str, pa.Array]:
     """The current outstanding amount of each asset, else the original one: the standard's order."""
     size = len(next(iter(columns.values())))
     nothing = pa.nulls(size, pa.int64())
     amounts = (columns.get(n, nothing) for n in ("outstanding_amount", "granted_amount"))
-    return {**columns, "outstanding_amount": pc.coalesce(*amounts)}
+    return over(columns, {"outstanding_amount": pc.coalesce(*amounts)})
 
 
 def pool_issues(opened: OpenBook | None, pools: Batch, ids: pa.Array) -> Iterator[Issue]:

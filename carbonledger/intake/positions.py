@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from carbonledger.books.checks import Typed
+from carbonledger.books.checks import Typed, over
 from carbonledger.books.rows import columns_of
 from carbonledger.intake.book import OpenBook
 from carbonledger.intake.classes import asset_classes
@@ -56,7 +56,7 @@ def encoded(
             read = replace(read, columns=with_original(read.columns))
         owed_by = territory_ids(read.columns)
         typed = read if owed_by is None else replace(
-            read, columns={**read.columns, "territory_id": owed_by}
+            read, columns=over(read.columns, {"territory_id": owed_by})
         )  # fmt: skip
         batch = _batch(opened, typed, entities, exchange, period, basis, asked)
         size = len(typed.rows)

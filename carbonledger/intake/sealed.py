@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from carbonledger.books import BOOKS, ENTITIES, NAMES, POSITIONS, Book
+from carbonledger.books.checks import Typed
 from carbonledger.books.rows import columns_of
 from carbonledger.config import BookConfig, Config
 from carbonledger.digests import sha256_of
@@ -32,7 +33,8 @@ from carbonledger.intake.refused import RefusedRows
 from carbonledger.intake.sectors import MATCH
 from carbonledger.issues import Issue, Place
 from carbonledger.reading import Table
-from carbonledger.reading.parquet import rows_where
+from carbonledger.reading.ahead import ahead
+from carbonledger.reading.parquet import of_one_size, rows_where
 from carbonledger.reading.table import BATCH_ROWS
 
 Only = Mapping[str, Collection[str]]
@@ -51,32 +53,45 @@ _MONTH = re.compile(r"balance (\d{4})-(\d{1,2})")
 
 
 def write_copy(book: OpenBook, path: Path) -> None:
-    """The typed copy of a book, as Parquet."""
-    tables = []
-    for batch in book.batches():
-        kept = {c: v for c, v in batch.columns.items() if c not in NAMES}
-        columns = {"file": pa.repeat(batch.file, len(batch.rows)), "row": pa.array(batch.rows)}
-        for name, values in kept.items():
-            columns[name] = _plain(values)
-            if name in batch.texts:
-                columns[name + AS_READ] = _plain(batch.texts[name])
-        if batch.refused is not None:
-            columns = {n: _emptied(v, batch.refused) if n.endswith(AS_READ) else v
-                       for n, v in columns.items()}  # fmt: skip
-            columns[REFUSED] = pa.array(batch.refused)
-        tables.append(pa.table(columns))
-    if tables:
-        table = pa.concat_tables(tables, promote_options="default")
-        places = [
-            {"file": f.name, "sheet": f.table.sheet, "scales": _scales(book, f),
-             "headers": {**f.mapped.headers, **f.mapped.lifted,
-                         **{f"balance {y}-{m}": h for (y, m), h in f.mapped.months.items()}}}
-            for f in book.files
-        ]  # fmt: skip
-        table = table.replace_schema_metadata({"files": json.dumps(places, ensure_ascii=False)})
-        with pq.ParquetWriter(path, table.schema, compression="zstd") as writer:
-            for start in range(0, table.num_rows, GROUP_ROWS):
-                writer.write_table(table.slice(start, GROUP_ROWS).combine_chunks())
+    """The typed copy of a book, as Parquet, written batch by batch."""
+    heads = [pa.schema([*((n, c.type) for n, c in _copied(b).items())]) for b in book.heads()]
+    if not heads:
+        return
+    schema = pa.unify_schemas(heads)
+    if book.settled and book.refused.reasons and REFUSED not in schema.names:
+        schema = schema.append(pa.field(REFUSED, pa.bool_()))
+    places = [
+        {"file": f.name, "sheet": f.table.sheet, "scales": _scales(book, f),
+         "headers": {**f.mapped.headers, **f.mapped.lifted,
+                     **{f"balance {y}-{m}": h for (y, m), h in f.mapped.months.items()}}}
+        for f in book.files
+    ]  # fmt: skip
+    schema = schema.with_metadata({"files": json.dumps(places, ensure_ascii=False)})
+    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+        batches = (_under(schema, _copied(batch)) for batch in book.batches())
+        for group in ahead(of_one_size(batches, GROUP_ROWS)):
+            writer.write_batch(group)
+
+
+def _copied(batch: Typed) -> dict[str, pa.Array]:
+    """What a copy holds of a batch: all but names."""
+    columns = {"file": pa.repeat(batch.file, len(batch.rows)), "row": pa.array(batch.rows)}
+    for name in (c for c in batch.columns if c not in NAMES):
+        columns[name] = _plain(batch.columns[name])
+        if name in batch.texts:
+            columns[name + AS_READ] = _plain(batch.texts[name])
+    if batch.refused is not None:
+        columns = {n: _emptied(v, batch.refused) if n.endswith(AS_READ) else v
+                   for n, v in columns.items()}  # fmt: skip
+        columns[REFUSED] = pa.array(batch.refused)
+    return columns
+
+
+def _under(schema: pa.Schema, columns: Mapping[str, pa.Array]) -> pa.RecordBatch:
+    """The columns in the order of a schema, null where there is none."""
+    size = len(columns["row"])
+    made = [columns[f.name] if f.name in columns else pa.nulls(size, f.type) for f in schema]
+    return pa.RecordBatch.from_arrays(made, schema=schema)
 
 
 def _emptied(cells: pa.Array, rows: Any) -> pa.Array:

@@ -66,16 +66,19 @@ def _batches(request: Request, asked: list[str], dictionary: Sequence[str]) -> B
         raise Refusal("file_unreadable", reason=reason(problem)) from problem
 
 
-def of_one_size(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def of_one_size(
+    batches: Iterable[pa.RecordBatch], rows: int | None = None
+) -> Iterator[pa.RecordBatch]:
     """Batches of the usual size, though dictionaries break them at every row group of a file."""
     held, size = list[pa.RecordBatch](), 0
+    rows = rows or BATCH_ROWS
     for batch in batches:
         held.append(batch)
         size += batch.num_rows
-        if size >= BATCH_ROWS:
+        if size >= rows:
             table = pa.Table.from_batches(held).unify_dictionaries()
-            yield table.slice(0, BATCH_ROWS).combine_chunks().to_batches()[0]
-            held, size = table.slice(BATCH_ROWS).to_batches(), size - BATCH_ROWS
+            yield table.slice(0, rows).combine_chunks().to_batches()[0]
+            held, size = table.slice(rows).to_batches(), size - rows
     if size:
         table = pa.Table.from_batches(held).unify_dictionaries()
         yield table.combine_chunks().to_batches()[0]
