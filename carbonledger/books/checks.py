@@ -6,7 +6,7 @@ neither path could take go through Pydantic itself, which has the last word and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -19,45 +19,12 @@ from pydantic import ValidationError
 
 from carbonledger import units
 from carbonledger.books.kinds import MOST, Context, Kind
+from carbonledger.books.lazy import Lazy
 from carbonledger.books.rows import ColumnSpec, Row, columns_of
 from carbonledger.issues import Issue, Place, Refusal
 
 MOST_FEN = 1 << 62
 """Above this, amounts are read as text, which refuses what is absurd."""
-
-
-class Lazy(Mapping[str, pa.Array]):
-    """Columns that are made when they are first asked for, but for those that are given."""
-
-    def __init__(
-        self, names: Collection[str], make: Callable[[str], pa.Array],
-        given: Mapping[str, pa.Array] | None = None,
-    ) -> None:  # fmt: skip
-        self.given: Mapping[str, pa.Array] = given or {}
-        self._names = dict.fromkeys([*names, *self.given])
-        self._make = make
-        self._made = dict(self.given)
-
-    def __getitem__(self, name: str) -> pa.Array:
-        if name not in self._made:
-            if name not in self._names:
-                raise KeyError(name)
-            self._made[name] = self._make(name)
-        return self._made[name]
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._names
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
-
-    def __len__(self) -> int:
-        return len(self._names)
-
-
-def over(columns: Mapping[str, pa.Array], given: Mapping[str, pa.Array]) -> Mapping[str, pa.Array]:
-    """The columns with others over them, none of them made for it."""
-    return Lazy(columns, columns.__getitem__, given) if given else columns
 
 
 @dataclass(frozen=True)

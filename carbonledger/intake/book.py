@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
-
-import numpy as np
-import pyarrow as pa
-from numpy.typing import NDArray
 
 from carbonledger.books import BOOKS, Book
-from carbonledger.books.checks import Source, Typed, as_text, typed
-from carbonledger.books.rows import columns_of, nothing_required
+from carbonledger.books.checks import Source, Typed, typed
+from carbonledger.books.rows import nothing_required
 from carbonledger.config import BookConfig
 from carbonledger.intake.beside import beside
+from carbonledger.intake.canonical import canonical
 from carbonledger.intake.corrections import Corrections
 from carbonledger.intake.doubts import absent_months, doubts
 from carbonledger.intake.files import File as File
@@ -30,9 +26,8 @@ from carbonledger.intake.mapping_file import MappingFile, load_mapping
 from carbonledger.intake.months import Month, month_of, with_month_ends
 from carbonledger.intake.people import People, masked_issues
 from carbonledger.intake.refused import RefusedRows, gather, noted
-from carbonledger.intake.sectors import into_gbt4754
 from carbonledger.intake.sizes import unlikely_sizes
-from carbonledger.issues import Issue, Place, Refusal
+from carbonledger.issues import Issue, Place
 from carbonledger.reading.ahead import made
 
 
@@ -236,7 +231,7 @@ def _typed_batches(opened: OpenBook, file: File, issues: list[Issue]) -> Iterato
     every = wanted | {f"balance {month}": h for month, h in monthly.items()}
     source = Source(file.name, file.table.sheet, wanted, file.scales, opened.currency)
     counts: dict[tuple[str, str | None], int] = {}
-    read = _canonical(opened, file, source, every, issues)
+    read = canonical(opened, file, source, every, issues)
     for found, (result, problems) in made(
         read, lambda part: typed(book.row, part.columns, part.rows, source)
     ):
@@ -256,58 +251,3 @@ def _typed_batches(opened: OpenBook, file: File, issues: list[Issue]) -> Iterato
             problems = [noted(i, opened.refused, opened.corrections, every) for i in problems]
         gather(issues, problems, counts)
         yield whole
-
-
-class _Read(NamedTuple):
-    """A batch as read, its canonical columns, and what became of its codes of sectors."""
-
-    batch: Any
-    rows: NDArray[np.int64]
-    columns: dict[str, pa.Array]
-    given: dict[str, pa.Array]
-    matches: dict[str, pa.Array]
-    doubtful: list[Issue]
-
-
-def _canonical(
-    opened: OpenBook, file: File, source: Source, every: Mapping[str, str], issues: list[Issue]
-) -> Iterator[_Read]:
-    """The batches of a file, corrected, under the names of the book's columns."""
-    mapped = file.mapped
-    asked = [*every.values(), *mapped.kept]
-    for rows, as_read in _readable(opened, file, asked, issues):
-        batch = opened.corrections.correct(as_read, rows, opened.book, source, every)
-        columns = {c: batch.column(h) for c, h in mapped.headers.items()}
-        columns |= {c: _constant(v, len(rows)) for c, v in opened.config.values.items()
-                    if c not in columns}  # fmt: skip
-        if file.entity and "reporting_entity" not in columns:
-            columns["reporting_entity"] = _constant(file.entity, len(rows))
-        given = {c: as_text(columns[c]) for c in mapped.sectors}
-        matches, doubtful = into_gbt4754(mapped.sectors, columns, rows, source)
-        yield _Read(batch, rows, columns, given, matches, doubtful)
-
-
-def _readable(
-    opened: OpenBook, file: File, asked: Sequence[str], issues: list[Issue]
-) -> Iterator[tuple[NDArray[np.int64], pa.RecordBatch]]:
-    """The batches of a file; a damaged page that shows only now ends them with an issue.
-
-    It refuses the book whenever it shows: also where the file is gone when it is read again.
-    """
-    coded = [
-        file.mapped.headers[name]
-        for name, spec in columns_of(opened.book.row).items()
-        if name in file.mapped.headers and pa.types.is_dictionary(spec.kind.type)
-    ]
-    try:
-        yield from file.table.batches(asked, dictionary=coded if file.table.native else ())
-    except Refusal as refusal:
-        found = Issue(refusal.code, Place(file.name), "", refusal.details)
-        issues.append(found)
-        if found not in opened.issues:
-            opened.issues.append(found)
-
-
-def _constant(value: str, size: int) -> pa.Array:
-    indices = pa.array(np.zeros(size, np.int32))
-    return pa.DictionaryArray.from_arrays(indices, pa.array([value], pa.string()))

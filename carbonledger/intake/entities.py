@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from carbonledger.books import BOOKS, ENTITIES, POSITIONS, Book
-from carbonledger.books.checks import over
+from carbonledger.books.lazy import over
 from carbonledger.books.rows import columns_of
 from carbonledger.intake.answered import fill
 from carbonledger.intake.answers import Answer

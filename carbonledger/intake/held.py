@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import tempfile
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -20,7 +21,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from carbonledger.books import NAMES
-from carbonledger.books.checks import Lazy, Typed
+from carbonledger.books.checks import Typed
+from carbonledger.books.lazy import Lazy
 from carbonledger.intake.people import CODES, IDS, LABELS
 
 MOST_ROWS = 1 << 17
@@ -115,6 +117,7 @@ class _Disk:
 
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115  (gone with the book)
+        weakref.finalize(self, self._file.close)
         self._key = secrets.token_bytes(32)
         self._lock = Lock()
         self._end = 0

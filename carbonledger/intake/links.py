@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from carbonledger.books.checks import over
+from carbonledger.books.lazy import over
 
 JOINED_BY = ("code", "customer_number", "name", "decision")
 """The ways in which two records meet."""

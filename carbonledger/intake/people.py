@@ -18,7 +18,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from carbonledger.books import POSITIONS
-from carbonledger.books.checks import Typed, as_text, over
+from carbonledger.books.checks import Typed, as_text
+from carbonledger.books.lazy import over
 from carbonledger.books.positions import CUSTOMER_TYPE
 from carbonledger.issues import Issue, Place, Refusal
 from carbonledger.persons import (

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from carbonledger.books.checks import over
+from carbonledger.books.lazy import over
 from carbonledger.intake.book import OpenBook
 from carbonledger.issues import Issue, Place
 from carbonledger.method import Batch, Column, Flag

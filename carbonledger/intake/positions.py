@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from carbonledger.books.checks import Typed, over
+from carbonledger.books.checks import Typed
+from carbonledger.books.lazy import over
 from carbonledger.books.rows import columns_of
 from carbonledger.intake.book import OpenBook
 from carbonledger.intake.classes import asset_classes
