@@ -17,11 +17,11 @@ _NARROW = 1 << 31
 def alike(columns: Sequence[NDArray[Any]], size: int) -> tuple[Rows, Rows]:
     """The group of each row, of rows that agree in every column, and one row of each group.
 
-    Columns hold codes of at most 32 bits or truth values.
+    Columns hold codes of at most 32 bits, truth values, or as ``uint32`` flags.
     """
     of: NDArray[Any] = np.zeros(size, np.int32)
     least = most = 0
-    for column in columns:
+    for column in (one for each in columns for one in _flat(each)):
         low, high = (int(column.min()), int(column.max())) if size else (0, 0)
         if low == high:
             continue
@@ -35,6 +35,14 @@ def alike(columns: Sequence[NDArray[Any]], size: int) -> tuple[Rows, Rows]:
         of *= width
         np.add(of, column, out=of, casting="unsafe")
     return _numbered(of, least, most)
+
+
+def _flat(column: NDArray[Any]) -> list[NDArray[Any]]:
+    """A column as it is, flags as a column for each that is set anywhere: few, though far apart."""
+    if column.dtype != np.uint32:
+        return [column]
+    used = int(np.bitwise_or.reduce(column))
+    return [column >> np.uint32(k) & 1 for k in range(used.bit_length()) if used >> k & 1]
 
 
 def _numbered(codes: NDArray[Any], least: int, most: int) -> tuple[Rows, Rows]:

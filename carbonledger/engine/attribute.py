@@ -6,10 +6,10 @@ and score) is worked out once an entity and shared by all its positions; a batch
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from carbonledger.engine.entries import (
     WITHOUT_PAGE,
     Cases,
     Entries,
+    Worked,
     flagged,
     joined,
     leave_out,
@@ -30,7 +31,7 @@ from carbonledger.engine.shares import Taken, shares_of
 from carbonledger.engine.terms import AboveOne
 from carbonledger.engine.without_share import without_share
 from carbonledger.lookup import FactorSource
-from carbonledger.method import IN_USD, OUT_OF_SCOPE, Array, Batch, Column, Standard
+from carbonledger.method import IN_USD, OUT_OF_SCOPE, Array, Batch, Grams, Mask, Standard
 from carbonledger.outcomes import REASONS
 
 LACKS_DATA = np.isin(REASONS, ["no_match", "no_denominator", "denominator_not_positive",
@@ -39,11 +40,11 @@ LACKS_DATA = np.isin(REASONS, ["no_match", "no_denominator", "denominator_not_po
 
 
 class Part(NamedTuple):
-    """Rows of sorted positions, their entries and the page that made them."""
+    """The rows of positions that a page took, and what it worked out; a page of -1 is none."""
 
     page: int
     rows: Rows | slice
-    entries: Entries
+    worked: Worked
 
 
 def attribute(
@@ -60,73 +61,68 @@ def attribute(
     ``excluded`` holds a reason code per position, 0 where it stays in; ``above_one`` says what to
     do with an attribution factor above 1.
     """
-    grouped = _grouped(positions, standard)
 
     def under(index: int, rows: Rows | slice) -> Part:
         page = standard.pages[index]
         shown = estimated[standard.estimates_key(page)]
         terms = shown.terms(standard, index, above_one)
-        entries = _account(Taken(grouped.rows, rows, page, shown, terms), factors, standard)
-        own = entries.cases is not terms.cases  # cases of its own bear no flag of the page yet
-        return Part(index, rows, flagged(entries, page.flag) if own else entries)
+        worked = _account(Taken(positions, rows, page, shown, terms), factors, standard)
+        own = worked.cases is not terms.cases  # cases of its own bear no flag of the page yet
+        return Part(index, rows, flagged(worked, page.flag) if own else worked)
 
     parts: list[Part] = []
-    for index, rows in grouped.spans:
-        parts.append(under(index, rows))
-        if standard.pages[index].otherwise:
-            parts += _taken_over(standard, parts[-1], rows.start, under)
-    if grouped.order is None and len(parts) == 1:
-        entries = replace(parts[0].entries, own_flags=_own_flags(positions))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for index, rows in _by_page(positions, standard):
+            if index < 0:
+                parts.append(Part(index, rows, _of_no_page(positions, rows, standard)))
+                continue
+            parts.append(under(index, rows))
+            if standard.pages[index].otherwise:
+                parts += _taken_over(standard, parts[-1], under)
+    if len(parts) == 1 and isinstance(parts[0].rows, slice):
+        worked = parts[0].worked
     else:
-        tables = _tables(standard, estimated, above_one)
-        entries = _assembled(positions, standard, grouped.order, parts, tables)
+        worked = _assembled(positions.size, parts, _tables(standard, estimated, above_one))
     if excluded is not None and excluded.any():
-        return leave_out(entries, excluded)
-    return entries
+        worked = leave_out(worked, excluded)
+    return Entries(worked.cases, worked.case, worked.share, worked.grams12, worked.grams,
+                   _own_flags(positions), _balance(positions, standard, worked))  # fmt: skip
 
 
-def _taken_over(
-    standard: Standard, first: Part, start: int, under: Callable[[int, Rows], Part]
-) -> list[Part]:
+def _taken_over(standard: Standard, first: Part, under: Callable[[int, Rows], Part]) -> list[Part]:
     """Rows that lack what their page asks of their entity, where another page can compute them."""
-    lacking = np.flatnonzero(LACKS_DATA[first.entries.reason]) + start
+    lacking = np.flatnonzero(LACKS_DATA[first.worked.reason])
     if not lacking.size:
         return []
     names = [page.name for page in standard.pages]
     other = names.index(standard.pages[first.page].otherwise)
-    found = under(other, lacking).entries
+    rows = lacking if isinstance(first.rows, slice) else first.rows[lacking]
+    found = under(other, rows).worked
     computed = np.flatnonzero(found.reason == 0)
-    return [Part(other, lacking[computed], found.take(computed))]
+    return [Part(other, rows[computed], found.take(computed))]
 
 
-@dataclass(frozen=True)
-class _Grouped:
-    """Positions in the order of the pages that take them, and the rows of each page."""
-
-    rows: Batch
-    spans: Sequence[tuple[int, slice]]
-    order: Rows | None
-    """Where each row stood; none where one page takes them all as they stand."""
-
-
-def _grouped(positions: Batch, standard: Standard) -> _Grouped:
-    """Positions sorted once by the page that takes them, those that none takes first."""
+def _by_page(positions: Batch, standard: Standard) -> list[tuple[int, Rows | slice]]:
+    """The pages that take positions, -1 for none, and the rows of each; all of them are a slice."""
     key = positions.keys["asset_class"]
     pages = [standard.page_of(name) for name in key.names]
     of_code = np.array([*(standard.pages.index(p) if p else -1 for p in pages), -1], np.int8)
-    codes = key.codes
-    if positions.size and codes.min() == codes.max() and of_code[codes[0]] >= 0:
-        return _Grouped(positions, [(int(of_code[codes[0]]), slice(0, positions.size))], None)
-    page = of_code.take(codes, mode="wrap")
+    page = of_code.take(key.codes, mode="wrap")
+    if not positions.size or page.min() == page.max():
+        return [(int(page[0]) if positions.size else -1, slice(0, positions.size))]
     order = np.argsort(page, kind="stable")
-    ends = np.cumsum(np.bincount(page + 1, minlength=len(standard.pages) + 1)).tolist()
-    spans = [(k, slice(*span)) for k, span in enumerate(pairwise(ends)) if span[0] < span[1]]
-    columns = {
-        n: Column(c.values.take(order), c.present if c.present.all() else c.present.take(order))
-        for n, c in positions.columns.items()
-    }
-    links = {n: link.take(order) for n, link in positions.links.items()}
-    return _Grouped(Batch(positions.size, columns, links=links), spans, order)
+    spans = pairwise([0, *np.searchsorted(page.take(order), range(len(standard.pages) + 1))])
+    return [(k, order[slice(*span)]) for k, span in enumerate(spans, -1) if span[0] < span[1]]
+
+
+def _of_no_page(positions: Batch, rows: Rows | slice, standard: Standard) -> Worked:
+    """Why no page takes some positions."""
+    key = positions.keys["asset_class"]
+    fate = [WITHOUT_PAGE.index(why_none(standard, name)) for name in (*key.names, None)]
+    case = np.array(fate, np.intp).take(key.codes[rows], mode="wrap")
+    size = len(case)
+    nothing = np.zeros((3, size), np.int64)
+    return Worked(without_page(), case, np.full(size, np.nan), nothing[0], nothing)
 
 
 def _tables(
@@ -155,35 +151,52 @@ def why_none(standard: Standard, asset_class: str | None) -> str:
     return "optional_in_standard" if optional else "class_not_in_standard"
 
 
-def _assembled(
-    positions: Batch, standard: Standard, order: Rows | None, parts: Sequence[Part], tables: Cases
-) -> Entries:
-    """The entries of several pages in the order of their positions.
+def _assembled(size: int, parts: Sequence[Part], tables: Cases) -> Worked:
+    """What several pages worked out, in the order of the positions.
 
-    Cases that a page made of its own for these positions stand behind those of all pages.
+    Where two pages took a row, the later holds. Cases that a page made of its own for
+    these positions stand behind those of all pages.
     """
-    size, starts = positions.size, tables.starts
-    key = positions.keys["asset_class"]
-    fate = [WITHOUT_PAGE.index(why_none(standard, name)) for name in (*key.names, None)]
-    case = np.array(fate, np.intp).take(key.codes, mode="wrap")
-    share, balance = np.full(size, np.nan), np.zeros(size, np.int64)
-    grams12, grams = np.zeros(size, np.int64), np.zeros((3, size), np.int64)
-    more, last = [tables], starts[-1]
+    starts, case, more = tables.starts, list[Rows](), [tables]
+    which, seen, last = np.empty(size, np.intp), 0, starts[-1]
     for index, rows, part in parts:
+        which[rows] = np.arange(seen, seen + len(part.case))
+        seen += len(part.case)
         start, usual = starts[index + 1], starts[index + 2] - starts[index + 1]
-        at = rows if order is None else order[rows]
         count = len(part.cases.reason) - usual
         if count:
             more.append(part.cases.take(np.arange(usual, usual + count)))
-            case[at] = np.where(part.case < usual, part.case + start, part.case - usual + last)
+            case.append(part.case + np.where(part.case < usual, start, last - usual))
             last += count
         else:
-            case[at] = part.case + start
-        share[at], balance[at], grams12[at] = part.share, part.balance, part.grams12
-        for into, of in zip(grams, part.grams, strict=True):
-            into[at] = of
-    cases = tables if len(more) == 1 else joined(more)
-    return Entries(cases, case, _own_flags(positions), share, balance, grams12, grams)
+            case.append(part.case + start)
+
+    def together(each: Iterable[NDArray[Any]]) -> NDArray[Any]:
+        return np.concatenate([*each], axis=-1).take(which, axis=-1)
+
+    made = [part.worked for part in parts]
+    return Worked(
+        tables if len(more) == 1 else joined(more), together(case),
+        together(w.share for w in made), together(w.grams12 for w in made),
+        together(w.grams for w in made),
+    )  # fmt: skip
+
+
+def _balance(positions: Batch, standard: Standard, worked: Worked) -> Grams:
+    """What intensity divides by: of what is computed the column that its page names."""
+    balance = np.zeros(positions.size, np.int64)
+    named = np.array([page.balance for page in standard.pages])
+    for name in positions.columns.keys() & {*named.tolist()}:
+        computed = partial(_computed, named == name)
+        values = positions.columns[name].values.astype(np.int64, copy=False)
+        balance += worked.each(worked.cases.derived(f"balance {name}", computed)) * values
+    return balance
+
+
+def _computed(pages: Mask, cases: Cases) -> Grams:
+    """One where something is computed by any of some pages, else zero."""
+    computed: Mask = (cases.reason == 0) & pages[cases.page]
+    return computed.astype(np.int64)
 
 
 def _own_flags(positions: Batch) -> NDArray[np.uint32]:
@@ -191,33 +204,30 @@ def _own_flags(positions: Batch) -> NDArray[np.uint32]:
                                 "joined_by"])  # fmt: skip
 
 
-def _account(taken: Taken, factors: FactorSource, standard: Standard) -> Entries:
-    """The entries of a page's rows: share x estimate, rounded once.
+def _account(taken: Taken, factors: FactorSource, standard: Standard) -> Worked:
+    """The grams of a page's rows: share x estimate, rounded once.
 
     Scope 1 and 2 stand apart, or together where nobody can split them.
     """
     shares = shares_of(taken)
-    emitted, combined = taken.estimated.emitted(taken.page)
+    emitted = taken.estimated.emitted(taken.page)
     grams = np.zeros((3, taken.size), np.int64)
     for k, scope in ((0, 0), (1, 1), (2, 3)) if standard.scope3 else ((0, 0), (1, 1)):
         _multiply(shares.counts, emitted[scope], shares.entity, grams[k])
     grams12 = grams[0] + grams[1]
-    if combined:
+    if emitted[2] is not None:
         together = np.empty_like(grams12)
         _multiply(shares.counts, emitted[2], shares.entity, together)
         grams12 += together
-    cases = taken.terms.cases
-    balance = taken.positions.columns.get(taken.page.balance)
-    computed = (cases.reason == 0).take(shares.case)
-    amount = computed * (0 if balance is None else balance.values[taken.rows].astype(np.int64))
-    entries = Entries(cases, shares.case, np.zeros(taken.size, np.uint32), shares.share,
-                      amount, grams12, grams)  # fmt: skip
+    worked = Worked(taken.terms.cases, shares.case, shares.share, grams12, grams)
     if any(taken.estimated.knows(factors, option) for option in taken.page.without_share):
-        return without_share(taken, factors, standard, entries)
-    return entries
+        return without_share(taken, factors, standard, worked)
+    return worked
 
 
-def _multiply(share: Array, emitted: Array, entity: Rows, out: NDArray[np.int64]) -> None:
+def _multiply(share: Array, emitted: Array | None, entity: Rows, out: Grams) -> None:
+    if emitted is None:
+        return
     product = emitted.take(entity, mode="clip")
     product *= share
     if product.size and max(product.max(), -product.min()) >= TOO_LARGE:

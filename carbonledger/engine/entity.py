@@ -9,7 +9,14 @@ from typing import Any, TypeVar
 import numpy as np
 
 from carbonledger.engine.estimate import Estimates
-from carbonledger.engine.terms import AboveOne, Terms, is_true, known_apart, terms_of
+from carbonledger.engine.terms import (
+    AboveOne,
+    Terms,
+    estimated_alike,
+    is_true,
+    known_apart,
+    terms_of,
+)
 from carbonledger.lookup import FactorSource, Found, find, lookup
 from carbonledger.method import SCOPES, Array, AssetClass, Batch, Option, Standard
 
@@ -52,7 +59,8 @@ class Estimated:
         page = standard.pages[index]
 
         def terms() -> Terms:
-            found = terms_of(self.entities, self.estimates, standard, index, above_one)
+            group = self.kept("alike", lambda: estimated_alike(self.entities, self.estimates))
+            found = terms_of(self.entities, self.estimates, group, standard, index, above_one)
             return replace(found, cases=found.cases.flagged(page.flag))
 
         return self.kept((standard.id, page.name, index, above_one), terms)
@@ -66,8 +74,8 @@ class Estimated:
 
         return self.kept(name, values)
 
-    def emitted(self, page: AssetClass) -> tuple[Array, bool]:
-        """Grams by scope, nobody first, and whether any entity has scope 1 and 2 together only.
+    def emitted(self, page: AssetClass) -> tuple[Array | None, ...]:
+        """Grams of each scope, nobody first; none for a scope that no entity has.
 
         What counts on no position is zero: scopes without the one that a page needs beside them, a
         project being built.
@@ -75,11 +83,13 @@ class Estimated:
         key = (page.needs, page.building)
         return self.kept(key, lambda: self._emitted(*key))
 
-    def _emitted(self, needs: tuple[str, ...], building: bool) -> tuple[Array, bool]:
+    def _emitted(self, needs: tuple[str, ...], building: bool) -> tuple[Array | None, ...]:
         option = self.estimates.option
         split = known_apart(option, needs)
         counts = np.stack([split, split, option[2] >= 0, option[3] >= 0])
+        counts &= option >= 0
         if not building:
             counts &= ~is_true(self.entities, "under_construction")
-        grams = np.where(counts, self.estimates.grams, 0.0)
-        return np.insert(grams, 0, 0.0, axis=-1), bool(counts[2].any())
+        grams = np.zeros((len(SCOPES), self.entities.size + 1))
+        np.copyto(grams[:, 1:], self.estimates.grams, where=counts)
+        return tuple(g if some.any() else None for g, some in zip(grams, counts, strict=True))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields, replace
+from functools import cache
 from itertools import accumulate
 from typing import Any
 
@@ -83,7 +84,7 @@ class Cases:
     def counted_alike(self) -> tuple[Rows, Rows]:
         """The group of each case, of cases that no total tells apart, and a case of each group."""
         return self._alike("counted", lambda c: [
-            c.reason, c.flags, c.split, c.covered3, *c.option, *c.score
+            c.page, c.reason, c.flags, c.split, c.covered3, *c.option, *c.score
         ])  # fmt: skip
 
     @property
@@ -139,6 +140,7 @@ WITHOUT_PAGE = ("class_not_in_standard", "no_asset_class", "optional_in_standard
 """Why no page of a standard takes a position."""
 
 
+@cache
 def without_page() -> Cases:
     """The cases of positions that no page of a standard takes."""
     reason = np.array([REASON[why] for why in WITHOUT_PAGE], np.uint8)
@@ -152,25 +154,22 @@ def without_page() -> Cases:
 
 
 @dataclass(frozen=True)
-class Entries:
-    """The account of positions under one standard: the case of each, and its own figures.
+class Worked:
+    """The case of each of some positions, and the figures that came of its share.
 
-    ``grams`` has a row per scope 1, 2, 3 and ``grams12`` the whole of scope 1 and 2;
-    ``own_flags`` are those that the position brings whatever becomes of it.
+    ``grams`` has a row per scope 1, 2, 3 and ``grams12`` the whole of scope 1 and 2.
     """
 
     cases: Cases
     case: Rows
-    own_flags: Bits
     share: Array
-    balance: Grams
     grams12: Grams
     grams: NDArray[np.int64]
 
-    def take(self, at: Rows) -> Entries:
-        """Some of the entries, in the order given."""
-        return Entries(self.cases, self.case[at], self.own_flags[at], self.share[at],
-                       self.balance[at], self.grams12[at], self.grams[:, at])  # fmt: skip
+    def take(self, at: Rows) -> Worked:
+        """Some of them, in the order given."""
+        return Worked(self.cases, self.case[at], self.share[at], self.grams12[at],
+                      self.grams[:, at])  # fmt: skip
 
     def each(self, values: NDArray[Any]) -> NDArray[Any]:
         """What the cases say, an element an entry."""
@@ -180,11 +179,6 @@ class Entries:
     def reason(self) -> NDArray[np.uint8]:
         """Why each is not computed, 0 where it is."""
         return self.each(self.cases.reason)
-
-    @property
-    def flags(self) -> Bits:
-        """The bits of ``Flag`` of each."""
-        return self.each(self.cases.flags) | self.own_flags
 
     @property
     def share_rule(self) -> NDArray[np.int8]:
@@ -217,26 +211,41 @@ class Entries:
         return self.each(self.cases.factor)
 
 
-def recased(entries: Entries, at: Rows, cases: Cases) -> Entries:
-    """The entries with new cases for some rows, an element of ``cases`` a row."""
+@dataclass(frozen=True)
+class Entries(Worked):
+    """The account of positions under one standard, with what they bring of their own.
+
+    ``own_flags`` come with the position whatever becomes of it; ``balance`` is zero where nothing
+    is computed.
+    """
+
+    own_flags: Bits
+    balance: Grams
+
+    @property
+    def flags(self) -> Bits:
+        """The bits of ``Flag`` of each."""
+        return self.each(self.cases.flags) | self.own_flags
+
+
+def recased(worked: Worked, at: Rows, cases: Cases) -> Worked:
+    """The same with new cases for some rows, an element of ``cases`` a row."""
     of, fewer = cases.distinct()
-    case = entries.case.copy()
-    case[at] = of + len(entries.cases.reason)
-    return replace(entries, cases=joined([entries.cases, fewer]), case=case)
+    case = worked.case.copy()
+    case[at] = of + len(worked.cases.reason)
+    return replace(worked, cases=joined([worked.cases, fewer]), case=case)
 
 
-def flagged(entries: Entries, flag: Flag) -> Entries:
-    """The entries with a flag more wherever anything is computed."""
-    return replace(entries, cases=entries.cases.flagged(flag)) if flag else entries
+def flagged(worked: Worked, flag: Flag) -> Worked:
+    """The same with a flag more wherever anything is computed."""
+    return replace(worked, cases=worked.cases.flagged(flag)) if flag else worked
 
 
-def leave_out(entries: Entries, why: NDArray[np.uint8]) -> Entries:
-    """The entries without the positions that have a reason code to be left out."""
+def leave_out(worked: Worked, why: NDArray[np.uint8]) -> Worked:
+    """The same without the positions that have a reason code to be left out."""
     at = np.flatnonzero(why)
-    cases = entries.cases.take(entries.case[at]).left_out(why[at])
-    share, balance, grams12 = entries.share.copy(), entries.balance.copy(), entries.grams12.copy()
-    share[at], balance[at], grams12[at] = np.nan, 0, 0
-    grams = entries.grams.copy()
-    grams[:, at] = 0
-    out = replace(entries, share=share, balance=balance, grams12=grams12, grams=grams)
+    cases = worked.cases.take(worked.case[at]).left_out(why[at])
+    share, grams12, grams = worked.share.copy(), worked.grams12.copy(), worked.grams.copy()
+    share[at], grams12[at], grams[:, at] = np.nan, 0, 0
+    out = replace(worked, share=share, grams12=grams12, grams=grams)
     return recased(out, at, cases)

@@ -72,12 +72,13 @@ def estimate(
             first = answer.open & (option[s] < 0)
             if k in incomplete:
                 first &= ~incomplete[k]
-            np.copyto(grams[s], answer.values, where=first)
-            np.copyto(option[s], k, where=first)
-            np.copyto(factor[s], answer.factor, where=first)
-            np.copyto(flags[s], answer.flags, where=first)
             if scope in ("1", "2"):
                 lacks_factor |= answer.lacks_factor
+            if first.any():
+                np.copyto(grams[s], answer.values, where=first)
+                np.copyto(option[s], k, where=first)
+                np.copyto(factor[s], answer.factor, where=first)
+                np.copyto(flags[s], answer.flags, where=first)
     keep_first_family(option, options)
     settle_combined(option)
     grams[option < 0] = 0.0
@@ -140,6 +141,8 @@ def factor_column(kind: str) -> str:
 def settle_combined(option: NDArray[np.int8]) -> None:
     """Keep a combined scope 1+2 figure only where it is better than what 1 and 2 have alone."""
     one, two, both = option[0], option[1], option[2]
+    if both.max(initial=-1) < 0:
+        return
     split = (one >= 0) & (two >= 0)
     combined = (both >= 0) & (~split | (np.maximum(one, two) > both))
     option[0, combined] = option[1, combined] = -1
@@ -198,8 +201,9 @@ def _answer(option: Option, scope: str, rows: Batch, factors: FactorSource) -> A
     for column in columns.values():
         ready &= column.present
     if not ready.any():  # nobody has what it asks for, so no factor need be found
-        return Answer(np.zeros(rows.size), ready, np.full(rows.size, -1, np.int32),
-                      np.zeros(rows.size, np.uint32), ready)  # fmt: skip
+        nothing = np.broadcast_to(np.float64(0), rows.size)
+        return Answer(nothing, ready, np.broadcast_to(np.int32(-1), rows.size),
+                      np.broadcast_to(np.uint32(0), rows.size), ready)  # fmt: skip
     flags = flags_of(rows, [*columns, *(n for keys in option.factors.values() for n in keys)])
     values = {name: column.values.astype(np.float64) for name, column in columns.items()}
     open_, factor = ready.copy(), np.full(rows.size, -1, np.int32)

@@ -12,8 +12,9 @@ from carbonledger.engine.entity import Estimated
 from carbonledger.engine.terms import BAD, NO_BALANCE, NO_RATE, OVER, STANDINGS, Terms
 from carbonledger.method import IN_USD, Array, AssetClass, Batch, Share
 
-_INFINITE = np.array(np.inf).view(np.uint64)
-"""The bits of every finite number without a sign are fewer, those of any other are not."""
+_ONE, _INFINITE = np.array([1, np.inf]).view(np.uint64)
+"""Their bits: those of a number from 0 to 1 are no more than the first, those of any above 1 fewer
+than the second, those of what has a sign or is no number neither."""
 
 _NONE = np.zeros(0, np.intp)
 
@@ -59,15 +60,13 @@ def shares_of(taken: Taken) -> Shares:
     terms, entity = taken.terms, taken.entity()
     case = terms.first_case(entity, _closed(taken))
     rule = terms.rule.take(case)
-    share = np.full(taken.size, np.nan)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        for k, candidate in enumerate(taken.page.shares):
-            _work_out(taken, candidate, entity, rule == k, share)
-    none = np.flatnonzero(share.view(np.uint64) >= _INFINITE)
+    share = _worked_out(taken, entity, rule)
+    odd = np.flatnonzero(share.view(np.uint64) > _ONE)
+    above = share.view(np.uint64)[odd] < _INFINITE
+    none, over = odd[~above], odd[above]
     bad = none[rule[none] >= 0]
     case[bad] = terms.without_rule(case[bad]) + BAD
     share[none] = np.nan
-    over = np.flatnonzero(share > 1)
     held = terms.capped[rule[over]]
     case[over] += OVER
     share[over[held]] = 1.0
@@ -75,9 +74,7 @@ def shares_of(taken: Taken) -> Shares:
     counts[none] = 0
     if terms.above_one == "refuse":
         counts[over[~held]] = 0
-    amounts = ["outstanding_amount"]
-    if any(IN_USD in rule.inputs for rule in taken.page.shares):
-        amounts.append(IN_USD)
+    amounts = ("outstanding_amount", IN_USD) if terms.in_usd else ("outstanding_amount",)
     for name, standing in ((taken.page.balance, NO_BALANCE), *((a, NO_RATE) for a in amounts)):
         absent = _absent(taken, name)
         case[absent] += standing - case[absent] % STANDINGS
@@ -87,19 +84,29 @@ def shares_of(taken: Taken) -> Shares:
     return Shares(entity, case, share, counts)
 
 
-def _work_out(
-    taken: Taken, share: Share, entity: Rows, mine: NDArray[np.bool_], out: Array
-) -> None:
-    """The formula over all rows where most are its own, else over those alone."""
-    count = np.count_nonzero(mine)
-    if 2 * count > taken.size:
-        values = {n: _values(taken, n, taken.rows, entity) for n in share.inputs}
-        np.copyto(out, share.formula(**values, **share.constants), where=mine)
-    elif count:
-        at = np.flatnonzero(mine)
-        rows, theirs = taken.in_batch(at), entity[at]
-        values = {n: _values(taken, n, rows, theirs) for n in share.inputs}
-        out[at] = share.formula(**values, **share.constants)
+def _worked_out(taken: Taken, entity: Rows, rule: NDArray[np.int8]) -> Array:
+    """The share of each row by its rule, nothing without one.
+
+    The formula of most rows goes over all of them, which costs less than to pick them.
+    """
+    share = np.full(taken.size, np.nan)
+    mine = [rule == k for k in range(-1, len(taken.page.shares))]
+    count = [np.count_nonzero(rows) for rows in mine]
+    for k in sorted(range(len(count)), key=count.__getitem__, reverse=True):
+        most = k > 0 and 2 * count[k] > taken.size
+        if most:
+            share[:] = _by_rule(taken, taken.page.shares[k - 1], taken.rows, entity)
+        elif count[k]:
+            at = np.flatnonzero(mine[k])
+            share[at] = np.nan if k == 0 else _by_rule(
+                taken, taken.page.shares[k - 1], taken.in_batch(at), entity[at]
+            )  # fmt: skip
+    return share
+
+
+def _by_rule(taken: Taken, share: Share, rows: Rows | slice, entity: Rows) -> Array:
+    values = {name: _values(taken, name, rows, entity) for name in share.inputs}
+    return share.formula(**values, **share.constants)
 
 
 def _values(taken: Taken, name: str, rows: Rows | slice, entity: Rows) -> Array:
@@ -115,17 +122,18 @@ def _absent(taken: Taken, name: str) -> Rows:
     column = taken.positions.columns.get(name)
     if column is None:
         return np.arange(taken.size)
-    present = column.present[taken.rows]
-    return _NONE if present.all() else np.flatnonzero(~present)
+    return _NONE if column.present.all() else np.flatnonzero(~column.present[taken.rows])
 
 
 def _closed(taken: Taken) -> NDArray[np.intp] | int:
-    """The shares that the position's own columns close, a bit each; 0 where all rows have all."""
+    """The shares that the position's own columns close, a bit each; a number if rows agree."""
     closed: NDArray[np.intp] | int = 0
-    for k, share in enumerate(taken.page.shares):
-        for name in (n for n in share.inputs if n not in taken.estimated.entities.columns):
+    for k, names in enumerate(taken.terms.asked):
+        for name in names:
             absent = _absent(taken, name)
-            if absent.size:
+            if len(absent) == taken.size:
+                closed = closed | 1 << k
+            elif absent.size:
                 mask = np.zeros(taken.size, np.intp)
                 mask[absent] = 1 << k
                 closed = closed | mask

@@ -10,9 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carbonledger.alike import Rows, alike
-from carbonledger.engine.entries import REASON, Bits, Cases
+from carbonledger.engine.entries import REASON, Bits, Cases, joined
 from carbonledger.engine.estimate import Estimates, factor_column, flags_of
-from carbonledger.method import PARTS, SCOPES, AssetClass, Batch, Flag, Mask, Share, Standard
+from carbonledger.method import (
+    IN_USD,
+    PARTS,
+    SCOPES,
+    AssetClass,
+    Batch,
+    Flag,
+    Mask,
+    Share,
+    Standard,
+)
 
 AboveOne = Literal["flag", "refuse", "cap"]
 
@@ -42,6 +52,10 @@ class Terms:
     """How many cases a group has."""
     building: bool
     """Whether any of the entities is under construction."""
+    asked: Sequence[Sequence[str]]
+    """The columns that each share asks of the position itself."""
+    in_usd: bool
+    """Whether any share asks for what is owed in dollars."""
 
     def first_case(self, entity: Rows, closed: NDArray[np.intp] | int) -> Rows:
         """The case of each position as far as its entity and its own columns tell."""
@@ -57,28 +71,37 @@ class Terms:
         return case - case % self.width
 
 
+OWN = ("matched", "no_fx_rate", "out_of_scope", "under_construction")
+"""What is said of an entity that decides whether, and why not, its positions are computed."""
+
+
+def estimated_alike(entities: Batch, estimates: Estimates) -> Rows:
+    """The group of each entity, of those that no page tells apart except by its shares."""
+    own = (is_true(entities, name) for name in OWN)
+    return alike([*estimates.option, *estimates.factor, *estimates.flags, estimates.missing, *own],
+                 entities.size)[0]  # fmt: skip
+
+
 def terms_of(
-    entities: Batch, estimates: Estimates, standard: Standard, index: int, above_one: AboveOne
-) -> Terms:
-    """What a page of a standard means for the entities."""
+    entities: Batch, estimates: Estimates, group: Rows, standard: Standard, index: int,
+    above_one: AboveOne,
+) -> Terms:  # fmt: skip
+    """What a page of a standard means for the entities, which are estimated alike by ``group``."""
     page = standard.pages[index]
     ready = [_readiness(entities, share) for share in page.shares]
-    own = [is_true(entities, n) for n in
-           ("matched", "no_fx_rate", "out_of_scope", "under_construction")]  # fmt: skip
-    own[-1] &= not page.building
     weighted = [entities.columns["pooled_score"].values] if page.pooled else []
     factors = [share_factor(entities, share) for share in page.shares]
-    of, some = alike(
-        [*weighted, *factors, *estimates.option, *estimates.factor, *estimates.flags,
-         estimates.missing, *own, *(part for pair in ready for part in pair)], entities.size,
-    )  # fmt: skip
+    of, some = alike([group, *weighted, *factors, *(part for pair in ready for part in pair)],
+                     entities.size)  # fmt: skip
     answered = _answered(estimates, some, page, standard)
     for score in weighted:
         answered = replace(answered, score=np.tile(score[some], (2, 1)).astype(np.uint16))
     answered = Cases(*map(_nobody_first, answered.parts()))
     open_ = np.array([_nobody_first(o[some]) for o, _ in ready])
     bits = np.array([_nobody_first(flags[some]) for _, flags in ready])
-    matched, foreign, outside, building = (_nobody_first(part[some]) for part in own)
+    own = (is_true(entities, name)[some] for name in OWN)
+    matched, foreign, outside, building = map(_nobody_first, own)
+    building &= not page.building
     why = np.where(outside, REASON["class_not_in_standard"],
                    np.where(foreign, REASON["no_fx_rate"],
                    np.where(matched, REASON["no_denominator"], REASON["no_match"])))  # fmt: skip
@@ -89,8 +112,19 @@ def terms_of(
     width = STANDINGS * (len(page.shares) + 1)
     first = np.arange(len(why)) * width + STANDINGS * _first_open(open_)
     rule = np.tile(np.arange(-1, len(page.shares), dtype=np.int8).repeat(STANDINGS), len(why))
-    return Terms(_nobody_first(of + 1), first, cases, rule, above_one, capped, width,
-                 bool(building.any()))  # fmt: skip
+    asked = [[n for n in s.inputs if n not in entities.columns] for s in page.shares]
+    return Terms(
+        _nobody_first(of + 1),
+        first,
+        cases,
+        rule,
+        above_one,
+        capped,
+        width,
+        bool(building.any()),
+        asked,
+        any(IN_USD in s.inputs for s in page.shares),
+    )
 
 
 def known_apart(option: NDArray[np.int8], needs: tuple[str, ...]) -> Mask:
@@ -102,7 +136,10 @@ def known_apart(option: NDArray[np.int8], needs: tuple[str, ...]) -> Mask:
 
 
 def _nobody_first(values: NDArray[Any]) -> NDArray[Any]:
-    return np.insert(values, 0, 0, axis=-1)
+    """The values with one of zero before the first entity's, for positions without any."""
+    more = np.zeros((*values.shape[:-1], values.shape[-1] + 1), values.dtype)
+    more[..., 1:] = values
+    return more
 
 
 def is_true(batch: Batch, name: str) -> Mask:
@@ -204,24 +241,28 @@ def _cases(
     capped: Mask,
 ) -> Cases:  # fmt: skip
     """Every case of every group: by rule, none before them, and by standing."""
-    shape = (len(why), len(bits), STANDINGS)
-    group, rule, standing = (axis.ravel() for axis in np.indices(shape))
-    table, out = answered.take(group), building[group]
+    rule, standing = np.ogrid[: len(bits), :STANDINGS]
+    held = np.insert(capped, 0, False)[:, np.newaxis]
     over = (rule > 0) & (standing == OVER)
     given = (rule > 0) & (standing <= OVER)
-    held = np.insert(capped, 0, False)[rule]
     if above_one == "refuse":
         given &= ~over | held
     above = np.where(held, Flag.ATTRIBUTION_ABOVE_ONE | Flag.ATTRIBUTION_CAPPED,
                      Flag.ATTRIBUTION_ABOVE_ONE).astype(np.uint32)  # fmt: skip
-    flags = table.flags | bits[rule, group] | np.where(over, above, np.uint32(0))
-    reason = np.select(
-        [out, given, standing == NO_RATE, standing == NO_BALANCE, over, standing == BAD],
-        [REASON["under_construction"], table.reason, REASON["no_fx_rate"],
-         REASON["no_average_balance"], REASON["attribution_above_one"],
-         REASON["denominator_not_positive"]], why[group],
-    ).astype(np.uint8)  # fmt: skip
-    counted = given & ((table.reason == 0) | table.covered3)
-    kept = table.where(given & ~out, table.left_out(reason))
-    return replace(kept, reason=reason, flags=np.where(counted, flags, 0).astype(np.uint32),
-                   share_rule=np.where(out, -1, rule - 1).astype(np.int8))  # fmt: skip
+    said = np.select(
+        [standing == NO_RATE, standing == NO_BALANCE, over, standing == BAD],
+        [REASON["no_fx_rate"], REASON["no_average_balance"], REASON["attribution_above_one"],
+         REASON["denominator_not_positive"]], 0,
+    )  # fmt: skip
+    figures = ((answered.reason == 0) | answered.covered3)[:, np.newaxis, np.newaxis]
+    out = building[:, np.newaxis, np.newaxis]
+    group = np.arange(len(why))[:, np.newaxis, np.newaxis]
+    reason = np.where(given, answered.reason[group], np.where(said > 0, said, why[group]))
+    flags = answered.flags[group] | bits.T[:, :, np.newaxis] | np.where(over, above, np.uint32(0))
+    nothing = answered.take(np.zeros(1, np.intp)).left_out(np.zeros(1, np.uint8))
+    kept = joined([answered, nothing]).take(np.where(given & ~out, group, len(group)).ravel())
+    return replace(
+        kept, reason=np.where(out, REASON["under_construction"], reason).astype(np.uint8).ravel(),
+        flags=np.where(given & figures, flags, np.uint32(0)).ravel(),
+        share_rule=np.where(out, -1, rule - 1 + 0 * standing).astype(np.int8).ravel(),
+    )  # fmt: skip

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carbonledger.alike import Rows
-from carbonledger.engine.entries import REASON, Bits, Cases, Entries, recased
+from carbonledger.engine.entries import REASON, Bits, Cases, Worked, recased
 from carbonledger.engine.estimate import SEVERAL, TOO_LARGE, settle_combined
 from carbonledger.engine.shares import Taken
 from carbonledger.engine.terms import numbers
@@ -27,15 +27,15 @@ class Tried(NamedTuple):
 
 
 def without_share(
-    taken: Taken, factors: FactorSource, standard: Standard, entries: Entries
-) -> Entries:
-    """The entries, with options of the position itself for scopes that nothing else answered."""
+    taken: Taken, factors: FactorSource, standard: Standard, worked: Worked
+) -> Worked:
+    """The same, with options of the position itself for scopes that nothing else answered."""
     link = taken.positions.links[taken.page.entity][taken.rows]
     known = taken.positions.columns["outstanding_amount"].present[taken.rows]
-    reason = entries.reason
+    reason = worked.reason
     left = np.flatnonzero((link >= 0) & known & (reason != REASON["under_construction"])
-                          & ((reason > 0) | ~entries.covered3))  # fmt: skip
-    cases, share = entries.cases.take(entries.case[left]), entries.share[left]
+                          & ((reason > 0) | ~worked.covered3))  # fmt: skip
+    cases, share = worked.cases.take(worked.case[left]), worked.share[left]
     rows, them = taken.in_batch(left), link[left].astype(np.intp)
     each = [_tried(taken, factors, s, rows, them, cases, share) for s in range(len(SCOPES))]
     tried = Tried(*(np.stack(part) for part in zip(*each, strict=True)))
@@ -43,16 +43,16 @@ def without_share(
     tried.option[3, cases.covered3 | (not standard.scope3)] = -1
     tried.option[:, cases.reason == REASON["attribution_above_one"]] = -1
     settle_combined(tried.option)
-    return _answered(taken, standard, entries, left, cases, tried)
+    return _answered(taken, standard, worked, left, cases, tried)
 
 
 def _answered(
-    taken: Taken, standard: Standard, entries: Entries, left: Rows, cases: Cases, tried: Tried
-) -> Entries:
-    """The entries with what was tried for some rows, whose ``cases`` are filled in."""
+    taken: Taken, standard: Standard, worked: Worked, left: Rows, cases: Cases, tried: Tried
+) -> Worked:
+    """The same with what was tried for some rows, whose ``cases`` are filled in."""
     combined = tried.option[2] >= 0
     new = combined | ((tried.option[0] >= 0) & (tried.option[1] >= 0))
-    balance, grams, grams12 = entries.balance.copy(), entries.grams.copy(), entries.grams12.copy()
+    grams, grams12 = worked.grams.copy(), worked.grams12.copy()
     number, scores = numbers(taken.page, standard)
     for k, scope, hit in ((0, 0, new & ~combined), (1, 1, new & ~combined), (0, 2, combined),
                           (1, 2, combined), (2, 3, tried.option[3] >= 0)):  # fmt: skip
@@ -69,11 +69,7 @@ def _answered(
     at = left[new]
     grams12[at] = grams[0, at] + grams[1, at]
     grams12[left[combined]] = tried.grams[2, combined]
-    column = taken.positions.columns.get(taken.page.balance)
-    if column is not None:
-        balance[at] = column.values[taken.in_batch(at)]
-    made = replace(entries, balance=balance, grams=grams, grams12=grams12)
-    return recased(made, left, cases)
+    return recased(replace(worked, grams=grams, grams12=grams12), left, cases)
 
 
 def _tried(

@@ -1,0 +1,94 @@
+"""Exact sums of values by fate and code, and the measures of a ledger that come of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from carbonledger.alike import Rows
+from carbonledger.ledger import MEASURES
+from carbonledger.method import PARTS, Grams
+from carbonledger.outcomes import STATUSES
+
+AT = {name: k for k, name in enumerate(MEASURES)}
+SUMMED = ("rows", "amount", "scope1", "scope2", "combined", "scope3", "balance", "pooled")
+ALL = slice(None)
+Fate = tuple[int, ...]
+"""What decides in which measures a row, and its outstanding amount, count."""
+Values = dict[str, tuple[Rows | slice, Grams]]
+"""What is added up: of each name the rows that have any, all of them as a slice, and theirs."""
+Weights = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
+
+
+def weights_of(fates: Sequence[Fate], by_emissions: bool) -> Weights:
+    """By measure and fate: what a row, each fen of its amount and each gram of it count for."""
+    rows, amount, grams = np.zeros((3, len(MEASURES), len(fates)), np.int64)
+    for k, (status, covered3, score, score3, unpriced, of_amount) in enumerate(fates):
+        name = STATUSES[status]
+        rows[AT[f"rows_{name}"], k] = amount[AT[name], k] = 1
+        rows[AT["rows_scope3"], k] = amount[AT["computed_scope3"], k] = covered3
+        of = "rows_refused_unpriced" if name == "refused" else "rows_unpriced"
+        rows[AT[of], k] = unpriced
+        amount[AT["balance"], k] = of_amount
+        amount[AT["scored"], k] = score // PARTS * (status == 0) * (not by_emissions)
+        amount[AT["scored3"], k] = score3 // PARTS * covered3
+        grams[AT["scope12"], k] = 1
+        grams[AT["scored_g"], k] = score // PARTS * by_emissions
+    return rows, amount, grams
+
+
+class Sums:
+    """Exact sums by fate and code; the tables grow with the fates and codes that come."""
+
+    def __init__(self) -> None:
+        self._table = np.zeros((len(SUMMED), 0, 0), np.int64)
+
+    def add(self, fates: Rows, of: Rows, codes: Rows | int, values: Values) -> None:
+        """Add rows and their values where they belong; the fate of a row is that of its cell."""
+        _, height, width = self._table.shape
+        flat = self._table.reshape(len(SUMMED), height * width)
+        at = (fates * width).take(of)
+        at += codes
+        flat[0] += np.bincount(at, minlength=flat.shape[1])
+        for name, (rows, each) in values.items():
+            np.add.at(flat[SUMMED.index(name)], at[rows], each)
+
+    def hold(self, fates: int, codes: int) -> None:
+        """Make room for so many fates and codes."""
+        _, height, width = self._table.shape
+        if fates > height or codes > width:
+            room = max(fates, height), codes + width if codes > width else width
+            table = np.zeros((len(SUMMED), *room), np.int64)
+            table[:, :height, :width] = self._table
+            self._table = table
+
+    def of_fate(self, fate: int) -> NDArray[np.int64]:
+        """The sums of a fate by code."""
+        return self._table[:, fate]
+
+    def of_fates(self) -> NDArray[np.int64]:
+        """The sums of each fate over all codes."""
+        whole: NDArray[np.int64] = self._table.sum(axis=2)
+        return whole
+
+    def gathered(self, into: Rows, fates: int) -> Sums:
+        """The sums of several fates as those of one, which ``into`` names for each."""
+        sums = Sums()
+        sums.hold(fates, self._table.shape[2])
+        for table, each in zip(sums._table, self._table, strict=True):
+            np.add.at(table, into, each[: len(into)])
+        return sums
+
+
+def measured(sums: NDArray[np.int64], weights: Weights) -> NDArray[np.int64]:
+    """Every measure of some sums, a line a measure, by what their rows and fen count for."""
+    rows, amount, scope1, scope2, combined, scope3, balance, pooled = sums
+    of_row, of_fen, of_gram = weights
+    table: NDArray[np.int64] = of_row * rows + of_fen * amount
+    table += of_gram * (scope1 + scope2 + combined)
+    table[AT["scope1"]], table[AT["scope2"]], table[AT["scope3"]] = scope1, scope2, scope3
+    table[AT["scored"]] += pooled
+    table[AT["balance"]] += balance
+    return table
