@@ -68,6 +68,8 @@ class Posting:
 
     def post(self, entries: Entries, positions: Batch) -> None:
         """Add one batch of entries."""
+        if not positions.size:
+            return
         keys = {} if self._whole_only else positions.keys
         if self._beside and self._beside not in keys:
             self._settle()
