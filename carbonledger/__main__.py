@@ -108,12 +108,12 @@ def _closed_pipe() -> int:
 def _cannot_write(problem: OSError, log: Log) -> int:
     from filelock import Timeout
 
+    from carbonledger.issues import Held
+
+    if isinstance(problem, Held):
+        return _locked(log, str(problem))
     if isinstance(problem, Timeout):
-        log.step("locked", level="error")
-        log.tell(
-            _words("another run is writing here; wait for it to end", "另一个任务正在写入，请等待")
-        )
-        return LOCKED
+        return _locked(log)
     if problem.errno in _DISK:
         log.step("cannot_write", level="error", reason=errno.errorcode[problem.errno])
         name = os.path.basename(str(problem.filename or ""))
@@ -126,6 +126,16 @@ def _cannot_write(problem: OSError, log: Log) -> int:
         )
         return CANNOT_WRITE
     raise problem
+
+
+def _locked(log: Log, file: str = "") -> int:
+    log.step("locked", level="error")
+    en, zh = "another run is writing here; wait for it to end", "另一个任务正在写入，请等待"
+    if file:  # on a store it outlives who is killed
+        en += f". If none is, one was killed: delete {file}"
+        zh += f"。如果没有任务在写，则上一个被强制终止，请删除 {file}"
+    log.tell(_words(en, zh))
+    return LOCKED
 
 
 def _forget(stream: Any) -> None:

@@ -26,6 +26,18 @@ LANGUAGES: tuple[Language, ...] = ("zh", "en")
 LONGEST_VALUE = 60
 
 
+class Unavailable(Exception):
+    """What the work needs of other machines is not there; it stops with this one issue."""
+
+    def __init__(self, code: str, value: str = "", **details: str) -> None:
+        super().__init__(code)
+        self.issue = Issue(code, Place(), value, tuple(sorted(details.items())))
+
+
+class Held(OSError):
+    """Somebody else writes there; on a store, or was killed while writing."""
+
+
 class Refusal(ValueError):
     """A cell that can't be read: carries the code of the issue it becomes, never a traceback."""
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
 from typing import Any, Literal
 
 import click
@@ -20,12 +22,32 @@ def default_language() -> Language:
     return "en"
 
 
+@contextmanager
+def answered(lang: Language) -> Iterator[None]:
+    """Leaves with one message where machines that a command needs do not answer."""
+    from carbonledger.issues import Unavailable
+
+    try:
+        yield
+    except Unavailable as problem:
+        from carbonledger.cli.printing import UNAVAILABLE, say_issues
+
+        say_issues([problem.issue], lang)
+        raise click.exceptions.Exit(UNAVAILABLE) from problem
+
+
 def language_option(function: Callable[..., Any]) -> Callable[..., Any]:
     """``--lang zh|en``, by default that of the environment."""
+
+    @wraps(function)
+    def said(*given: Any, lang: Language, **more: Any) -> Any:
+        with answered(lang):
+            return function(*given, lang=lang, **more)
+
     return click.option(
         "--lang", type=click.Choice(["zh", "en"]), default=default_language,
         help="Language of messages.",
-    )(function)  # fmt: skip
+    )(said)  # fmt: skip
 
 
 def json_option(function: Callable[..., Any]) -> Callable[..., Any]:

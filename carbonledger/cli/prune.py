@@ -53,6 +53,7 @@ def prune(
     carbonledger runs my-bank prune --keep-drafts 30
     carbonledger runs my-bank prune --before 2016 --apply --by "Li Na" --reason "policy 7.2"
     """
+    from carbonledger.runs import Mirror
     from carbonledger.runs.verify import verify_chain
     from carbonledger.workflow.retention import Policy, covered
 
@@ -64,6 +65,10 @@ def prune(
         raise click.UsageError(
             "--apply 须写明 --by 和 --reason" if lang == "zh" else "--apply needs --by and --reason"
         )
+    if isinstance(store, Mirror):
+        raise click.UsageError(
+            "prune 只清理磁盘上的批次，不清理对象存储上的" if lang == "zh" else
+            "prune removes runs on a disk, none on a store")  # fmt: skip
     config = _config(store, lang)
     with store.lock() if apply else nullcontext():
         issues = verify_chain(store)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from carbonledger.intake.terms import Terms
     from carbonledger.issues import Issue
     from carbonledger.ledger import Total
+    from carbonledger.runs import Store
     from carbonledger.scale.local import Account
     from carbonledger.workflow import Refused, Sealed
 
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path), default=".")
 @period_option
-@click.option("--out", type=click.Path(path_type=Path), help="Put the run folders here.")
+@click.option("--out", type=click.Path(), help="Put the run folders here; may be a URL.")
 @click.option("--no-reports", is_flag=True, help="Seal figures only, without reports.")
 @click.option("--strict", is_flag=True, help="Leave with 4 when there are warnings.")
 @click.option("--new-only", is_flag=True, help="Leave with 99 when the inputs were sealed before.")
@@ -60,20 +61,21 @@ if TYPE_CHECKING:
 @json_option
 @language_option
 def command(
-    folder: Path, period: tuple[int, ...] | None, out: Path | None, no_reports: bool,
+    folder: Path, period: tuple[int, ...] | None, out: str | None, no_reports: bool,
     strict: bool, new_only: bool, by: str, allow_refused: bool, engine: str,
     scheduler: str | None, log: Log, as_json: bool, lang: Language,
 ) -> None:  # fmt: skip
     """Account for the books of FOLDER, seal one run a period, write its reports."""
     from carbonledger import __version__
-    from carbonledger.runs import Store
+    from carbonledger.runs import Mirror
     from carbonledger.workflow import Refused, Sealing, seal
 
     log.step("start", command="run", version=__version__)
     config, terms = _ready(folder, by, allow_refused, log, lang)
     years = list(period or config.period)
-    account = _engine(engine, scheduler, log, lang)
-    store = Store(out or folder / "runs", (out or folder) / "refused")
+    store = _store(folder, out, lang)
+    shared = store.url if isinstance(store, Mirror) else None
+    account = _engine(engine, scheduler, shared, log, lang)
     done: list[Sealed] = []
     with store.lock():
         log.step("locked_for_writing", periods=years)
@@ -91,11 +93,25 @@ def command(
             done.append(result)
             log.step("sealed" if result.fresh else "sealed_before", period=year,
                      run_id=result.run.id, figures_id=result.run.summary["figures_id"])  # fmt: skip
-    _tell(done, log, as_json, lang)
+    _tell(done, store, log, as_json, lang)
     _leave(done, config.min_coverage, strict, new_only, log, lang)
 
 
-def _engine(engine: str, scheduler: str | None, log: Log, lang: Language) -> Account:
+def _store(folder: Path, out: str | None, lang: Language) -> Store:
+    """Where the runs go; those of a URL are worked in a folder that goes with the command."""
+    from carbonledger.cli.places import mirror_of, public
+    from carbonledger.reading.stores import is_url
+    from carbonledger.runs import Store
+
+    if out is not None and is_url(out):
+        return mirror_of(public(out, lang), folder / "refused")
+    place = folder if out is None else Path(out)
+    return Store(folder / "runs" if out is None else place, place / "refused")
+
+
+def _engine(
+    engine: str, scheduler: str | None, shared: str | None, log: Log, lang: Language
+) -> Account:
     """What accounts for the positions."""
     if engine == "local":
         if scheduler is not None:
@@ -107,13 +123,13 @@ def _engine(engine: str, scheduler: str | None, log: Log, lang: Language) -> Acc
     from carbonledger.scale.cluster import on_dask
     from carbonledger.workflow.seal import code_digest
 
-    return on_dask(scheduler, code_digest, lambda issue: log.issues([issue], lang))
+    return on_dask(scheduler, code_digest, lambda issue: log.issues([issue], lang), shared)
 
 
 @contextmanager
 def _served(log: Log, lang: Language) -> Iterator[None]:
     """Leaves with one message where machines that a run needs are not there."""
-    from carbonledger.scale.many import Unavailable
+    from carbonledger.issues import Unavailable
 
     try:
         yield
@@ -174,13 +190,13 @@ def _left_out_words(folder: Path, lang: Language) -> str:
     return f"refused rows were left out; mend them and feed them back: {folder}"
 
 
-def _tell(done: list[Any], log: Log, as_json: bool, lang: Language) -> None:
+def _tell(done: list[Any], store: Store, log: Log, as_json: bool, lang: Language) -> None:
     for sealed in done:
         if sealed.refused is not None:
             log.tell(_left_out_words(sealed.refused, lang))
             log.step("left_out", level="warning", period=sealed.run.period,
                      list=f"refused/{sealed.refused.name}/issues.csv")  # fmt: skip
-    documents = [s.run.summary | {"run_dir": str(s.run.folder)} for s in done]
+    documents = [s.run.summary | {"run_dir": store.place_of(s.run.id)} for s in done]
     if as_json:
         for sealed in done:
             log.issues(sealed.issues, lang, run_id=sealed.run.id)

@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 
 
 @click.group(invoke_without_command=True)
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", type=click.Path())
 @click.pass_context
-def command(ctx: click.Context, folder: Path) -> None:
+def command(ctx: click.Context, folder: str) -> None:
     """List, show, check, publish, supersede or prune the runs of FOLDER; alone, list them.
+
+    FOLDER may be the URL of runs on a store.
 
     A run is a draft until somebody checks or publishes it.
 
@@ -34,9 +36,20 @@ def command(ctx: click.Context, folder: Path) -> None:
         ctx.invoke(list_runs)
 
 
-def _store(folder: Path) -> Store:
-    from carbonledger.runs import Store, holds_runs
+def _store(named: str) -> Store:
+    from carbonledger.cli.language import answered, default_language
+    from carbonledger.cli.places import mirror_of, public
+    from carbonledger.reading.stores import is_url
+    from carbonledger.runs import Store, holds_runs, runs_at
 
+    folder = Path(named)
+    if is_url(named):
+        lang = default_language()
+        with answered(lang):
+            url = public(named, lang)
+            mirror = mirror_of((runs_at(url) or (url,))[0], folder)
+            mirror.fetch()
+        return mirror
     runs = folder if holds_runs(folder) else folder / "runs"
     return Store(runs, folder / "refused")
 
@@ -135,6 +148,7 @@ by_option = click.option("--by", default="", metavar="NAME", help="Who does it, 
 def check(store: Store, run: str, by: str, reason: str, lang: Language) -> None:
     """Mark a draft as checked by a person; every file must still be what was sealed."""
     from carbonledger.cli.printing import say_issues
+    from carbonledger.runs import Mirror
     from carbonledger.runs.verify import verify_run
 
     with store.lock():
@@ -143,6 +157,8 @@ def check(store: Store, run: str, by: str, reason: str, lang: Language) -> None:
             raise click.UsageError(
                 "只有草稿可以复核" if lang == "zh" else "only a draft is checked"
             )
+        if isinstance(store, Mirror):
+            store.fetch(found.id)
         issues = verify_run(found)
         if issues:
             say_issues(issues, lang)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from carbonledger.cli.language import Language, json_option, language_option
-from carbonledger.cli.places import run_named
+from carbonledger.cli.places import brought_here, run_named
 from carbonledger.cli.printing import (
     MISMATCH,
     UNAVAILABLE,
@@ -68,6 +68,11 @@ def command(
 @contextmanager
 def _unpacked(target: str, lang: Language) -> Iterator[tuple[str, bool]]:
     """The target itself, or a folder that holds the files of a bundle while it is looked at."""
+    from carbonledger.reading.stores import is_url
+
+    if is_url(target):
+        yield brought_here(target, lang), False
+        return
     path = Path(target)
     if path.suffix.lower() != ".zip" or not path.is_file():
         yield target, False

@@ -39,6 +39,7 @@ from carbonledger.config.fields import (
 from carbonledger.issues import Issue, Place
 from carbonledger.method import Text
 from carbonledger.own_standards import load_standards
+from carbonledger.reading.stores import holds_secret
 from carbonledger.standards import lay_beside, standards
 
 
@@ -100,6 +101,8 @@ class BookConfig(_Strict):
             raise refuse("config_dsn")
         if self.dsn is not None and _SECRET.search(self.dsn):
             raise refuse("config_dsn_secret")
+        if any(holds_secret(name) for name in (*self.file, *self.months)):
+            raise refuse("config_url_secret")
         return self
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,13 +22,14 @@ from carbonledger.intake.mapping_file import MappingFile
 from carbonledger.intake.refused import OF_A_ROW
 from carbonledger.issues import Issue, Place
 from carbonledger.reading import Query, Table, open_table
+from carbonledger.reading.stores import Located, Stored, files_at, is_url
 
 
 @dataclass(frozen=True)
 class File:
     """One file of a book: its table, mapping and the hash of its bytes."""
 
-    path: Path
+    path: Located
     name: str
     sha256: str
     table: Table
@@ -38,8 +39,10 @@ class File:
     """The reporting entity whose positions the file holds, where the configuration says it."""
 
 
-def paths_of(folder: Path, wanted: str) -> list[Path]:
+def paths_of(folder: Path, wanted: str) -> Sequence[Located]:
     """The files that a name or a pattern stands for; one that is none stands for itself."""
+    if is_url(wanted):
+        return files_at(wanted)
     if glob.has_magic(wanted):
         found = sorted(glob.glob(str(folder / wanted)))
         return [Path(p) for p in found] or [folder / wanted]
@@ -49,13 +52,15 @@ def paths_of(folder: Path, wanted: str) -> list[Path]:
 def open_file(
     book: Book,
     config: BookConfig,
-    path: Path,
+    path: Located,
     wanted: str,
     currency: str,
     mapping: MappingFile | None,
 ) -> tuple[File | None, list[Issue]]:
     """One file of the book with its mapping, None where it can't be read or mapped."""
-    name = path.name if glob.has_magic(wanted) else wanted
+    name = wanted
+    if glob.has_magic(wanted):
+        name = path.url if isinstance(path, Stored) else path.name
     decided = {} if mapping is None else {c: d.header for c, d in mapping.applied.items()}
     decided |= config.columns
     declared = {normal_header(h) for h in decided.values()}
@@ -86,7 +91,10 @@ def open_file(
     issues += [*missing, *ambiguous_decimals(table, mapped, book)]
     if any(i.severity == "error" and i.code not in OF_A_ROW for i in issues):
         return None, issues
-    digest = sha256_of(path) if config.dsn is None else sha256_of_rows(table)
+    if isinstance(path, Stored):
+        digest = path.sha256()
+    else:
+        digest = sha256_of(path) if config.dsn is None else sha256_of_rows(table)
     return File(path, name, digest, table, mapped, scales), issues
 
 

@@ -22,6 +22,7 @@ from carbonledger.headers import normal_header
 from carbonledger.intake.keys import Keys, duplicates, fingerprints, key_of
 from carbonledger.issues import Issue, Refusal
 from carbonledger.reading import Table
+from carbonledger.reading.stores import is_url
 
 if TYPE_CHECKING:
     from carbonledger.intake.files import File
@@ -53,7 +54,8 @@ FEN_SCALE = 1
 
 def month_of(name: str, table: Table) -> Month | None:
     """The month of a file: the only one in its name, else the only one in a column of dates."""
-    named = {(int(y), int(m or n)) for y, m, n in IN_NAME.findall(name)}
+    own = name.rpartition("/")[2] if is_url(name) else name
+    named = {(int(y), int(m or n)) for y, m, n in IN_NAME.findall(own)}
     if len(named) == 1:
         return named.pop()
     header = next((h for h in table.columns if normal_header(h) in DATED), None)

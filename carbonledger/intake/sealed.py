@@ -35,6 +35,7 @@ from carbonledger.issues import Issue, Place
 from carbonledger.reading import Table
 from carbonledger.reading.ahead import ahead
 from carbonledger.reading.parquet import of_one_size, rows_where
+from carbonledger.reading.stores import Located
 from carbonledger.reading.table import BATCH_ROWS
 
 Only = Mapping[str, Collection[str]]
@@ -224,7 +225,7 @@ def _narrowed(book: OpenBook, only: Only) -> OpenBook:
     return OpenBook(book.book, book.config, tuple(files), book.currency)
 
 
-def _once(path: Path, columns: Sequence[str], only: Only) -> Rows:
+def _once(path: Located, columns: Sequence[str], only: Only) -> Rows:
     return cache(lambda: tuple(rows_where(path, columns, only)))
 
 

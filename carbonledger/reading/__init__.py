@@ -8,16 +8,19 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
+import shutil
 import weakref
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from carbonledger.issues import Refusal
+from carbonledger.issues import Issue, Refusal
 from carbonledger.reading.encrypted import is_encrypted
 from carbonledger.reading.packed import DAMAGE as PACKED_DAMAGE
 from carbonledger.reading.packed import is_packed, unpack
+from carbonledger.reading.parquet import parquet_at
 from carbonledger.reading.query import Query, open_query
+from carbonledger.reading.stores import Located, Stored
 from carbonledger.reading.table import Format, Known, Opened, Request, Table
 
 __all__ = ["Query", "Table", "open_table"]
@@ -38,7 +41,7 @@ LOOSE_ENDINGS = {".xls": ("CSV", "HTML", "XLSX")}
 
 
 def open_table(
-    path: Path,
+    path: Located,
     *,
     name: str,
     sheet: str | None = None,
@@ -47,7 +50,8 @@ def open_table(
     query: Query | None = None,
 ) -> Opened:
     """The table in a file, or None, and every problem found; ``is_key`` knows the row's own id."""
-    request = Request(path, name, sheet, is_header, is_key)
+    local = path if isinstance(path, Path) else Path(path.name)
+    request = Request(local, name, sheet, is_header, is_key)
     try:
         if query is not None and query.dsn is not None:
             return open_query(request, query)
@@ -55,12 +59,33 @@ def open_table(
             return None, [request.issue("file_missing")]
         if not path.is_file():
             return None, [request.issue("file_unreadable", reason="not a regular file")]
+        if isinstance(path, Stored):
+            return _stored(request, path, query)
         with path.open("rb") as file:
             head = file.read(HEAD_BYTES)
         return open_query(request, query) if query else _opened(request, head)
     except OSError as problem:
         reason = problem.strerror or str(problem)
         return None, [request.issue("file_unreadable", reason=reason)]
+
+
+def _stored(request: Request, stored: Stored, query: Query | None) -> Opened:
+    """A table on a store: Parquet is read where it lies, others from a copy while it is used."""
+    if stored.is_parquet():
+        return parquet_at(request, stored)
+    copy = stored.fetched()
+    table, issues = None, list[Issue]()
+    try:
+        table, issues = open_table(
+            copy, name=request.name, sheet=request.sheet, is_header=request.is_header,
+            is_key=request.is_key, query=query,
+        )  # fmt: skip
+    finally:
+        if table is None:
+            shutil.rmtree(copy.parent)
+        else:
+            weakref.finalize(table, shutil.rmtree, copy.parent, ignore_errors=True)
+    return table, issues
 
 
 def _opened(request: Request, head: bytes) -> Opened:

@@ -6,7 +6,6 @@ import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ import pyarrow.compute as pc
 
 from carbonledger.issues import Refusal
 from carbonledger.reading.native import DAMAGE, native_problems, reason, with_texts
+from carbonledger.reading.stores import Located, Stored, readable
 from carbonledger.reading.table import BATCH_ROWS, Batches, Format, Opened, Request, Table
 
 READERS = 4
@@ -24,10 +24,15 @@ READERS = 4
 
 def open_parquet(request: Request) -> Opened:
     """The table of a Parquet file; rows count from 1, for it has no lines."""
+    return parquet_at(request, request.path)
+
+
+def parquet_at(request: Request, place: Located) -> Opened:
+    """The same of one that may lie on a store, where its row groups are read one by one."""
     from pyarrow import parquet  # 40 ms that a book in CSV need not pay
 
     try:
-        with parquet.ParquetFile(request.path) as file:
+        with readable(place) as source, parquet.ParquetFile(source) as file:
             schema, rows = file.schema_arrow, file.metadata.num_rows
     except DAMAGE as problem:
         return None, [request.issue("file_unreadable", reason=reason(problem))]
@@ -39,7 +44,7 @@ def open_parquet(request: Request) -> Opened:
     def stream(asked: Sequence[str] | None, dictionary: Sequence[str]) -> Batches:
         names = list(columns if asked is None else asked)
         done = 0
-        for numbers, batch in _batches(request, names, dictionary):
+        for numbers, batch in _batches(place, names, dictionary):
             done += len(numbers)
             yield numbers, batch
         if names and done != rows:
@@ -48,15 +53,21 @@ def open_parquet(request: Request) -> Opened:
     return Table(request.name, None, columns, rows, native=True, stream=stream), []
 
 
-def _batches(request: Request, asked: list[str], dictionary: Sequence[str]) -> Batches:
+def _batches(place: Located, asked: list[str], dictionary: Sequence[str]) -> Batches:
     from pyarrow import parquet
 
     first = 1
     try:
-        with parquet.ParquetFile(
-            request.path, read_dictionary=list(dictionary), pre_buffer=False
-        ) as file:  # a buffer would hold the whole file
-            read = file.iter_batches(batch_size=BATCH_ROWS, columns=asked)
+        with (
+            readable(place) as source,
+            parquet.ParquetFile(
+                source, read_dictionary=list(dictionary), pre_buffer=isinstance(place, Stored)
+            ) as file,
+        ):
+            read = (
+                _one_by_one(file, asked) if isinstance(place, Stored)
+                else file.iter_batches(batch_size=BATCH_ROWS, columns=asked)
+            )  # fmt: skip
             for batch in of_one_size(read):
                 batch.validate(full=True)
                 numbers = np.arange(first, first + batch.num_rows, dtype=np.int64)
@@ -64,6 +75,12 @@ def _batches(request: Request, asked: list[str], dictionary: Sequence[str]) -> B
                 yield numbers, with_texts(batch.select(asked))
     except DAMAGE as problem:  # a damaged page shows only when it is read
         raise Refusal("file_unreadable", reason=reason(problem)) from problem
+
+
+def _one_by_one(file: Any, asked: list[str]) -> Iterator[pa.RecordBatch]:
+    """Row groups of a file on a store, each asked for as a whole; of all it would be the file."""
+    for group in range(file.num_row_groups):
+        yield from file.iter_batches(batch_size=BATCH_ROWS, row_groups=[group], columns=asked)
 
 
 def of_one_size(
@@ -85,7 +102,7 @@ def of_one_size(
 
 
 def rows_where(
-    path: Path, columns: Sequence[str], wanted: Mapping[str, Collection[str]]
+    path: Located, columns: Sequence[str], wanted: Mapping[str, Collection[str]]
 ) -> Batches:
     """The rows in which any of the key columns has one of the texts wanted, read alone.
 
@@ -94,7 +111,7 @@ def rows_where(
     """
     from pyarrow import parquet
 
-    with parquet.ParquetFile(path) as file:
+    with readable(path) as source, parquet.ParquetFile(source) as file:
         keys = {k: pa.array(sorted(v), pa.string()) for k, v in wanted.items()
                 if v and k in file.schema_arrow.names}  # fmt: skip
         named = [_possible(file, group, keys) for group in range(file.num_row_groups)]
@@ -135,7 +152,7 @@ def _within(chunk: Any, texts: pa.Array) -> bool:
 
 
 def _hits(
-    path: Path, metadata: Any, keys: Sequence[Mapping[str, pa.Array]]
+    path: Located, metadata: Any, keys: Sequence[Mapping[str, pa.Array]]
 ) -> Iterator[npt.NDArray[np.intp]]:
     """The rows of each row group that have a text wanted; several are gone through at once."""
     from pyarrow import parquet
@@ -146,7 +163,8 @@ def _hits(
         if not keys[group]:
             return np.array([], np.intp)
         if not hasattr(opened, "file"):
-            opened.file = files.enter_context(parquet.ParquetFile(path, metadata=metadata))
+            source = files.enter_context(readable(path))
+            opened.file = files.enter_context(parquet.ParquetFile(source, metadata=metadata))
         held = opened.file.read_row_group(group, columns=list(keys[group]), use_threads=False)
         return np.flatnonzero(_any_of(held, keys[group]))
 

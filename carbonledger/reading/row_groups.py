@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ import numpy as np
 from carbonledger.issues import Refusal
 from carbonledger.reading.native import DAMAGE, reason, with_texts
 from carbonledger.reading.parquet import of_one_size
+from carbonledger.reading.stores import CHANGED, Located, Stored, opened, readable
 from carbonledger.reading.table import BATCH_ROWS, Batches, Table
 
 
@@ -24,7 +24,7 @@ class RowGroups:
     has another.
     """
 
-    path: Path
+    path: Located
     first: int
     end: int
     before: int
@@ -37,15 +37,15 @@ class RowGroups:
                      stream=_Stream(self, tuple(columns)))  # fmt: skip
 
 
-def row_groups(path: Path, at_least: int) -> list[RowGroups]:
+def row_groups(path: Located, at_least: int) -> list[RowGroups]:
     """A file cut into ranges of so many rows or a little more; none where it is no Parquet file."""
     from pyarrow import parquet
 
-    with path.open("rb") as file:
+    with opened(path) as file:
         if file.read(4) != b"PAR1":
             return []
     footer = footer_of(path)
-    with parquet.ParquetFile(path) as file:
+    with readable(path) as source, parquet.ParquetFile(source) as file:
         sizes = [file.metadata.row_group(n).num_rows for n in range(file.num_row_groups)]
     found, first, before, rows = list[RowGroups](), 0, 0, 0
     for n, size in enumerate(sizes):
@@ -56,9 +56,9 @@ def row_groups(path: Path, at_least: int) -> list[RowGroups]:
     return found
 
 
-def footer_of(path: Path) -> str:
+def footer_of(path: Located) -> str:
     """The hash of a Parquet file's last part."""
-    with path.open("rb") as file:
+    with opened(path) as file:
         file.seek(-8, 2)
         size = int.from_bytes(file.read(4), "little")
         file.seek(-(8 + size), 2)
@@ -77,7 +77,7 @@ class _Stream:
         done = 0
         try:
             if footer_of(part.path) != part.footer:
-                raise Refusal("file_unreadable", reason="it changed while it was read")
+                raise Refusal("file_unreadable", reason=CHANGED)
             for batch in self._batches(names, dictionary):
                 batch.validate(full=True)
                 first = part.before + done + 1
@@ -92,7 +92,12 @@ class _Stream:
     def _batches(self, names: list[str], dictionary: Sequence[str]) -> Any:
         from pyarrow import parquet
 
-        with parquet.ParquetFile(self.part.path, read_dictionary=list(dictionary)) as file:
+        path = self.part.path
+        with (
+            readable(path) as source,
+            parquet.ParquetFile(source, read_dictionary=list(dictionary),
+                                pre_buffer=isinstance(path, Stored)) as file,
+        ):  # fmt: skip
             groups = list(range(self.part.first, self.part.end))
             yield from of_one_size(
                 file.iter_batches(batch_size=BATCH_ROWS, row_groups=groups, columns=names)

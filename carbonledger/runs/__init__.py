@@ -1,6 +1,7 @@
 """Sealed runs: a folder each, whole or not at all, and the hash chain that lists them."""
 
 from carbonledger.runs.manifest import digest, environment, hashes, sm3_hashes, statement
+from carbonledger.runs.mirror import Mirror, runs_at
 from carbonledger.runs.run import (
     ENTRIES,
     LEDGERS,
@@ -13,7 +14,7 @@ from carbonledger.runs.run import (
 from carbonledger.runs.store import CHAIN, Event, Store, holds_runs
 
 __all__ = [
-    "CHAIN", "ENTRIES", "LEDGERS", "Event", "Run", "Store", "digest", "environment", "find_run",
-    "hashes", "holds_runs", "ledger_content", "read_ledger", "sm3_hashes", "statement",
-    "write_ledger",
+    "CHAIN", "ENTRIES", "LEDGERS", "Event", "Mirror", "Run", "Store", "digest", "environment",
+    "find_run", "hashes", "holds_runs", "ledger_content", "read_ledger", "runs_at",
+    "sm3_hashes", "statement", "write_ledger",
 ]  # fmt: skip

@@ -106,6 +106,10 @@ class Store:
         """The run of an id that is known to exist."""
         return Run(self.folder / run_id)
 
+    def place_of(self, run_id: str) -> str:
+        """Where a run lies, as the user knows it."""
+        return str(self.folder / run_id)
+
     def record(self, event: Event, run_id: str, by: str = "", reason: str = "") -> None:
         """Add an event to the chain: who, why, and to which bytes; the caller holds the lock."""
         self._append(self._line(event, run_id, by, reason, self.folder / run_id / FILE))

@@ -14,9 +14,9 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
-from carbonledger.issues import Issue
+from carbonledger.issues import Issue, Unavailable
 from carbonledger.scale.local import Account, Accounted, account
-from carbonledger.scale.many import Unavailable, account_on, kept_here
+from carbonledger.scale.many import account_on, kept_here
 from carbonledger.scale.period import Period
 from carbonledger.scale.progress import Progress
 from carbonledger.scale.units import Code, Done, OtherVersion, Unit, work
@@ -31,8 +31,13 @@ RETRIES = 2
 """How often a unit that fails is tried again; one whose worker is lost is always."""
 
 
-def on_dask(address: str | None, code: Code, tell: Callable[[Issue], None]) -> Account:
-    """Accounting on a cluster; what cannot leave this machine is told, and worked here."""
+def on_dask(
+    address: str | None, code: Code, tell: Callable[[Issue], None], shared: str | None = None
+) -> Account:
+    """Accounting on a cluster; what cannot leave this machine is told, and worked here.
+
+    Parts lie under the URL ``shared``, or else beside the entries.
+    """
 
     def engine(ready: Period, folder: Path | None, progress: Progress | None) -> Accounted:
         here = kept_here(ready)
@@ -41,7 +46,8 @@ def on_dask(address: str | None, code: Code, tell: Callable[[Issue], None]) -> A
         if here is not None or folder is None:
             return account(ready, folder, progress)
         with dask(address, code) as mapper:
-            return account_on(mapper, code, ready, folder, progress)
+            place = f"{shared}/{folder.parent.name}" if shared else None
+            return account_on(mapper, code, ready, folder, progress, place)
 
     return engine
 

@@ -6,7 +6,6 @@ wording of what is wrong with the rows: whoever refuses a book has read it once 
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -18,26 +17,19 @@ from carbonledger.books import OWN
 from carbonledger.entries import Fingerprint
 from carbonledger.footprint import Footprint
 from carbonledger.intake.refused import MOST_ALIKE
-from carbonledger.issues import Issue, Place, errors
+from carbonledger.issues import Issue, Place, Unavailable, errors
 from carbonledger.ledger import Ledger
 from carbonledger.posting import LIMIT
 from carbonledger.scale.local import Accounted, account, customers_asked, leave_idle
+from carbonledger.scale.parts import Parts
 from carbonledger.scale.period import WACI, Period
 from carbonledger.scale.progress import Progress, Tally
 from carbonledger.scale.rows import part_rows, sealed_rows
-from carbonledger.scale.units import Code, Done, Unit, part_of, units_of, write_shared
+from carbonledger.scale.units import Code, Done, Unit, units_of, write_shared
 
 PARTS = ".parts"
 Mapper = Callable[[Sequence[Unit]], Iterable[Done]]
 """Works units wherever it likes, and gives their results in any order."""
-
-
-class Unavailable(Exception):
-    """What a run needs of other machines is not there."""
-
-    def __init__(self, code: str, value: str = "", **details: str) -> None:
-        super().__init__(code)
-        self.issue = Issue(code, Place(), value, tuple(sorted(details.items())))
 
 
 def kept_here(ready: Period) -> Issue | None:
@@ -53,27 +45,30 @@ def kept_here(ready: Period) -> Issue | None:
 
 
 def account_on(
-    mapper: Mapper, code: Code, ready: Period, folder: Path, progress: Progress | None
-) -> Accounted:
-    """Account for every position by units; entries and sums are those of one machine."""
+    mapper: Mapper, code: Code, ready: Period, folder: Path, progress: Progress | None,
+    place: str | None = None,
+) -> Accounted:  # fmt: skip
+    """Account for every position by units; entries and sums are those of one machine.
+
+    The parts lie at ``place``, which every process reaches, or else beside the entries.
+    """
     customers = customers_asked(ready)
     for book in ready.books.values():
         if book.corrections.of and not book.rows and book.book.name in OWN:
             for _ in book.batches():  # whether each was met shows over the whole book only
                 pass
-    parts = folder.resolve() / PARTS
-    parts.mkdir()
+    parts = Parts(place or str(folder.resolve() / PARTS))
     try:
-        digest, _ = write_shared(ready, customers, parts, code)
+        digest = write_shared(ready, customers, parts, code)
         units = units_of(ready, parts, digest)
         sums = Sums(ready, Tally(progress, ready.books))
         with ExitStack() as closing:
-            entries = _Entries(ready, folder, units, closing)
+            entries = _Entries(ready, folder, parts, closing)
             for done in mapper(units):
                 sums.add(done)
                 entries.add(done)
     finally:
-        shutil.rmtree(parts, ignore_errors=True)
+        parts.clear()
     if sums.persons:
         # Whose rows came before the one that says who they are shows only in the order of the file.
         return account(ready, folder, progress)
@@ -85,22 +80,19 @@ def account_on(
 class _Entries:
     """The entries of all units in their order, written as they come."""
 
-    def __init__(
-        self, ready: Period, folder: Path, units: Sequence[Unit], closing: ExitStack
-    ) -> None:
+    def __init__(self, ready: Period, folder: Path, parts: Parts, closing: ExitStack) -> None:
         names = [s.id for s in ready.standards if s.account != WACI]
         self._files = {n: closing.enter_context(sealed_rows(folder / n)) for n in names}
-        self._units, self._next, self._there = units, 0, set[int]()
+        self._parts, self._next, self._there = parts, 0, set[int]()
 
     def add(self, done: Done) -> None:
         """Take what is next, and what waited for it."""
         self._there.add(done.number)
         while self._next in self._there:
-            part = part_of(self._units[self._next])
-            for name, file in self._files.items():
-                for batch in part_rows(part / name):
-                    file.add(batch)
-            shutil.rmtree(part)
+            with self._parts.taken(self._next) as part:
+                for name, file in self._files.items():
+                    for batch in part_rows(part / name):
+                        file.add(batch)
             self._next += 1
 
 

@@ -9,12 +9,9 @@ Doing a unit twice, or on another machine, gives the same files and sums.
 from __future__ import annotations
 
 import hashlib
-import os
 import pickle
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -33,9 +30,11 @@ from carbonledger.intake.mapping_file import load_mapping
 from carbonledger.issues import Issue, Place
 from carbonledger.ledger import Ledger
 from carbonledger.reading import Table
+from carbonledger.reading.native import DAMAGE
 from carbonledger.reading.row_groups import RowGroups, row_groups
 from carbonledger.reading.table import BATCH_ROWS
 from carbonledger.scale.footing import footings
+from carbonledger.scale.parts import Parts
 from carbonledger.scale.period import Period
 from carbonledger.scale.progress import Tally
 from carbonledger.scale.rows import PartRows
@@ -43,7 +42,6 @@ from carbonledger.scale.standing import Standing, owing_in, own_positions
 
 UNIT_ROWS = 4 * BATCH_ROWS
 """Rows from which a range of row groups is a unit: a second of work, and a short task to lose."""
-SHARED = "shared.pickle"
 OF_FIRST_BATCH = "unit_unlikely"
 """What is said of the beginning of a file, and not of each of its parts."""
 
@@ -60,7 +58,7 @@ class Unit:
     """Part of a book's file: what to do, and where the result goes."""
 
     place: str
-    """The folder of the parts, which every process reaches."""
+    """The folder or URL of the parts, which every process reaches."""
     digest: str
     """The hash of what all units share."""
     number: int
@@ -105,9 +103,9 @@ class Shared:
 
 
 def write_shared(
-    ready: Period, customers: Customers | None, place: Path, code: Code
-) -> tuple[str, int]:
-    """Leave in ``place`` what every unit needs; its hash and size."""
+    ready: Period, customers: Customers | None, parts: Parts, code: Code
+) -> str:  # fmt: skip
+    """Leave with the parts what every unit needs; its hash."""
     books = {n: _closed(b) for n, b in ready.books.items() if n in OWN}
     entities = {
         n: replace(e, batch=replace(e.batch, kept={}), table=e.table.slice(0, 0))
@@ -119,8 +117,8 @@ def write_shared(
                     activities={}, documents=[], answers=[],
                     folder=ready.folder.resolve())  # fmt: skip
     content = pickle.dumps(Shared(alone, customers, code(), code), 5)
-    (place / SHARED).write_bytes(content)
-    return hashlib.sha256(content).hexdigest(), len(content)
+    parts.share(content)
+    return hashlib.sha256(content).hexdigest()
 
 
 def _closed(opened: OpenBook) -> OpenBook:
@@ -138,22 +136,23 @@ def _closed_stream(*_: object) -> Iterator[tuple[np.ndarray, object]]:
     raise ValueError("the table of a file that was not opened again")
 
 
-def units_of(ready: Period, place: Path, digest: str) -> list[Unit]:
+def units_of(ready: Period, parts: Parts, digest: str) -> list[Unit]:
     """The units of all positions, in the order of books, files and row groups."""
     found: list[Unit] = []
     for name in (n for n in OWN if n in ready.books):
         for at, file in enumerate(ready.books[name].files):
-            parts: list[RowGroups | None] = [None]
+            ranges: list[RowGroups | None] = [None]
             if file.table.native:
-                parts = [*row_groups(file.path.resolve(), UNIT_ROWS)] or parts
-            for part in parts:
-                found.append(Unit(str(place), digest, len(found), name, at, part))
+                with suppress(*DAMAGE):  # since it was opened; said by who reads it
+                    ranges = [*row_groups(file.path.resolve(), UNIT_ROWS)] or ranges
+            for part in ranges:
+                found.append(Unit(parts.place, digest, len(found), name, at, part))
     return found
 
 
 @lru_cache(maxsize=1)
 def _shared(place: str, digest: str) -> Shared:
-    content = (Path(place) / SHARED).read_bytes()
+    content = Parts(place).shared()
     if hashlib.sha256(content).hexdigest() != digest:
         raise ValueError("what the units share is not what was written")
     shared: Shared = pickle.loads(content)
@@ -169,34 +168,18 @@ def work(unit: Unit) -> Done:
     exchange = replace(shared.ready.exchange, unknown=set())
     ready = replace(shared.ready, books={unit.book: opened}, exchange=exchange)
     known = len(opened.people.documents), len(opened.people.names)
-    unfinished = Path(tempfile.mkdtemp(prefix=".", dir=unit.place))
-    try:
+    parts = Parts(unit.place)
+    with parts.unfinished() as unfinished:
         done = _worked(ready, unit, shared.customers, unfinished)
-        _put(unfinished, part_of(unit))
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
+        parts.put(unfinished, unit.number)
     persons = known != (len(opened.people.documents), len(opened.people.names))
     issues = tuple(i for i in opened.issues if i.code != OF_FIRST_BATCH or _begins(unit))
     return replace(done, issues=issues, unknown=frozenset(exchange.unknown),
                    hidden=opened.hidden, persons=persons)  # fmt: skip
 
 
-def part_of(unit: Unit) -> Path:
-    """The folder of a unit's entries, a file a standard."""
-    return Path(unit.place) / f"{unit.number:06d}"
-
-
 def _begins(unit: Unit) -> bool:
     return unit.part is None or unit.part.first == 0
-
-
-def _put(unfinished: Path, place: Path) -> None:
-    """Rename the folder in; the same unit may have been done elsewhere meanwhile."""
-    try:
-        os.rename(unfinished, place)
-    except OSError:
-        if not place.is_dir():
-            raise
 
 
 def _opened(ready: Period, unit: Unit) -> OpenBook:

@@ -45,7 +45,8 @@ def leave(root: Path, period: int, books: Mapping[str, OpenBook], issues: Sequen
     about = {"period": period, "files": hashes,
              "books": sorted(f.name for b in books.values() for f in b.files)}  # fmt: skip
     place = root / digest(about)[:8]
-    _sweep(root, about, place, {f.path.resolve() for b in books.values() for f in b.files})
+    _sweep(root, about, place, {f.path.resolve() for b in books.values() for f in b.files
+                               if isinstance(f.path, Path)})  # fmt: skip
     place.mkdir(parents=True, exist_ok=True)
     place.chmod(0o700)
     files[ABOUT] = json.dumps(about, ensure_ascii=False, indent=1).encode() + b"\n"

@@ -1,0 +1,133 @@
+"""Folders on a store: brought to this machine to be worked on, and put back."""
+
+from __future__ import annotations
+
+import errno
+import re
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from carbonledger.issues import Held
+from carbonledger.reading.stores import Stored, asked, store_of
+
+T = TypeVar("T")
+LOCK = ".lock"
+
+
+def _told(url: str, call: Callable[..., T], *given: Any, **how: Any) -> T:
+    """What a store answers; its errors have a number and a name, as those of a disk do."""
+    try:
+        return asked(url, call, *given, **how)
+    except FileNotFoundError as problem:
+        raise FileNotFoundError(errno.ENOENT, _line(problem), url) from problem
+    except PermissionError as problem:
+        raise PermissionError(errno.EACCES, _line(problem), url) from problem
+    except FileExistsError:
+        raise
+    except OSError as problem:
+        raise OSError(errno.EIO, _line(problem), url) from problem
+
+
+def _line(problem: OSError) -> str:
+    return (problem.strerror or str(problem)).strip().split("\n")[0][:200]
+
+
+def names_in(url: str) -> list[str]:
+    """The files below a folder, by their names from there; none where there is no folder.
+
+    On a store a name may be anything; one that would lead out of a folder of this machine is none.
+    """
+    store, path = store_of(url)
+    store.invalidate_cache()
+    try:
+        found = _told(url, store.find, path)
+    except FileNotFoundError:
+        return []
+    names = (p.removeprefix(path.rstrip("/") + "/") for p in found if p != path)
+    return sorted(n for n in names if ".." not in re.split(r"[/\\]", n))
+
+
+def is_there(url: str) -> bool:
+    """Whether there is a file of that name."""
+    return Stored(url, "").exists()
+
+
+def content_at(url: str) -> bytes:
+    """The bytes of a file."""
+    store, path = store_of(url)
+    return bytes(_told(url, store.cat_file, path))
+
+
+def put(url: str, content: bytes) -> None:
+    """A file, whole."""
+    store, path = store_of(url)
+    _into(url, {path.rpartition("/")[0]}, store.pipe_file, path, content)
+
+
+def put_all(folder: Path, names: Collection[str], url: str) -> None:
+    """Files of a folder, by their names from there."""
+    store, path = store_of(url)
+    there = [f"{path}/{n}" for n in names]
+    folders = {p.rpartition("/")[0] for p in there}
+    _into(url, folders, store.put, [str(folder / n) for n in names], there)
+
+
+def brought(url: str, folder: Path, names: Collection[str]) -> None:
+    """The same back."""
+    store, path = store_of(url)
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    if names:
+        _told(url, store.get, [f"{path}/{n}" for n in names], [str(folder / n) for n in names])
+
+
+def cleared(url: str) -> None:
+    """Leave nothing of a folder or file."""
+    store, path = store_of(url)
+    store.invalidate_cache()
+    with suppress(FileNotFoundError):
+        _told(url, store.rm, path, recursive=True)
+
+
+def _into(url: str, folders: Collection[str], call: Callable[..., Any], *given: Any) -> None:
+    """Write files; their folders are made where the store misses them."""
+    try:
+        _told(url, call, *given)
+    except FileNotFoundError:
+        for folder in sorted(folders):
+            _told(url, _made, store_of(url)[0], folder)
+        _told(url, call, *given)
+
+
+def _made(store: Any, path: str) -> None:
+    """A folder, where a store has any; a bucket is never made here, for its name may be wrong."""
+    above = path.rpartition("/")[0]
+    if above.strip("/") and not store.exists(path):
+        _made(store, above)
+        store.mkdir(path, create_parents=False)
+
+
+@contextmanager
+def held(url: str) -> Iterator[None]:
+    """One writer at a time: a file that only one can make, gone in the end."""
+    store, path = store_of(f"{url}/{LOCK}")
+    try:
+        _into(url, {path.rpartition("/")[0]}, partial(_made_alone, store), path)
+    except FileExistsError as problem:
+        raise Held(f"{url}/{LOCK}") from problem
+    try:
+        yield
+    finally:
+        cleared(f"{url}/{LOCK}")
+
+
+def _made_alone(store: Any, path: str) -> None:
+    try:
+        store.open(path, "xb").close()
+    except (ValueError, NotImplementedError) as unknown:  # HDFS has no file that only one can make
+        if store.exists(path):
+            raise FileExistsError(path) from unknown
+        store.open(path, "wb").close()
