@@ -76,9 +76,12 @@ class Flag(IntFlag):
     LATEST_VALUE = 1 << 28
     VEHICLE_VALUE_UNKNOWN = 1 << 29
     PROCEEDS_UNALLOCATED = 1 << 30
+    STRUCTURES_TAKEN_OFF = 1 << 31
 
 
 NO_FLAG = Flag(0)
+LESS_STRUCTURES = "less structures"
+"""What tells the estimates of companies without their own structures from those of the whole."""
 IN_USD = "outstanding_amount_usd"
 """What is owed in whole US dollars, for shares of a gross domestic product."""
 BALANCE = Text("余额", "balance")
@@ -208,6 +211,8 @@ class AssetClass:
     """Whether its entities are pools, which emit what the standard gives to their assets."""
     assets: tuple[AssetClass, ...] = ()
     """The pages by which the assets of its pools are accounted for."""
+    less_structures: bool = False
+    """Whether its companies count without the use-of-proceeds structures that are their own."""
     building: bool = False
     """Whether what an entity emits while it is built counts."""
     otherwise: str = ""
@@ -259,8 +264,11 @@ class Standard:
 
     def estimates_key(self, page: AssetClass) -> tuple[str, ...]:
         """What tells the estimates apart that pages can share: the entity and its options."""
-        looked_up = tuple(kind for s in page.shares for kind in s.factors)
-        own = (self.id, page.name) if page.pooled else looked_up
+        own = tuple(kind for s in page.shares for kind in s.factors)
+        if page.pooled:
+            own = (self.id, page.name)
+        elif page.less_structures:
+            own = (LESS_STRUCTURES, self.id)
         return (page.entity, *own, *(f"{o.name} {o.formula.__name__}" for o in page.estimates))
 
     @property

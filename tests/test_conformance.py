@@ -14,7 +14,7 @@ import pytest
 from conformance import FILES, PAGE, Line, drafts, of_standards, page, read, written
 from test_vectors import VECTORS, outcome
 
-from carbonledger.method import AssetClass
+from carbonledger.method import AssetClass, changed
 from carbonledger.standards import standards
 
 LINES = [line for _, line in of_standards()]
@@ -88,7 +88,8 @@ def test_its_code_is_what_the_engine_runs(line: Line) -> None:
     for standard, name in line.of:
         own = page_of(standard, name)
         if line.kind == "class":
-            assert code is own
+            # The 3rd edition's classes are those of the 2nd but for structures taken off companies.
+            assert code == changed(own, less_structures=False)
         elif line.kind == "share":
             assert code in [s.formula for s in own.shares if s.name == line.name]
         elif line.kind == "option":

@@ -16,11 +16,16 @@ HELD = [
      "outstanding_amount": "20", "tranche_outstanding_amount": "40"},
     {"position_id": "U1", "asset_class": "专项用途", "pool_id": "F1", "outstanding_amount": "50"},
     {"position_id": "U2", "asset_class": "专项用途", "pool_id": "F2", "outstanding_amount": "10"},
+    {"position_id": "U3", "asset_class": "专项用途", "pool_id": "F3", "outstanding_amount": "10"},
+    {"position_id": "B1", "asset_class": "公司债券", "counterparty_id": "C1",
+     "outstanding_amount": "26"},
 ]  # fmt: skip
 POOLS = [
     {"pool_id": "D1", "collateral": "RMBS", "deal_outstanding_amount": "100"},
     {"pool_id": "F1", "total_equity": "0", "total_debt": "100", "allocated_share": "0.1"},
     {"pool_id": "F2", "total_debt": "40", "allocated_share": "0"},
+    {"pool_id": "F3", "counterparty_id": "C1", "total_debt": "40", "allocated_share": "0.25",
+     "integrated": "是"},
 ]
 ASSETS = [
     {"loan_id": "A1", "pool_id": "D1", "asset_class": "个人住房贷款", "property_id": "H1",
@@ -29,6 +34,8 @@ ASSETS = [
      "outstanding_amount": "40"},
     {"loan_id": "A3", "pool_id": "F1", "asset_class": "项目融资", "project_id": "P1",
      "outstanding_amount": "10"},
+    {"loan_id": "A4", "pool_id": "F3", "asset_class": "项目融资", "project_id": "P1",
+     "outstanding_amount": "10"},
 ]  # fmt: skip
 HOUSES = [
     {"property_id": "H1", "property_value_at_origination": "80", "emissions_scope1_tco2e": "4"},
@@ -36,11 +43,14 @@ HOUSES = [
 ]
 PROJECTS = [{"project_id": "P1", "total_equity": "0", "total_debt": "10",
              "emissions_scope12_tco2e": "1000"}]  # fmt: skip
+COMPANIES = [{"counterparty_id": "C1", "total_equity": "200", "total_debt": "100",
+              "emissions_scope1_tco2e": "2500", "emissions_scope2_tco2e": "500"}]  # fmt: skip
 
 
 def book(place: Path, held: Any = HELD) -> Path:
     return write_folder(place, {"standards": ["pcaf-2025"]}, investments=held, pools=POOLS,
-                        pool_assets=ASSETS, properties=HOUSES, projects=PROJECTS)  # fmt: skip
+                        pool_assets=ASSETS, properties=HOUSES, projects=PROJECTS,
+                        counterparties=COMPANIES)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +64,7 @@ def entries(run_dir: Path) -> dict[str, dict[str, Any]]:
 
 
 def test_the_assets_of_pools_are_no_positions_of_the_institution(run_dir: Path) -> None:
-    assert set(entries(run_dir)) == {"S1", "U1", "U2"}
+    assert set(entries(run_dir)) == {"S1", "U1", "U2", "U3", "B1"}
     # 60 / 80 x 4 + 5 (40 / 20 held at 1) = 8 t; 20 / 100 = 0.2
     assert entries(run_dir)["S1"]["financed_emissions_scope12_g"] == 1_600_000
 
@@ -72,7 +82,7 @@ def test_replay_gives_the_same(run_dir: Path) -> None:
     assert result.exit_code == 0, result.output
 
 
-@pytest.mark.parametrize("position", ["S1", "U1", "U2"])
+@pytest.mark.parametrize("position", ["S1", "U1", "U2", "U3", "B1"])
 def test_explain_works_the_entry_again(run_dir: Path, position: str) -> None:
     result = run("explain", run_dir, position, "--json")
     assert result.exit_code == 0, result.output
@@ -89,6 +99,25 @@ def test_explain_shows_the_chain_and_the_assets(run_dir: Path) -> None:
     assert "pool: 2 assets, 2 computed, outstanding 1,000,000.00 CNY" in text
     assert "A2: 400,000.00 CNY, attribution factor 1.0, 5.000000 t" in text
     assert "资产池：2 笔资产" in run("explain", run_dir, "S1", "--lang", "zh").stdout
+
+
+def test_explain_shows_what_is_not_allocated_at_the_issuer(run_dir: Path) -> None:
+    # 10 / 10 x 1,000 t of the project, 30 / (200 + 100) x 3,000 t of the issuer; 10 / 40 of both
+    assert entries(run_dir)["U3"]["financed_emissions_scope12_g"] == 325 * 10**6
+    text = run("explain", run_dir, "U3", "--lang", "en").stdout
+    assert "pool: 1 assets, 1 computed, outstanding 100,000.00 CNY" in text
+    said = "not allocated, at the issuer C1: 300,000.00 CNY, attribution factor 0.1, 300.000000 t"
+    assert said in text
+    assert "尚未投放，按发行主体 C1: " in run("explain", run_dir, "U3", "--lang", "zh").stdout
+    assert "not allocated" not in run("explain", run_dir, "U1", "--lang", "en").stdout
+
+
+def test_explain_says_what_is_taken_off_the_issuer(run_dir: Path) -> None:
+    # 26 / (200 + 100 - 40) x (3,000 - 1,300) t
+    assert entries(run_dir)["B1"]["financed_emissions_scope12_g"] == 170 * 10**6
+    text = run("explain", run_dir, "B1", "--lang", "en").stdout
+    assert "structures: 400,000.00 CNY of the denominator, 1,300.000000 t of scope 1" in text
+    assert "分母 400,000.00 CNY" in run("explain", run_dir, "B1", "--lang", "zh").stdout
 
 
 def test_diff_of_runs_with_pools(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from carbonledger.analysis.explain_pool import pool_of
+from carbonledger.analysis.explain_pool import pool_of, structures_of
 from carbonledger.analysis.explain_rates import exchange, exchange_usd
 from carbonledger.analysis.explain_steps import (
     Alone,
@@ -181,7 +181,8 @@ def _standard(
     rule = share_rules(standard)
     base = sum(len(p.shares) for p in standard.pages[: standard.pages.index(page)])
     at = int(entries.share_rule[0])
-    return said | pool_of(ready, standard, page, batch) | {
+    made_of = pool_of(ready, standard, page, batch) | structures_of(one.estimated.entities)
+    return said | made_of | {
         "citation": page.citation, "page": page.name,
         "status": STATUSES[status_of(reason)], "reason": REASONS[reason],
         "entity": one.id, "sector_match": ready.entities[page.entity].match_of(batch),

@@ -85,6 +85,7 @@ class Printed:
             if "share" in said:
                 lines += self._share(said["share"])
                 lines += self._pool(said.get("pool"))
+                lines += self._structures(said.get("structures"))
                 lines += [line for scope in said["scopes"] for line in self._scope(scope)]
                 lines += [line for o in said["without_share"] for line in self._alone(o)]
                 lines += self._entry(said)
@@ -180,12 +181,28 @@ class Printed:
         money = f"{units.money(int(pool['outstanding']), 100, 2)} {self.currency}"
         tonnes = units.tonnes(int(pool["grams"]), 6)
         said = self._word("pool").format(**{**pool, "outstanding": money, "tonnes": tonnes})
-        return [f"  {said}", *(
-            f"    {a['id']}: {units.money(int(a['outstanding']), 100, 2)} {self.currency}, "
-            f"{self._word('attribution')} {a['attribution_factor'] or '-'}, "
-            f"{units.tonnes(int(a['grams']), 6)} t, {self._word('score')} {a['score'] or '-'}"
-            for a in pool["largest"]
-        )]  # fmt: skip
+        lines = [f"  {said}", *(f"    {self._asset(a['id'], a)}" for a in pool["largest"])]
+        issuer = pool["issuer"]
+        if issuer is not None:
+            said = self._word("pool_issuer").format(id=issuer["id"] or "-")
+            lines.append(f"  {self._asset(said, issuer)}")
+        return lines
+
+    def _structures(self, taken: Mapping[str, str] | None) -> list[str]:
+        """What was taken off a company for its own structures."""
+        if taken is None:
+            return []
+        money = f"{units.money(int(taken['outstanding']), 100, 2)} {self.currency}"
+        tonnes = units.tonnes(int(taken["grams"]), 6)
+        return [f"  {self._word('structures').format(outstanding=money, tonnes=tonnes)}"]
+
+    def _asset(self, name: str, asset: Mapping[str, Any]) -> str:
+        return (
+            f"{name}: {units.money(int(asset['outstanding']), 100, 2)} {self.currency}, "
+            f"{self._word('attribution')} {asset['attribution_factor'] or '-'}, "
+            f"{units.tonnes(int(asset['grams']), 6)} t, "
+            f"{self._word('score')} {asset['score'] or '-'}"
+        )
 
     def _scope(self, scope: Mapping[str, Any]) -> list[str]:
         name = self._word("scope12") if scope["scope"] == "12" else (

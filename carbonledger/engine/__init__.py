@@ -18,11 +18,12 @@ from carbonledger.engine.estimate import (
     of_scope,
     with_share_factors,
 )
+from carbonledger.engine.own_structures import Structures
 from carbonledger.engine.pools import PoolSums
 from carbonledger.engine.terms import AboveOne
 
 __all__ = [
     "SEVERAL", "AboveOne", "Answer", "Cases", "Entries", "Estimated", "Estimates", "PoolSums",
-    "answer_of", "attribute", "column_of", "estimate", "of_scope", "why_none",
+    "Structures", "answer_of", "attribute", "column_of", "estimate", "of_scope", "why_none",
     "with_share_factors",
 ]  # fmt: skip

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carbonledger.engine.entries import Entries
-from carbonledger.method import Batch, Column, Flag
+from carbonledger.method import Batch, Column, Flag, Mask
 
 Sums = NDArray[np.int64]
 SCOPES = ("1", "2", "12", "3")
@@ -26,14 +26,16 @@ class PoolSums:
     """Assets in all, those computed, with scope 1 and 2 apart, with scope 3."""
     amounts: Sums
     """Outstanding amount in all, of what is computed, and that times its score in hundredths."""
+    own: Sums
+    """Rows and outstanding amount of the assets, without what stands for the issuer."""
 
     @classmethod
     def empty(cls, size: int) -> PoolSums:
         """Nothing yet of so many pools."""
-        return cls(*(np.zeros((n, size), np.int64) for n in (4, 4, 3)))
+        return cls(*(np.zeros((n, size), np.int64) for n in (4, 4, 3, 2)))
 
-    def add(self, assets: Batch, entries: Entries) -> None:
-        """Add the entries of a batch of assets to the pools that they belong to."""
+    def add(self, assets: Batch, entries: Entries, *, of_issuer: bool = False) -> None:
+        """Add the entries of assets, or of debt of issuers, to the pools that they belong to."""
         pool = assets.links["pool"]
         at = np.flatnonzero(pool >= 0)
         of = pool[at]
@@ -48,18 +50,30 @@ class PoolSums:
         score = entries.score[0][at].astype(np.int64)
         for k, weight in enumerate((amount, amount * computed, amount * computed * score)):
             np.add.at(self.amounts[k], of, weight)
+        for k, own in enumerate(() if of_issuer else (np.ones_like(amount), amount)):
+            np.add.at(self.own[k], of, own)
 
     def onto(self, pools: Batch) -> Batch:
         """The pools with their sums as columns, absent where no asset of theirs is computed."""
         every, computed, apart, with3 = self.rows
-        some, split = computed > 0, (computed > 0) & (apart == computed)
-        present = (split, split, some & ~split, with3 > 0)
+        some = (computed > 0) & ~(_allocated(pools) & (self.own[0] == 0))
+        split = some & (apart == computed)
+        present = (split, split, some & ~split, some & (with3 > 0))
         columns = {f"{EMISSIONS}_scope{s}_g": Column(self.grams[k], present[k])
                    for k, s in enumerate(SCOPES)}  # fmt: skip
-        whole, covered, weighted = self.amounts
+        _, covered, weighted = self.amounts
         mean = np.rint(weighted / np.maximum(covered, 1)).astype(np.uint16)
         columns[SCORE] = Column(np.where(some & (weighted > 0), mean, 0), some)
-        columns["pool_amount"] = Column(whole, every > 0)
+        columns["pool_amount"] = Column(self.own[1], self.own[0] > 0)
         partly = np.where(some & (computed < every), np.uint32(Flag.POOL_PARTLY_COVERED), 0)
         flags = {**pools.flags, EMISSIONS: partly.astype(np.uint32)}
         return replace(pools, columns={**pools.columns, **columns}, flags=flags, kept={})
+
+
+def _allocated(pools: Batch) -> Mask:
+    """Whether the proceeds of each are allocated in part, so that it must have assets."""
+    share = pools.columns.get("allocated_share")
+    if share is None:
+        return np.zeros(pools.size, np.bool_)
+    found: Mask = share.present & (share.values.astype(np.float64) > 0)
+    return found

@@ -29,7 +29,7 @@ from carbonledger.intake.territories import (
     with_published,
 )
 from carbonledger.issues import Issue, Place
-from carbonledger.method import Batch
+from carbonledger.method import Batch, Codes
 
 EMISSIONS = ("emissions_scope1_tco2e", "emissions_scope2_tco2e",
              "emissions_scope12_tco2e", "emissions_scope3_tco2e")  # fmt: skip
@@ -54,6 +54,10 @@ class Entities:
     def index(self) -> TextIndex:
         """Where each id stands."""
         return TextIndex.of(self.ids)
+
+    def rows_of(self, ids: pa.Array) -> Codes:
+        """The row of each id, -1 where it has none; a blank code is no code."""
+        return self.index.find(ids) if len(self.ids) else np.full(len(ids), -1, np.int32)
 
     def match_of(self, position: Batch) -> str | None:
         """How the sector of a position's entity was matched, where it came from elsewhere."""

@@ -16,7 +16,10 @@ from carbonledger.method import Batch, Column, Flag
 
 USE_OF_PROCEEDS = "use_of_proceeds"
 ALLOCATED = "allocated_amount"
-"""What is held of a structure times the share of its proceeds that is allocated (p. 103)."""
+"""What is held of a structure times the share of its proceeds that is allocated (p. 103).
+
+All of it where the structure is the issuer's own: what is not allocated emits as the issuer does.
+"""
 OUT_OF_SCOPE = ("credit_card", "student_loan", "other")
 DERIVED = frozenset({"out_of_scope", "nothing_allocated"})
 APART = 0.01
@@ -24,11 +27,11 @@ APART = 0.01
 
 
 def pool_columns(table: pa.Table, columns: Mapping[str, Column]) -> dict[str, Column]:
-    """Whether its collateral is outside the standard, and whether no proceeds are allocated."""
+    """Whether its collateral is outside the standard, and whether nothing of it emits yet."""
     always = np.ones(table.num_rows, np.bool_)
     outside = pc.is_in(table.column("collateral"), value_set=pa.array(OUT_OF_SCOPE))
     share = columns["allocated_share"]
-    nothing = share.present & (share.values == 0)
+    nothing = share.present & (share.values == 0) & ~integrated(columns)
     return {"out_of_scope": Column(np.asarray(outside.combine_chunks()), always),
             "nothing_allocated": Column(nothing, always)}  # fmt: skip
 
@@ -41,13 +44,35 @@ def pool_flags(columns: Mapping[str, Column]) -> dict[str, NDArray[np.uint32]]:
 
 
 def allocated(amount: Column, link: NDArray[np.int32], pools: Batch) -> Column:
-    """Of each amount held the part whose proceeds are allocated, in whole fen."""
-    share = pools.columns["allocated_share"]
+    """Of each amount held the part that counts in metrics, in whole fen."""
+    share, whole = pools.columns["allocated_share"], integrated(pools.columns)
     at = np.where(link >= 0, link, pools.size)
-    value = np.append(share.values.astype(np.float64), 0.0)[at]
-    known = np.append(share.present, False)[at]
+    value = np.append(np.where(whole, 1.0, share.values.astype(np.float64)), 0.0)[at]
+    known = np.append(share.present | whole, False)[at]
     part = np.rint(amount.values.astype(np.float64) * value).astype(np.int64)
     return Column(part, amount.present & (known | (link < 0)))
+
+
+def unallocated(pools: Batch) -> Column:
+    """What of each structure that is its issuer's own is not allocated yet, in whole fen."""
+    size, share = size_of(pools.columns), pools.columns["allocated_share"]
+    left = np.rint(size.values.astype(np.float64) * (1.0 - share.values.astype(np.float64)))
+    present = integrated(pools.columns) & size.present & share.present
+    return Column(left.astype(np.int64), present)
+
+
+def size_of(columns: Mapping[str, Column]) -> Column:
+    """Equity and debt of each structure, or debt alone."""
+    equity, debt = columns["total_equity"], columns["total_debt"]
+    whole = np.where(equity.present, np.maximum(equity.values, 0), 0) + debt.values
+    return Column(whole.astype(np.int64), debt.present)
+
+
+def integrated(columns: Mapping[str, Column]) -> NDArray[np.bool_]:
+    """Whether each structure stands in the balance sheet of its issuer."""
+    column = columns["integrated"]
+    said: NDArray[np.bool_] = column.present & column.values.astype(np.bool_)
+    return said
 
 
 def with_original(columns: Mapping[str, pa.Array]) -> Mapping[str, pa.Array]:
@@ -58,16 +83,26 @@ def with_original(columns: Mapping[str, pa.Array]) -> Mapping[str, pa.Array]:
     return over(columns, {"outstanding_amount": pc.coalesce(*amounts)})
 
 
-def pool_issues(opened: OpenBook | None, pools: Batch, ids: pa.Array) -> Iterator[Issue]:
-    """Pools whose own figures and those of their assets do not agree, or that have none."""
+def pool_issues(
+    opened: OpenBook | None, pools: Batch, ids: pa.Array, issuer_unknown: frozenset[int]
+) -> Iterator[Issue]:
+    """Pools whose own figures and those of their assets do not agree, or that lack some."""
+    for file, number, at, id_ in rows_of(opened, ids):
+        figures = {n: _figure(pools, n, at) for n in _FIGURES}
+        for code, column, words in _of_pool(figures):
+            yield Issue(code, Place(file, row=number, column=column), id_, words)
+        if at in issuer_unknown:
+            yield Issue("pool_issuer_unknown", Place(file, row=number, column="counterparty_id"),
+                        id_)  # fmt: skip
+
+
+def rows_of(opened: OpenBook | None, ids: pa.Array) -> Iterator[tuple[str, int, int, str]]:
+    """Each row of the book of pools: its file and number, which pool it is, and its id."""
     at = {id_: k for k, id_ in enumerate(ids.to_pylist())}
     for typed in () if opened is None else opened.batches():
         rows = typed.rows.tolist()
         for number, id_ in zip(rows, typed.columns["pool_id"].to_pylist(), strict=True):
-            figures = {n: _figure(pools, n, at[id_]) for n in _FIGURES}
-            for code, column, words in _of_pool(figures):
-                place = Place(typed.file, row=number, column=column)
-                yield Issue(code, place, id_, words)
+            yield typed.file, number, at[id_], id_
 
 
 _FIGURES = ("deal_outstanding_amount", "total_equity", "total_debt", "allocated_share",

@@ -189,10 +189,8 @@ def _undrawn(columns: Mapping[str, pa.Array]) -> pa.Array:
 
 
 def _link(ids: pa.Array | None, entities: Entities, size: int) -> Codes:
-    """The row of each position's entity, -1 where it has none; a blank code is no code."""
-    if ids is None or not len(entities.ids):
-        return np.full(size, -1, np.int32)
-    return entities.index.find(ids)
+    """The row of each position's entity, -1 where it has none."""
+    return np.full(size, -1, np.int32) if ids is None else entities.rows_of(ids)
 
 
 def _number(array: pa.Array) -> Column:

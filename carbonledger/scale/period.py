@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,8 @@ from carbonledger.intake.positions import Positions, encoded
 from carbonledger.intake.reporting import reporting_problems
 from carbonledger.intake.terms import Sealed, Terms, apply, without_numbers
 from carbonledger.issues import Issue, Place
-from carbonledger.method import Batch, Standard
+from carbonledger.method import AssetClass, Batch, Standard
+from carbonledger.scale.own_structures import less_structures
 from carbonledger.scale.pooling import pooled
 from carbonledger.standards import standards
 
@@ -205,17 +206,32 @@ def _load(ready: Period) -> None:
     )  # fmt: skip
     ready.issues += issues
     for standard in ready.standards:
-        # The assets of pools are accounted for first: what they come to is what pools emit.
-        for page in sorted(standard.pages, key=lambda page: page.pooled):
-            key = standard.estimates_key(page)
-            if key not in ready.estimated:
-                entities = ready.entities[page.entity].batch
-                if page.pooled:
-                    entities = pooled(ready, standard, page)
-                entities = with_share_factors(entities, page, ready.at)
-                ready.estimated[key] = Estimated(entities, estimate(
-                    entities, page.estimates, ready.at, ready.activities.get(page.entity)
-                ))  # fmt: skip
+        # The assets of pools are accounted for first: what they come to is what pools emit. Then
+        # companies less their own structures, which are pools.
+        for page in sorted(standard.pages, key=lambda p: (p.less_structures, p.pooled)):
+            _estimate(ready, standard, page)
+
+
+def _estimate(ready: Period, standard: Standard, page: AssetClass) -> None:
+    """What the entities of a page emit, unless it is known already."""
+    key = standard.estimates_key(page)
+    if key in ready.estimated:
+        return
+    entities = ready.entities[page.entity].batch
+    if page.pooled:
+        for own in page.assets:
+            _estimate(ready, standard, own)
+        entities = pooled(ready, standard, page)
+    if page.less_structures:
+        whole = replace(page, less_structures=False)
+        _estimate(ready, standard, whole)
+        known = ready.estimated[standard.estimates_key(whole)]
+        ready.estimated[key] = less_structures(ready, standard, page, known)
+        return
+    entities = with_share_factors(entities, page, ready.at)
+    ready.estimated[key] = Estimated(entities, estimate(
+        entities, page.estimates, ready.at, ready.activities.get(page.entity)
+    ))  # fmt: skip
 
 
 def _unmatched_answers(ready: Period) -> list[Issue]:

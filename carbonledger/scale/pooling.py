@@ -1,4 +1,8 @@
-"""Pools: the standard over the book of their assets, and the sums on the pools themselves."""
+"""Pools: the standard over the book of their assets, and the sums on the pools themselves.
+
+What an issuer's own structure has not allocated yet counts as a bond of the issuer (PCAF Part A
+3rd ed., section 5.7, p. 102).
+"""
 
 from __future__ import annotations
 
@@ -6,11 +10,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from carbonledger.books import POOL_ASSETS
 from carbonledger.engine import Entries, PoolSums, attribute
-from carbonledger.intake.pools import pool_issues
+from carbonledger.estimates.pool import UNALLOCATED
+from carbonledger.intake.pools import pool_issues, unallocated
 from carbonledger.intake.positions import Positions
-from carbonledger.method import AssetClass, Batch, Standard
+from carbonledger.method import AssetClass, Batch, Codes, Column, Key, Standard
+from carbonledger.outcomes import REASONS
 
 if TYPE_CHECKING:
     from carbonledger.scale.period import Period
@@ -22,8 +30,15 @@ def pooled(ready: Period, standard: Standard, page: AssetClass) -> Batch:
     sums = PoolSums.empty(pools.batch.size)
     for assets, entries in of_assets(ready, standard, page):
         sums.add(assets.batch, entries)
+    unknown = frozenset[int]()
+    left = of_issuers(ready, standard, page)
+    if left is not None:
+        debt, entries = left
+        sums.add(debt, entries, of_issuer=True)
+        nobody = entries.reason == REASONS.index("no_match")
+        unknown = frozenset(debt.links["pool"][nobody].tolist())
     made = sums.onto(pools.batch)
-    ready.issues += pool_issues(ready.books.get("pools"), made, pools.ids)
+    ready.issues += pool_issues(ready.books.get("pools"), made, pools.ids, unknown)
     return made
 
 
@@ -31,7 +46,36 @@ def of_assets(
     ready: Period, standard: Standard, page: AssetClass
 ) -> Iterator[tuple[Positions, Entries]]:
     """The assets of all pools with their entries under the pages that hold for them."""
-    own = replace(standard, id=f"{standard.id} {page.name}", pages=page.assets)
     for assets in ready.positions((POOL_ASSETS,)):
-        yield assets, attribute(assets.batch, ready.estimated, ready.at, own,
-                                above_one=ready.config.attribution_above_one)  # fmt: skip
+        yield assets, _attributed(ready, standard, page, assets.batch)
+
+
+def has_proceeds(page: AssetClass) -> bool:
+    """Whether the pools of a page are structures whose proceeds are allocated in time."""
+    return UNALLOCATED in page.estimates
+
+
+def issuers(ready: Period) -> Codes:
+    """The row of each pool's issuer among the counterparties, -1 where it has none."""
+    ids = ready.entities["pool"].table.column("counterparty_id").combine_chunks()
+    return ready.entities["counterparty"].rows_of(ids)
+
+
+def of_issuers(ready: Period, standard: Standard, page: AssetClass) -> tuple[Batch, Entries] | None:
+    """What is not allocated of structures that are their issuers' own, as bonds of the issuers."""
+    pools = ready.entities["pool"]
+    left = unallocated(pools.batch)
+    rows = np.flatnonzero(left.present & (left.values.astype(np.int64) > 0)).astype(np.int32)
+    if not has_proceeds(page) or not rows.size:
+        return None
+    link = issuers(ready)[rows]
+    bond = Key(np.zeros(len(rows), np.int32), ("corporate_bond",))
+    debt = Batch(len(rows), {"outstanding_amount": Column(left.values[rows], left.present[rows])},
+                 {"asset_class": bond}, {"pool": rows, "counterparty": link})  # fmt: skip
+    return debt, _attributed(ready, standard, page, debt)
+
+
+def _attributed(ready: Period, standard: Standard, page: AssetClass, assets: Batch) -> Entries:
+    own = replace(standard, id=f"{standard.id} {page.name}", pages=page.assets)
+    return attribute(assets, ready.estimated, ready.at, own,
+                     above_one=ready.config.attribution_above_one)  # fmt: skip

@@ -39,6 +39,9 @@ def reopened(
     if unknown:
         return None, unknown
     books, issues = sealed_books(run, folder, only)
+    wider = None if only is None else _with_structures(only, books)
+    if wider is not only:
+        only, (books, issues) = wider, sealed_books(run, folder, wider)
     if errors(issues):
         return None, issues
     config, working = under or _config(run), _working(run, folder)
@@ -53,6 +56,28 @@ def reopened(
     ready = prepare_books(config, working, run.period, books, roots, used, terms)
     ready.before = Sealed(*(_listed(run.folder / name) for name in (CORRECTIONS, LEFT_OUT)))
     return ready, issues + ready.all_issues()
+
+
+def _with_structures(only: Mapping[str, Only], books: Mapping[str, OpenBook]) -> Mapping[str, Only]:
+    """What is wanted with every asset of the structures that are its companies' own.
+
+    They are taken off what the companies emit, and may be of whatever there is.
+    """
+    pools = books.get("pools")
+    if pools is None or not (pools.has("integrated") and pools.has("counterparty_id")):
+        return only
+    of_issuer = only.get("pools", {}).get("counterparty_id", ())
+    found = {
+        pool for batch in pools.batches()
+        for pool, issuer in zip(*(batch.columns[n].to_pylist() for n in
+                                  ("pool_id", "counterparty_id")), strict=True)
+        if issuer in of_issuer
+    }  # fmt: skip
+    if not found:
+        return only
+    wanted = {"pool_id": found.union(only["pools"]["pool_id"])}
+    positions = {n: v for n, v in only.items() if n in POSITIONS}
+    return positions | {"pools": wanted, "pool_assets": wanted}
 
 
 def _narrowed(answers: Sequence[Answer], only: Mapping[str, Only]) -> list[Answer]:
@@ -113,4 +138,5 @@ def around(run: Run, position_id: str) -> dict[str, Only] | None:
     if own["pool_id"]:
         return positions | {"pools": pool, "pool_assets": pool}
     books: dict[str, Only] = {b: {f"{k}_id": own[f"{k}_id"]} for k, b in ENTITIES.items()}
-    return positions | books | {"activities": own, "pool_assets": pool}
+    pools = pool | {"counterparty_id": own["counterparty_id"]}
+    return positions | books | {"pools": pools, "activities": own, "pool_assets": pool}

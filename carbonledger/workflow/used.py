@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from carbonledger.engine import SEVERAL, Estimated, of_scope
 from carbonledger.engine.estimate import factor_column
 from carbonledger.lookup import find
-from carbonledger.method import SCOPES, Batch, Option
+from carbonledger.method import LESS_STRUCTURES, SCOPES, Batch, Option
 from carbonledger.scale.period import Period
 
 TERRITORY = "territory"
@@ -25,6 +25,8 @@ def used_factors(ready: Period) -> dict[int, int]:
     """
     counts: Counter[int] = Counter()
     for key, shown in ready.estimated.items():
+        if LESS_STRUCTURES in key:
+            continue  # the same factors as of the whole companies
         named = _named(ready, key[0], shown)
         rows = shown.estimates.factor[:, named][shown.estimates.option[:, named] >= 0]
         for row, count in zip(*np.unique(rows[rows >= 0], return_counts=True), strict=True):

@@ -24,6 +24,11 @@ def _with_lulucf(edition: Standard, title: Text, pages: tuple[AssetClass, ...]) 
                    account="financed_incl_lulucf", scope3=False, whole_book=False)  # fmt: skip
 
 
+def _of_other_holders(page: AssetClass) -> AssetClass:
+    """A company counts without its own use-of-proceeds structures (section 5.7, pp. 108-109)."""
+    return changed(page, less_structures=True) if page.entity == "counterparty" else page
+
+
 _FINANCED = (
     Standard(
         id="pcaf-2022",
@@ -39,7 +44,8 @@ _FINANCED = (
         title=Text("PCAF 标准 A 部分 第三版（2025）", "PCAF Part A, 3rd edition (2025)"),
         citation="PCAF Global GHG Standard, Part A: Financed Emissions, 3rd ed., December 2025",
         confidence=_SECOND_HAND,
-        pages=(*PAGES, sovereign_debt.SOVEREIGN_DEBT, sub_sovereign_debt.SUB_SOVEREIGN_DEBT,
+        pages=(*map(_of_other_holders, PAGES), sovereign_debt.SOVEREIGN_DEBT,
+               sub_sovereign_debt.SUB_SOVEREIGN_DEBT,
                USE_OF_PROCEEDS, SECURITISATION),
         beside=("pcaf-2025-lulucf",),
         balance_name=Text("贷款及投资余额", "outstanding amount"),

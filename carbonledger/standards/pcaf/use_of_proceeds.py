@@ -1,6 +1,7 @@
 """Use-of-proceeds structures, PCAF Part A 3rd ed. (2025), section 5.7, pp. 98-109.
 
 Attributed twice: the structure has its part of each asset, the investor its part of the structure.
+Of a structure that is the issuer's own (integrated) what is not allocated is debt of the issuer.
 Sustainability-linked bonds earmark nothing and are corporate bonds.
 """
 
@@ -31,13 +32,11 @@ USE_OF_PROCEEDS = AssetClass(
             of_structure,
             Text("余额 ÷（结构权益 + 结构负债）",
                  "outstanding amount / (structure equity + debt)"),
-            unless="integrated",
         ),
         Share(
             of_structure_debt,
             Text("余额 ÷ 结构负债（没有权益）",
                  "outstanding amount / structure debt (no equity)"),
-            unless="integrated",
         ),
     ),
     estimates=(pool.POOLED, pool.UNALLOCATED),

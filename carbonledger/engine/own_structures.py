@@ -1,0 +1,73 @@
+"""What is left of companies without the structures that stand in their own balance sheets.
+
+Who holds other debt or equity of the issuer has a part of what is left: of its equity and debt (or
+EVIC) without the structure, of its emissions without those of the structure (PCAF Part A 3rd ed.,
+section 5.7, pp. 108-109). So all that its holders are given sums to what the company emits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from carbonledger.engine.pools import EMISSIONS
+from carbonledger.method import SCOPES, Batch, Codes, Column, Flag, Mask
+
+AMOUNT = "structures_amount"
+TAKEN = "structures_emissions"
+DENOMINATORS = ("evic", "total_debt", "total_assets")
+Sums = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Structures:
+    """Sums over the structures of each company: whole fen, and grams by scope."""
+
+    amount: Sums
+    grams: Sums
+    """A row per scope; that of 12 is the whole of scope 1 and 2."""
+    some: Mask
+    """Whether a company has any."""
+    apart: Mask
+    """Whether scope 1 and 2 of all its structures are known apart."""
+
+    @classmethod
+    def of(cls, pools: Batch, amounts: Sums, issuer: Codes, size: int) -> Structures:
+        """The sums over pools that are wholly computed, each with its issuer."""
+        total, grams = np.zeros(size, np.int64), np.zeros((len(SCOPES), size), np.int64)
+        together = np.zeros(size, np.int64)
+        np.add.at(total, issuer, amounts)
+        for k, scope in enumerate(SCOPES):
+            column = pools.columns[f"{EMISSIONS}_scope{scope}_g"]
+            values = np.where(column.present, column.values, 0).astype(np.int64)
+            np.add.at(grams[k], issuer, values)
+            if scope in ("1", "2"):
+                np.add.at(grams[SCOPES.index("12")], issuer, values)
+            if scope == "12":
+                np.add.at(together, issuer, column.present.astype(np.int64))
+        some = np.bincount(issuer, minlength=size) > 0
+        return cls(total, grams, some, some & (together == 0))
+
+    def unless(self, out: Mask) -> Structures:
+        """The same without those of some companies."""
+        return replace(self, some=self.some & ~out, apart=self.apart & ~out)
+
+    def taken_off(self, companies: Batch) -> Batch:
+        """The companies less their structures: the denominators now, what to take off as columns.
+
+        The emissions are taken off as soon as they are estimated.
+        """
+        columns, flags = {**companies.columns}, {**companies.flags}
+        bit = self.some * np.uint32(Flag.STRUCTURES_TAKEN_OFF)
+        for name in DENOMINATORS:
+            column = columns[name]
+            less = np.where(self.some, self.amount, 0)
+            columns[name] = Column(column.values.astype(np.int64) - less, column.present)
+            flags[name] = flags[name] | bit.astype(np.uint32)
+        present = (self.apart, self.apart, self.some, self.some)
+        for k, scope in enumerate(SCOPES):
+            columns[f"{TAKEN}_scope{scope}_g"] = Column(self.grams[k], present[k])
+        columns[AMOUNT] = Column(self.amount, self.some)
+        return replace(companies, columns=columns, flags=flags, kept={})

@@ -1,0 +1,77 @@
+"""Companies less the use-of-proceeds structures in their own balance sheets, for other holders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from carbonledger.engine import Estimated, Structures, estimate
+from carbonledger.engine.own_structures import DENOMINATORS
+from carbonledger.engine.pools import EMISSIONS
+from carbonledger.intake.pools import integrated, rows_of, size_of
+from carbonledger.issues import Issue, Place
+from carbonledger.method import AssetClass, Batch, Flag, Mask, Standard
+from carbonledger.scale.pooling import has_proceeds, issuers
+
+if TYPE_CHECKING:
+    from carbonledger.scale.period import Period
+
+
+def less_structures(
+    ready: Period, standard: Standard, page: AssetClass, whole: Estimated
+) -> Estimated:
+    """Companies and their estimates without their own structures; the same where there are none.
+
+    A company that its structures come to more than is left whole, with a warning.
+    """
+    proceeds = next((p for p in standard.pages if has_proceeds(p)), None)
+    if proceeds is None:
+        return whole
+    pools, of_pool = ready.estimated[standard.estimates_key(proceeds)].entities, issuers(ready)
+    rows = np.flatnonzero(_wholly_computed(pools) & (of_pool >= 0))
+    if not rows.size:
+        return whole
+    own = pools.take(rows)
+    size = size_of(own.columns).values.astype(np.int64)
+    structures = Structures.of(own, size, of_pool[rows], whole.entities.size)
+    left = _estimated(ready, page, whole, structures)
+    above = _above(left, structures)
+    if above.any():
+        ready.issues += _issues(ready, set(rows[above[of_pool[rows]]].tolist()))
+        left = _estimated(ready, page, whole, structures.unless(above))
+    return left
+
+
+def _estimated(
+    ready: Period, page: AssetClass, whole: Estimated, structures: Structures
+) -> Estimated:
+    companies = structures.taken_off(whole.entities)
+    activities = ready.activities.get(page.entity)
+    return Estimated(companies, estimate(companies, page.estimates, ready.at, activities))
+
+
+def _wholly_computed(pools: Batch) -> Mask:
+    """The structures that are their issuer's own and all of whose emissions are known."""
+    known = [pools.columns[f"{EMISSIONS}_scope{s}_g"].present for s in ("1", "12")]
+    partly = (pools.flags[EMISSIONS] & np.uint32(Flag.POOL_PARTLY_COVERED)) > 0
+    whole = integrated(pools.columns) & size_of(pools.columns).present
+    found: Mask = (known[0] | known[1]) & ~partly & whole
+    return found
+
+
+def _above(left: Estimated, structures: Structures) -> Mask:
+    """Companies of which less than nothing would be left."""
+    made = left.estimates
+    found: Mask = structures.some & ((made.grams < 0) & (made.option >= 0)).any(axis=0)
+    for name in DENOMINATORS:
+        column = left.entities.columns[name]
+        found[column.present & (column.values.astype(np.int64) < 0)] = True
+    return found
+
+
+def _issues(ready: Period, pools: set[int]) -> Iterator[Issue]:
+    for file, number, at, id_ in rows_of(ready.books.get("pools"), ready.entities["pool"].ids):
+        if at in pools:
+            yield Issue("pool_above_issuer", Place(file, row=number, column="total_debt"), id_)
