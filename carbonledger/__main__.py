@@ -89,7 +89,7 @@ def _run(log: Log) -> int:
     except click.ClickException as problem:
         log.step("usage", level="error", message=masked_names(problem.format_message()))
         if not log.json:
-            problem.show()
+            _show(problem)
         return USAGE
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
@@ -97,6 +97,16 @@ def _run(log: Log) -> int:
         return _closed_pipe()
     except OSError as problem:
         return _cannot_write(problem, log)
+
+
+def _show(problem: Any) -> None:
+    from carbonledger.cli.usage import told
+
+    chinese = told(problem, sys.argv[1:])
+    if chinese is None:
+        problem.show()
+    else:
+        print(chinese, file=sys.stderr)
 
 
 def _closed_pipe() -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ from conftest import run, write_folder
 import carbonledger.__main__ as shell
 from carbonledger.cli import cli
 from carbonledger.cli.log import Log
+from carbonledger.cli.usage import in_chinese
 from carbonledger.runs import Store
 from carbonledger.workflow import files
 
@@ -346,3 +348,36 @@ def test_a_run_is_found_by_path_by_id_and_by_its_beginning(
         assert run("entries", reference).exit_code == 0
     monkeypatch.chdir(bank.parent)
     assert run("entries", run_dir.name).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["nosuch"], ["explain"], ["lint"], ["run", "a", "b", "c"], ["run", "--nosuch"],
+        ["run", "--lang", "fr"], ["run", "--formatt", "x"], ["report", "x", "--format", "doc"],
+        ["run", ".", "--period"], ["run", ".", "--period", "twenty"], ["run", "--strict=1"],
+        ["runs", ".", "prune", "--keep-drafts", "x"], ["runs", ".", "publish"],
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_what_click_says_is_said_in_chinese(arguments: list[str]) -> None:
+    result = run(*arguments)
+    assert result.exit_code == 2
+    message = result.output.partition("Error: ")[2].strip()
+    told = in_chinese(message)
+    assert told != message, "click words it in a way that usage-words.csv does not know"
+    named = re.findall("[A-Za-z-]{3,}", " ".join(arguments + re.findall(r"'[^']*'", message)))
+    words = set(re.findall("[A-Za-z-]{3,}", told)) - {*named, "COMMAND"}
+    assert words == set(), told
+
+
+@pytest.mark.parametrize("how", [{"CARBONLEDGER_LANG": "zh"}, {"LC_ALL": "C.UTF-8"}])
+def test_usage_is_told_in_the_language_of_the_user(how: dict[str, str]) -> None:
+    command = [sys.executable, "-m", "carbonledger", "explain"]
+    asked = command if "CARBONLEDGER_LANG" in how else [*command, "x", "--lang", "zh"]
+    done = subprocess.run(asked, capture_output=True, text=True, encoding="utf-8",
+                          env={**os.environ, "PYTHONIOENCODING": "utf-8", **how}, check=False)  # fmt: skip
+    assert done.returncode == 2
+    assert "用法: carbonledger explain" in done.stderr
+    assert "错误: " in done.stderr
+    assert "Error" not in done.stderr
