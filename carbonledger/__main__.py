@@ -125,6 +125,7 @@ def _cannot_write(problem: OSError, log: Log) -> int:
     if isinstance(problem, Timeout):
         return _locked(log)
     if problem.errno in _DISK:
+        sys.unraisablehook = _told_before
         log.step("cannot_write", level="error", reason=errno.errorcode[problem.errno])
         name = os.path.basename(str(problem.filename or ""))
         place = f": {name}" if name else ""
@@ -146,6 +147,12 @@ def _locked(log: Log, file: str = "") -> int:
         zh += f"。如果没有任务在写，则上一个被强制终止，请删除 {file}"
     log.tell(_words(en, zh))
     return LOCKED
+
+
+def _told_before(again: sys.UnraisableHookArgs) -> None:
+    """What a full disk stopped tries once more as it is thrown away; that is no news."""
+    if not isinstance(again.exc_value, OSError):
+        sys.__unraisablehook__(again)
 
 
 def _forget(stream: Any) -> None:

@@ -375,9 +375,33 @@ def test_what_click_says_is_said_in_chinese(arguments: list[str]) -> None:
 def test_usage_is_told_in_the_language_of_the_user(how: dict[str, str]) -> None:
     command = [sys.executable, "-m", "carbonledger", "explain"]
     asked = command if "CARBONLEDGER_LANG" in how else [*command, "x", "--lang", "zh"]
-    done = subprocess.run(asked, capture_output=True, text=True, encoding="utf-8",
-                          env={**os.environ, "PYTHONIOENCODING": "utf-8", **how}, check=False)  # fmt: skip
+    done = subprocess.run(asked, capture_output=True, text=True, encoding="utf-8", check=False,
+                          env={**os.environ, "PYTHONIOENCODING": "utf-8", **how})  # fmt: skip
     assert done.returncode == 2
     assert "用法: carbonledger explain" in done.stderr
     assert "错误: " in done.stderr
     assert "Error" not in done.stderr
+
+
+class Writer:
+    """What is still open as it is thrown away, and meets the full disk once more."""
+
+    def __init__(self, problem: Exception) -> None:
+        self.problem = problem
+
+    def __del__(self) -> None:
+        raise self.problem
+
+
+def test_a_full_disk_is_told_once(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "unraisablehook", sys.__unraisablehook__)
+    full = OSError(errno.ENOSPC, "No space left on device")
+    assert shell._cannot_write(full, Log()) == 73
+    open_still = Writer(full)
+    del open_still
+    assert "Exception ignored" not in capsys.readouterr().err
+    another = Writer(ValueError("a bug"))
+    del another
+    assert "ValueError: a bug" in capsys.readouterr().err

@@ -264,6 +264,8 @@ def high_carbon(told: Told) -> list[Block]:
                for (kind, m), of in sorted(kinds.items()) if kind == "partial"]  # fmt: skip
     asides = [line._replace(kind="aside") for line in partial]
     notes = (told.view.say("notes", "partial"),) if asides else ()
+    if not kinds:
+        lines, notes = [], (told.view.say("notes", "no_high_carbon"),)
     every = [*lines, listed._replace(kind="total"), *asides]
     return [told.table("high_carbon", every, notes=notes)]
 
