@@ -85,7 +85,15 @@ class OpenBook:
             columns = link.added(columns)
         return replace(batch, columns=columns) if self.links else batch
 
-    def some(self, columns: Collection[str]) -> Iterator[Typed]:
+    def narrow(self, columns: Collection[str] | None, *, months: bool) -> Iterator[Typed]:
+        """Some columns of the rows, or every one, joined, without looking what is wrong."""
+        if columns is None:
+            yield from self.batches()
+            return
+        asked = {*columns, *(c for link in self.links for c in link.columns)}
+        yield from map(self._joined, self.some(asked, months=months))
+
+    def some(self, columns: Collection[str], *, months: bool = False) -> Iterator[Typed]:
         """Some columns as they stand, before joining; typed files are read for them alone."""
         if not self.native or self.corrections.of or self.settled:
             yield from self._batches()
@@ -96,9 +104,14 @@ class OpenBook:
         narrow = replace(self, book=replace(self.book, row=part), issues=[],
                          config=self.config.model_copy(update={"values": held}))  # fmt: skip
         for file in self.files:
-            headers = {c: h for c, h in file.mapped.headers.items() if c in asked}
-            if headers:
-                yield from _typed_batches(narrow, replace(file, mapped=Mapped(headers)), [])
+            own = file.mapped
+            mapped = Mapped(
+                {c: h for c, h in own.headers.items() if c in asked},
+                months=own.months if months else {},
+                sectors={c: how for c, how in own.sectors.items() if c in asked},
+            )
+            if mapped.headers:
+                yield from _typed_batches(narrow, replace(file, mapped=mapped), [])
 
     def _batches(self) -> Iterator[Typed]:
         if self._kept is None and not self.rows:

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from carbonledger.codes import high_carbon
 from carbonledger.config import Exclusions
-from carbonledger.intake.coded import key_of
 from carbonledger.intake.people import PERSONS
 from carbonledger.intake.positions import Positions
 from carbonledger.method import Key
@@ -27,9 +26,9 @@ _OF_MATCH = {"exact": "", "group": "", "partial": "partly_high_carbon", "none": 
 class Customers:
     """What is known of each counterparty over all its positions, in the order of the entities.
 
-    ``totals`` is its average balance in fen over all positions and over those that are no project;
-    ``several_uses`` says whether its positions name more than one use of funds, and ``sector`` is
-    its own.
+    ``totals`` is its average balance in fen over all positions, or over those that are no project,
+    as far as a rule asks for it; ``several_uses`` says whether its positions name more than one use
+    of funds, and ``sector`` is its own.
     """
 
     totals: Mapping[str, NDArray[np.int64]]
@@ -37,50 +36,15 @@ class Customers:
     sector: Key
 
 
-def customers_of(positions: Iterable[Positions], sector: Key) -> Customers:
-    """The counterparties, from one pass over all positions.
-
-    A customer with any balance that is not known is never small.
-    """
-    size = len(sector.codes)
-    totals = {of: np.zeros(size, np.int64) for of in ("all", "non_project")}
-    unknown = np.zeros(size, np.bool_)
-    least, most = np.full(size, np.iinfo(np.int64).max), np.full(size, -1, np.int64)
-    seen: dict[str, int] = {}
-    for part in positions:
-        link = part.batch.links["counterparty"]
-        average = part.batch.columns.get("average_balance")
-        known = link >= 0 if average is None else (link >= 0) & average.present
-        unknown[link[(link >= 0) & (average is None or ~average.present)]] = True
-        if average is not None:
-            values = average.values.astype(np.int64)
-            for of, rows in (("all", known), ("non_project", known & ~is_project(part))):
-                np.add.at(totals[of], link[rows], values[rows])
-        use = _use_of_funds(part, seen)
-        named = (link >= 0) & (use >= 0)
-        np.minimum.at(least, link[named], use[named])
-        np.maximum.at(most, link[named], use[named])
-    never = np.iinfo(np.int64).max
-    return Customers({of: np.where(unknown, never, t) for of, t in totals.items()},
-                     least < most, sector)  # fmt: skip
-
-
 def is_project(positions: Positions) -> NDArray[np.bool_]:
     """Rows that finance a project."""
-    key = positions.batch.keys["asset_class"]
-    named = np.array([*(n == "project_finance" for n in key.names), False])
-    found: NDArray[np.bool_] = named[key.codes]
-    return found
+    return projects(positions.batch.keys["asset_class"])
 
 
-def _use_of_funds(positions: Positions, seen: dict[str, int]) -> NDArray[np.int64]:
-    """Each row's own use of funds by number, -1 for none; ``seen`` grows with the numbers."""
-    column = positions.typed.columns.get("sector")
-    if column is None:
-        return np.full(positions.batch.size, -1, np.int64)
-    key = key_of(column)
-    number = [seen.setdefault(n, len(seen)) if n not in ("", "?") else -1 for n in key.names]
-    found: NDArray[np.int64] = np.array([*number, -1], np.int64)[key.codes]
+def projects(asset_class: Key) -> NDArray[np.bool_]:
+    """Rows of a key of classes that finance a project."""
+    named = np.array([*(n == "project_finance" for n in asset_class.names), False])
+    found: NDArray[np.bool_] = named[asset_class.codes]
     return found
 
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from carbonledger.books import Book
 from carbonledger.books.checks import Typed
 from carbonledger.books.lazy import over
 from carbonledger.books.rows import columns_of
@@ -55,10 +56,7 @@ def encoded(
     for read in opened.batches():
         if opened.book.name == "pool_assets":
             read = replace(read, columns=with_original(read.columns))
-        owed_by = territory_ids(read.columns)
-        typed = read if owed_by is None else replace(
-            read, columns=over(read.columns, {"territory_id": owed_by})
-        )  # fmt: skip
+        typed = owed_by(read)
         batch = _batch(opened, typed, entities, exchange, period, basis, asked)
         size = len(typed.rows)
         _note_sizes(opened, typed, batch, entities)
@@ -73,6 +71,18 @@ def encoded(
         flags = {**batch.flags, "joined_by": bits.astype(np.uint32)}
         yield Positions(opened.book.name, typed, replace(batch, keys=keys, flags=flags),
                         groups.intra(ids, size), _other_year(opened, typed, period))  # fmt: skip
+
+
+def owed_by(read: Typed) -> Typed:
+    """The batch with the territory of each row whose debt it is."""
+    ids = territory_ids(read.columns)
+    return read if ids is None else replace(read, columns=over(read.columns, {"territory_id": ids}))
+
+
+def links_of(columns: Mapping[str, pa.Array], book: Book, entities: Mapping[str, Entities],
+             size: int) -> dict[str, Codes]:  # fmt: skip
+    """The row of each position's entity of every kind."""
+    return {kind: linked(ids_of(kind, book, columns), e, size) for kind, e in entities.items()}
 
 
 def _other_year(opened: OpenBook, typed: Typed, period: int) -> NDArray[np.bool_]:
@@ -133,14 +143,13 @@ def _batch(
     columns, size = typed.columns, len(typed.rows)
     currency = columns.get("currency")
     rates = exchange.rates_of(currency, size, typed.file)
-    links = {kind: _link(ids_of(kind, opened.book, columns), e, size)
-             for kind, e in entities.items()}  # fmt: skip
+    links = links_of(columns, opened.book, entities, size)
     exposure = opened.book.exposure
     of_exposure = rates.stock if exposure == "outstanding_amount" else rates.flow
     values = {"outstanding_amount": converted(columns[exposure], of_exposure)}
     if exposure in asked:
         values[exposure] = values["outstanding_amount"]
-    average = _average_balance(columns, size, period, basis, bool(opened.config.months))
+    average = average_balance(columns, size, period, basis, bool(opened.config.months))
     if average is not None:
         values["average_balance"] = converted(average, rates.flow)
     for name, spec in columns_of(opened.book.row).items():
@@ -188,7 +197,7 @@ def _undrawn(columns: Mapping[str, pa.Array]) -> pa.Array:
     return pc.if_else(pc.greater_equal(left, 0), left, None)
 
 
-def _link(ids: pa.Array | None, entities: Entities, size: int) -> Codes:
+def linked(ids: pa.Array | None, entities: Entities, size: int) -> Codes:
     """The row of each position's entity, -1 where it has none."""
     return np.full(size, -1, np.int32) if ids is None else entities.rows_of(ids)
 
@@ -236,7 +245,7 @@ def _sector_flags(columns: Mapping[str, pa.Array], size: int) -> NDArray[np.uint
     return own * np.uint32(Flag.SECTOR_CROSSWALKED)
 
 
-def _average_balance(
+def average_balance(
     columns: Mapping[str, pa.Array], size: int, period: int, basis: str, by_file: bool
 ) -> pa.Array | None:
     """The balance given, else the mean of the period's month-ends.

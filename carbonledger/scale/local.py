@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from carbonledger.books import HELD
 from carbonledger.footprint import Footprint
-from carbonledger.intake.exclusions import Customers, customers_of
+from carbonledger.intake.customers import customers_of
+from carbonledger.intake.exclusions import Customers
 from carbonledger.ledger import Ledger
 from carbonledger.reading.ahead import ahead
 from carbonledger.scale.footing import footings
@@ -70,7 +70,8 @@ def leave_idle(ready: Period, rows: Mapping[str, int], folder: Path | None) -> N
 
 def customers_asked(ready: Period) -> Customers | None:
     """What is known of each customer over all positions, where an exclusion asks for it."""
-    if not any(r.asks_customers for r in ready.config.exclusions.values()):
+    rules = [r for r in ready.config.exclusions.values() if r.asks_customers]
+    if not rules:
         return None
-    sector = ready.entities["counterparty"].batch.keys["sector"]
-    return customers_of(ready.positions(HELD), sector)
+    return customers_of(ready.books, ready.entities, ready.exchange, ready.period,
+                        ready.config.average_balance, rules)  # fmt: skip
