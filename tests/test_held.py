@@ -13,11 +13,13 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from conftest import run, write_folder
+from test_determinism import as_parquet
 from test_people import HEADERS, key_file, planted, secret_row
 from test_runs import COMPANIES, LOANS, bank, tree
 
 from carbonledger.books.checks import Typed
 from carbonledger.intake import book, entities, held
+from carbonledger.intake.keys import Keys
 from carbonledger.scale import period
 
 
@@ -171,3 +173,19 @@ def test_a_text_book_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     )
     assert run("run", folder, "--no-reports").exit_code == 0
     assert len(read) == len(set(read)) == 5
+
+
+@pytest.mark.parametrize("most", [0, 3, 1 << 24])
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_keys_on_disk_find_the_same_duplicates(
+    kind: str, most: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Keys, "MOST", most)
+    folder = bank(tmp_path / "bank", loans=LOANS + "L2,K1,C1,,7,7,,,,,,\n,,C1,,7,7,,,,,,\n")
+    if kind == "parquet":
+        as_parquet(folder)
+    done = run("check", folder)
+    assert done.exit_code == 3
+    said = [line for line in done.output.splitlines() if "duplicate_key" in line]
+    assert len(said) == 1
+    assert "L2 + K1" in said[0]

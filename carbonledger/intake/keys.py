@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import weakref
 from collections.abc import Iterable, Sequence
 from typing import IO, TYPE_CHECKING
 
@@ -60,44 +61,47 @@ class Keys:
             return
         if self._disk is None:
             self._disk = tempfile.TemporaryFile()  # noqa: SIM115  (gone with the book)
+            weakref.finalize(self, self._disk.close)
         start = self._disk.tell() // found.itemsize
         self._disk.write(found.tobytes())
         self._parts.append((start, start + len(found)))
 
-    def twice(self) -> bool:
-        """Whether any stands twice, asked once at the end."""
+    def twice(self) -> Fingerprints:
+        """Those that stand twice, asked once at the end."""
         if self._disk is None:
-            return self._any_twice(np.zeros(0, np.uint64))
+            return self._twice(np.zeros(0, np.uint64))
         with self._disk as disk:
             disk.flush()
-            return self._any_twice(np.memmap(disk, np.uint64, "r"))
+            return self._twice(np.memmap(disk, np.uint64, "r"))
 
-    def _any_twice(self, disk: Fingerprints) -> bool:
+    def _twice(self, disk: Fingerprints) -> Fingerprints:
         """A range of fingerprints at a time is put together and looked at."""
         parts = [disk[slice(*p)] if isinstance(p, tuple) else p for p in self._parts]
         ranges = (self._count >> 20) + 1
         edges = np.array([k * (1 << 64) // ranges for k in range(1, ranges)], np.uint64)
         cuts = [[0, *np.searchsorted(p, edges).tolist(), len(p)] for p in parts]
+        found = [np.zeros(0, np.uint64)]
         for k in range(ranges if parts else 0):
             some = [p[c[k] : c[k + 1]] for p, c in zip(parts, cuts, strict=True)]
             together = np.sort(np.concatenate(some))
-            if (together[1:] == together[:-1]).any():
-                return True
-        return False
+            found.append(np.unique(together[1:][together[1:] == together[:-1]]))
+        return np.concatenate(found)
 
 
 def duplicates(
     book: Book, files: Sequence[File], found: Keys, batches: Iterable[Typed]
 ) -> list[Issue]:
-    """The rows whose key stands in the book already; keys are compared only where some may."""
-    if not book.key or not found.twice():
+    """The rows whose key stands in the book already; only keys that may be so are compared."""
+    twice = found.twice() if book.key else np.zeros(0, np.uint64)
+    if not len(twice):
         return []
     sheets = {file.name: file.table.sheet for file in files}
     first: dict[str, str] = {}
     issues = []
     for batch in batches:
-        keys = key_of(book, batch).to_pylist()
-        for row, key in zip(batch.rows.tolist(), keys, strict=True):
+        at = np.flatnonzero(np.isin(fingerprints(book, batch), twice))
+        keys = key_of(book, batch).take(pa.array(at)).to_pylist()
+        for row, key in zip(batch.rows[at].tolist(), keys, strict=True):
             if key is None or not key.strip("\x1f"):
                 continue
             if key in first:
