@@ -117,6 +117,8 @@ def test_explain_says_what_is_taken_off_the_issuer(run_dir: Path) -> None:
     assert entries(run_dir)["B1"]["financed_emissions_scope12_g"] == 170 * 10**6
     text = run("explain", run_dir, "B1", "--lang", "en").stdout
     assert "structures: 400,000.00 CNY of the denominator, 1,300.000000 t of scope 1" in text
+    assert "scope 1: Reported, not verified = 2,500.000000 t" in text
+    assert "scope 1 and 2 reported together: Reported, not verified = 1,700.000000 t" in text
     assert "分母 400,000.00 CNY" in run("explain", run_dir, "B1", "--lang", "zh").stdout
 
 

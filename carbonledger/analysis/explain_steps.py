@@ -10,6 +10,7 @@ import numpy as np
 
 from carbonledger.books.titles import column_title
 from carbonledger.engine import Estimated, answer_of, column_of, of_scope
+from carbonledger.engine.own_structures import AMOUNT
 from carbonledger.factors import prices
 from carbonledger.issues import LANGUAGES
 from carbonledger.lookup import find, key_of
@@ -58,6 +59,8 @@ def scope_step(ready: Period, page: AssetClass, one: Alone, scope: str) -> dict[
     estimates = one.estimated.estimates
     s = SCOPES.index(scope)
     chosen = int(estimates.option[s, 0]) if estimates.option.size else -1
+    if _added_up(ready, page, one) and scope != "3":
+        return _before_adding(ready, page, one, scope, chosen)
     return {
         "scope": scope,
         "option": page.estimates[chosen].name if chosen >= 0 else None,
@@ -65,6 +68,33 @@ def scope_step(ready: Period, page: AssetClass, one: Alone, scope: str) -> dict[
         "options": [_option(ready, o, scope, one, k == chosen)
                     for k, o in enumerate(page.estimates)],
     }  # fmt: skip
+
+
+def _added_up(ready: Period, page: AssetClass, one: Alone) -> bool:
+    """Whether scope 1 and 2 were added for structures whose own nobody can split."""
+    both = one.estimated.estimates.option[SCOPES.index("12")]
+    if not both.size or both[0] < 0 or AMOUNT not in one.estimated.entities.columns:
+        return False
+    return not _open(ready, page.estimates[int(both[0])], "12", one)
+
+
+def _before_adding(
+    ready: Period, page: AssetClass, one: Alone, scope: str, chosen: int
+) -> dict[str, Any]:
+    """What answered for scope 1 or 2, and for both together what was left of the sum."""
+    made = one.estimated.estimates
+    if scope == "12":
+        return {"scope": scope, "option": page.estimates[chosen].name,
+                "estimate_g": repr(float(made.grams[2, 0])), "options": []}  # fmt: skip
+    first = next(k for k, o in enumerate(page.estimates) if _open(ready, o, scope, one))
+    options = [_option(ready, o, scope, one, k == first) for k, o in enumerate(page.estimates)]
+    return {"scope": scope, "option": page.estimates[first].name,
+            "estimate_g": options[first]["value_g"], "options": options}  # fmt: skip
+
+
+def _open(ready: Period, option: Option, scope: str, one: Alone) -> bool:
+    answer = answer_of(option, scope, one.estimated.entities, ready.at, one.activities)
+    return answer is not None and bool(answer.open[0])
 
 
 def steps_without_share(
