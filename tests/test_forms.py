@@ -162,6 +162,21 @@ def test_high_carbon_counts_classes_and_groups_and_never_partial_codes() -> None
     assert asides[0].cells[1].value == 1
 
 
+def test_a_report_says_that_no_position_is_high_carbon() -> None:
+    rows = [r for r in pcaf_rows() if r["sector"] == "J66"]
+    shown = table(figures(accounts=(account("pcaf-2025", rows),)), "high_carbon-pcaf-2025")
+    assert [(r.kind, r.cells[1].value) for r in shown.rows] == [("total", 0)]
+    assert "No position of this book is in one of the eight high-carbon industries." in shown.notes
+
+
+def test_an_english_report_says_once_why_places_stand_in_chinese() -> None:
+    said = word("notes", "places_in_chinese", "en", "form-financed")
+    assert said in table(figures("en"), "prefecture-pcaf-2025").notes
+    assert "成都" in str(table(figures("en"), "prefecture-pcaf-2025").rows)
+    in_chinese = word("notes", "places_in_chinese", "zh", "form-financed")
+    assert in_chinese not in table(figures("zh"), "prefecture-pcaf-2025").notes
+
+
 def test_sections_are_sums_of_their_classes() -> None:
     rows = [r for r in pcaf_rows() if str(r["sector"] or "").startswith("C")]
     assert value(figures(), "pcaf-2025/financed/section/C/scope12") == total_of(rows).scope12

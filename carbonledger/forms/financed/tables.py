@@ -134,9 +134,12 @@ def regions(told: Told) -> list[Block]:
         Line(code, _region(told, code, "prefecture"), total, _prefecture_where(code, counties))
         for code, total in _last(rolled(told, "region", prefecture_of)).items()
     ]
+    untranslated = any("\u4e00" <= letter <= "\u9fff" for p in prefectures for letter in p.label)
+    notes = (told.view.say("notes", "places_in_chinese"),)
+    in_english = told.view.language == "en" and untranslated
     return [
         told.table("province", [*provinces, told.whole()]),
-        told.table("prefecture", [*prefectures, told.whole()]),
+        told.table("prefecture", [*prefectures, told.whole()], notes=notes if in_english else ()),
     ]
 
 
