@@ -69,9 +69,9 @@ def write_sets(ready: Period, folder: Path) -> None:
 
 def _names(ready: Period, layer: int) -> list[str]:
     """The sets of a layer, also those that another of the same id lies over in part."""
-    sets = {s.file.removesuffix(".yaml") for s in ready.factors.sets.values() if s.layer == layer}
-    rows = (row.place.file for row in ready.factors.rows if row.layer == layer)
-    return sorted(sets | {file.removesuffix(".csv") for file in rows})
+    sets = [*ready.factors.sets.values()]
+    sets += [part.columns.set for part in ready.factors.rows.parts if part.at]
+    return sorted({s.file.removesuffix(".yaml") for s in sets if s.layer == layer})
 
 
 def sealed_roots(folder: Path) -> list[Path]:
