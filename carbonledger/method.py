@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import IntFlag
 from fractions import Fraction
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -270,6 +270,11 @@ class Standard:
         elif page.less_structures:
             own = (LESS_STRUCTURES, self.id)
         return (page.entity, *own, *(f"{o.name} {o.formula.__name__}" for o in page.estimates))
+
+    @cached_property
+    def estimates_keys(self) -> tuple[tuple[str, ...], ...]:
+        """The same of each page, in order."""
+        return tuple(self.estimates_key(page) for page in self.pages)
 
     @property
     def position_inputs(self) -> frozenset[str]:

@@ -153,8 +153,8 @@ class Posting:
         """Make certain that no total of the values can overflow."""
         largest = 0.0
         for name, (_, each) in values.items():
-            low, high = (int(each.min()), int(each.max())) if each.size else (0, 0)
-            surely = low >= 0 and high < LIMIT // max(each.size, 1)
+            # Read without a sign, a number below zero is larger than any other.
+            surely = int(each.view(np.uint64).max(initial=0)) < LIMIT // max(each.size, 1)
             total = float(each.sum() if surely else np.abs(each.astype(np.float64)).sum())
             scored = name == "amount" or self._by_emissions
             largest = max(largest, total * (max(worst_score, 1) if scored else 1))

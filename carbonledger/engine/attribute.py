@@ -64,7 +64,7 @@ def attribute(
 
     def under(index: int, rows: Rows | slice) -> Part:
         page = standard.pages[index]
-        shown = estimated[standard.estimates_key(page)]
+        shown = estimated[standard.estimates_keys[index]]
         terms = shown.terms(standard, index, above_one)
         worked = _account(Taken(positions, rows, page, shown, terms), factors, standard)
         own = worked.cases is not terms.cases  # cases of its own bear no flag of the page yet
@@ -129,7 +129,7 @@ def _tables(
     standard: Standard, estimated: Mapping[tuple[str, ...], Estimated], above_one: AboveOne
 ) -> Cases:
     """The cases of all pages of a standard, one page behind the other, joined once."""
-    shown = [estimated[standard.estimates_key(page)] for page in standard.pages]
+    shown = [estimated[key] for key in standard.estimates_keys]
 
     def together() -> tuple[list[Estimated], Cases]:
         terms = [of.terms(standard, k, above_one) for k, of in enumerate(shown)]
@@ -210,14 +210,14 @@ def _account(taken: Taken, factors: FactorSource, standard: Standard) -> Worked:
     Scope 1 and 2 stand apart, or together where nobody can split them.
     """
     shares = shares_of(taken)
-    emitted = taken.estimated.emitted(taken.page)
-    grams = np.zeros((3, taken.size), np.int64)
-    for k, scope in ((0, 0), (1, 1), (2, 3)) if standard.scope3 else ((0, 0), (1, 1)):
-        _multiply(shares.counts, emitted[scope], shares.entity, grams[k])
+    one, two, both, three = taken.estimated.emitted(taken.page)
+    grams = np.empty((3, taken.size), np.int64)
+    for into, emitted in zip(grams, (one, two, three if standard.scope3 else None), strict=True):
+        _multiply(shares.counts, emitted, shares.entity, into)
     grams12 = grams[0] + grams[1]
-    if emitted[2] is not None:
+    if both is not None:
         together = np.empty_like(grams12)
-        _multiply(shares.counts, emitted[2], shares.entity, together)
+        _multiply(shares.counts, both, shares.entity, together)
         grams12 += together
     worked = Worked(taken.terms.cases, shares.case, shares.share, grams12, grams)
     if any(taken.estimated.knows(factors, option) for option in taken.page.without_share):
@@ -227,9 +227,10 @@ def _account(taken: Taken, factors: FactorSource, standard: Standard) -> Worked:
 
 def _multiply(share: Array, emitted: Array | None, entity: Rows, out: Grams) -> None:
     if emitted is None:
+        out[:] = 0
         return
     product = emitted.take(entity, mode="clip")
     product *= share
     if product.size and max(product.max(), -product.min()) >= TOO_LARGE:
         raise OverflowError("an entry of more than 4.6e18 grams")
-    out[:] = np.rint(product, out=product)
+    np.rint(product, out=out, casting="unsafe")

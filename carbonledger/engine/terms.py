@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -90,9 +90,10 @@ def terms_of(
     page = standard.pages[index]
     ready = [_readiness(entities, share) for share in page.shares]
     weighted = [entities.columns["pooled_score"].values] if page.pooled else []
-    factors = [share_factor(entities, share) for share in page.shares]
-    of, some = alike([group, *weighted, *factors, *(part for pair in ready for part in pair)],
-                     entities.size)  # fmt: skip
+    factors = {k: entities.columns[factor_column(next(iter(share.factors)))].values.astype(np.int32)
+               for k, share in enumerate(page.shares) if share.factors}  # fmt: skip
+    of, some = alike([group, *weighted, *factors.values(),
+                      *(part for pair in ready for part in pair)], entities.size)  # fmt: skip
     answered = _answered(estimates, some, page, standard)
     for score in weighted:
         answered = replace(answered, score=np.tile(score[some], (2, 1)).astype(np.uint16))
@@ -164,21 +165,14 @@ def _readiness(entities: Batch, share: Share) -> tuple[Mask, Bits]:
     return open_, flags_of(entities, own)
 
 
-def share_factor(entities: Batch, share: Share) -> NDArray[np.int32]:
-    """The row of the factor that a share takes for each entity, -1 where it takes none."""
-    for kind in share.factors:
-        return entities.columns[factor_column(kind)].values.astype(np.int32)
-    return np.full(entities.size, -1, np.int32)
-
-
 def _factor_of_share(
-    cases: Cases, factors: Sequence[NDArray[np.int32]], some: Rows
+    cases: Cases, factors: Mapping[int, NDArray[np.int32]], some: Rows
 ) -> NDArray[np.int32]:
-    """The factor behind the share of each case, nobody's before the others."""
+    """The factor behind the share of each case by its rule, nobody's before the others."""
     size = len(cases.reason)
     found = np.full(size, -1, np.int32)
-    group = np.arange(size) // (size // (len(some) + 1))
-    for k, rows in enumerate(factors):
+    for k, rows in factors.items():
+        group = np.arange(size) // (size // (len(some) + 1))
         mine = cases.share_rule == k
         found[mine] = np.insert(rows[some], 0, -1)[group[mine]]
     return found

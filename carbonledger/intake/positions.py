@@ -67,8 +67,9 @@ def encoded(
         if groups.names:
             keys["group"] = groups.key(ids, size)
         by_hand = keys["joined_by"].codes == JOINED_BY.index("decision")
-        bits = np.where(by_hand, np.uint32(Flag.JOINED_BY_DECISION), np.uint32(0))
-        flags = {**batch.flags, "joined_by": bits.astype(np.uint32)}
+        flags = dict(batch.flags)
+        if by_hand.any():
+            flags["joined_by"] = by_hand * np.uint32(Flag.JOINED_BY_DECISION)
         yield Positions(opened.book.name, typed, replace(batch, keys=keys, flags=flags),
                         groups.intra(ids, size), _other_year(opened, typed, period))  # fmt: skip
 
@@ -175,7 +176,8 @@ def _batch(
              "sector": _sector_flags(columns, size)}  # fmt: skip
     if dollars is not None:
         flags[IN_USD] = dollars[1]
-    return Batch(size, values, keys, links, flags)
+    # Flags that no row has need not be met again by every standard.
+    return Batch(size, values, keys, links, {n: bits for n, bits in flags.items() if bits.any()})
 
 
 def stated(name: str, columns: Mapping[str, pa.Array]) -> pa.Array | None:
