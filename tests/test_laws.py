@@ -56,6 +56,8 @@ FACTORS = make_factors(
 )  # fmt: skip
 FEN = st.integers(0, 10**12)
 GRAMS = st.integers(0, 10**12)
+WHOLE = st.one_of(st.just(0), st.integers(10**9, 10**12))
+"""What a share divides by: nothing, or enough that no entry passes 64 bits and is refused."""
 SECTORS = st.sampled_from(["C3011", "D4411", "B0711", None])
 YES_NO = st.sampled_from([True, False, None])
 
@@ -85,7 +87,7 @@ def books(draw: st.DrawFn, most: int = 12) -> Book:
     def of(values: st.SearchStrategy[object], count: int) -> list[object]:
         return draw(st.lists(values, min_size=count, max_size=count))
 
-    money = {name: of(maybe(FEN), entities) for name in
+    money = {name: of(maybe(WHOLE), entities) for name in
              ("total_debt", "total_assets", "evic", "revenue", "total_project_cost")}  # fmt: skip
     tonnes = {f"emissions_scope{s}_tco2e": of(maybe(GRAMS), entities) for s in (1, 2, 12, 3)}
     return Book(
@@ -96,7 +98,7 @@ def books(draw: st.DrawFn, most: int = 12) -> Book:
             branch=of(st.sampled_from(["A", "B", None]), size), sector=of(SECTORS, size),
         ),
         make_entities(
-            total_equity=of(maybe(st.integers(-(10**12), 10**12)), entities),
+            total_equity=of(maybe(st.one_of(WHOLE, st.integers(-(10**12), 0))), entities),
             listed=of(YES_NO, entities), emissions_verified=of(YES_NO, entities),
             under_construction=of(YES_NO, entities), sector=of(SECTORS, entities),
             **money, **tonnes,
