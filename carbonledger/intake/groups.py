@@ -85,13 +85,14 @@ class _Row:
 def _rows(books: Mapping[str, OpenBook]) -> Iterator[_Row]:
     """The rows that say something of a group, those of the groups book first."""
     for name, id_column in GROUP_BOOKS.items():
-        if name not in books:
+        said = (*PARENTS, "reporting_entity", "group_member_id")
+        opened = books.get(name)
+        if opened is None or not (
+            any(map(opened.has, said)) or any(f.entity for f in opened.files)
+        ):
             continue
-        for batch in books[name].batches():
-            says = [c for c in (*PARENTS, "reporting_entity", "group_member_id")
-                    if c in batch.columns]  # fmt: skip
-            if not says:
-                continue
+        for batch in opened.batches():
+            says = [c for c in said if c in batch.columns]
             some = np.zeros(len(batch.rows), np.bool_)
             for column in says:
                 some |= np.asarray(batch.columns[column].is_valid())
