@@ -25,6 +25,7 @@ from carbonledger import __main__ as main
 from carbonledger.cli.log import Log
 from carbonledger.config import load_config
 from carbonledger.issues import Held
+from carbonledger.reading import store_folders
 from carbonledger.runs import Store
 from carbonledger.scale import units
 from carbonledger.scale.local import account
@@ -124,10 +125,13 @@ def test_books_on_a_store_give_the_run_of_this_machine(
 
 @pytest.mark.parametrize("kind", ["memory", "file", "s3"])
 def test_a_run_is_sealed_on_a_store(
-    books: Path, tmp_path: Path, kind: str, request: pytest.FixtureRequest
-) -> None:
+    books: Path, tmp_path: Path, kind: str, request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
     if kind == "s3":
         request.getfixturevalue("s3")
+    else:
+        monkeypatch.setattr(store_folders, "CHUNK", 1000)  # a large file goes piece by piece
     url = {"memory": "memory://out/runs", "file": tmp_path.joinpath("out", "runs").as_uri(),
            "s3": "s3://bank/out/runs"}[kind]  # fmt: skip
     store, path = fsspec.url_to_fs(url)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import re
+import shutil
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from carbonledger.issues import Held
-from carbonledger.reading.stores import Stored, asked, store_of
+from carbonledger.reading.stores import CHUNK, Stored, asked, store_of
 
 T = TypeVar("T")
 LOCK = ".lock"
@@ -70,9 +71,18 @@ def put(url: str, content: bytes) -> None:
 def put_all(folder: Path, names: Collection[str], url: str) -> None:
     """Files of a folder, by their names from there."""
     store, path = store_of(url)
-    there = [f"{path}/{n}" for n in names]
-    folders = {p.rpartition("/")[0] for p in there}
-    _into(url, folders, store.put, [str(folder / n) for n in names], there)
+    small = [n for n in names if (folder / n).stat().st_size <= CHUNK]
+    folders = {f"{path}/{n}".rpartition("/")[0] for n in names}
+    for name in set(names).difference(small):  # put would hold half a gigabyte of each
+        _into(url, folders, partial(_streamed, store), folder / name, f"{path}/{name}")
+    if small:
+        here, there = [str(folder / n) for n in small], [f"{path}/{n}" for n in small]
+        _into(url, folders, store.put, here, there)
+
+
+def _streamed(store: Any, here: Path, there: str) -> None:
+    with here.open("rb") as source, store.open(there, "wb", block_size=CHUNK) as target:
+        shutil.copyfileobj(source, target, CHUNK)
 
 
 def brought(url: str, folder: Path, names: Collection[str]) -> None:
