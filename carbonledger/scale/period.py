@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
+import os
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -141,13 +144,22 @@ def open_answers(
     return list(once(answers, issues)), issues
 
 
+ARENAS = -8
+"""What glibc calls M_ARENA_MAX."""
+
+
 def _settle_memory() -> None:
     """Let what a batch frees serve the next one.
 
     The C library of Linux gives freed blocks back to the system, which must blank them again, until
-    a larger one was freed; that took a fifth of the time.
+    a larger one was freed; that took a fifth of the time. It also makes heaps for threads, eight a
+    core, and what one of them freed serves no other: with one a core a run takes a fifth less.
     """
     np.empty(8 << 20, np.int8)
+    if sys.platform == "linux":
+        mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # not every C library has it
+        if mallopt is not None:
+            mallopt(ARENAS, os.cpu_count() or 1)
 
 
 def prepare_books(
