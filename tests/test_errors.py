@@ -288,7 +288,10 @@ def messages() -> dict[str, dict[str, str]]:
 def test_a_message_says_the_problem_and_the_fix_in_both_languages(code: str) -> None:
     message = messages()[code]
     assert set(message) == {"severity", "zh", "en"}
-    named = [set(re.findall(r"(?<!{){(\w+)}", message[lang])) for lang in issues.LANGUAGES]
+    named = [
+        {n.removesuffix(f"_{lang}") for n in re.findall(r"(?<!{){(\w+)}", message[lang])}
+        for lang in issues.LANGUAGES
+    ]
     assert named[0] == named[1], "both languages name the same details"
     if message["severity"] == "error":
         assert len(re.findall("[。；]", message["zh"])) >= 2 or "请" in message["zh"]

@@ -88,7 +88,7 @@ def _rows(books: Mapping[str, OpenBook]) -> Iterator[_Row]:
         said = (*PARENTS, "reporting_entity", "group_member_id")
         opened = books.get(name)
         if opened is None or not (
-            any(map(opened.has, said)) or any(f.entity for f in opened.files)
+            opened.links or any(map(opened.has, said)) or any(f.entity for f in opened.files)
         ):
             continue
         for batch in opened.batches():
