@@ -86,12 +86,10 @@ def _rows(books: Mapping[str, OpenBook]) -> Iterator[_Row]:
     """The rows that say something of a group, those of the groups book first."""
     for name, id_column in GROUP_BOOKS.items():
         said = (*PARENTS, "reporting_entity", "group_member_id")
-        opened = books.get(name)
-        if opened is None or not (
-            opened.links or any(map(opened.has, said)) or any(f.entity for f in opened.files)
-        ):
+        heads = books[name].heads() if name in books else ()
+        if not any(column in head.columns for head in heads for column in said):
             continue
-        for batch in opened.batches():
+        for batch in books[name].batches():
             says = [c for c in said if c in batch.columns]
             some = np.zeros(len(batch.rows), np.bool_)
             for column in says:
