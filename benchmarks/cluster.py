@@ -22,8 +22,7 @@ from carbonledger.config import load_config
 from carbonledger.runs import Store
 from carbonledger.scale.cluster import on_dask
 from carbonledger.scale.local import account
-from carbonledger.workflow import Sealed, Sealing, seal
-from carbonledger.workflow.seal import code_digest
+from carbonledger.workflow.seal import Sealed, Sealing, code_digest, seal
 
 HERE = Path(__file__).resolve().parent
 

@@ -13,6 +13,7 @@ from conftest import run
 from markupsafe import escape
 from test_runs import bank, sealed
 
+from carbonledger.analysis.sealed import disclosure_of
 from carbonledger.cells import Ratio, Sum
 from carbonledger.forms.financed import form
 from carbonledger.issues import LANGUAGES, Language
@@ -20,7 +21,6 @@ from carbonledger.runs import Run
 from carbonledger.standards import standards
 from carbonledger.tracing.cell import traced
 from carbonledger.tracing.lookup import branch_order
-from carbonledger.workflow import disclosure_of
 
 
 @pytest.fixture(scope="module")

@@ -33,8 +33,7 @@ from carbonledger.scale.cluster import on_dask
 from carbonledger.scale.local import account
 from carbonledger.scale.many import account_on
 from carbonledger.scale.period import prepare
-from carbonledger.workflow import Refused, Sealed, Sealing, seal
-from carbonledger.workflow.seal import code_digest
+from carbonledger.workflow.seal import Refused, Sealed, Sealing, code_digest, seal
 
 distributed = pytest.importorskip("distributed", reason="the extra [cluster] is not installed")
 pytestmark = [

@@ -23,8 +23,8 @@ from carbonledger.issues import LANGUAGES, Language
 from carbonledger.render import renderers
 from carbonledger.render.svg import NARROW, WIDE, draw
 from carbonledger.runs import Run, Store
-from carbonledger.workflow import Sealed, Sealing, seal
 from carbonledger.workflow.compared_runs import common_standards, compared
+from carbonledger.workflow.seal import Sealed, Sealing, seal
 
 STANDARDS = ("pboc-2021", "pcaf-2025")
 PAIRS = 1_000

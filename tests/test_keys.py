@@ -14,6 +14,7 @@ import pytest
 from conftest import run
 from test_runs import LOANS, bank, sealed
 
+from carbonledger.analysis.sealed import disclosure_of
 from carbonledger.cells import Cell
 from carbonledger.form import Figures, Form, Table, cells_of
 from carbonledger.forms import changes, forms
@@ -21,7 +22,6 @@ from carbonledger.issues import LANGUAGES, Language
 from carbonledger.render.xlsx import number
 from carbonledger.runs import Run
 from carbonledger.tracing.reported import Reported
-from carbonledger.workflow import disclosure_of
 from carbonledger.workflow.compared_runs import common_standards, compared
 
 FORMATS = ["html", "json", "md", "xlsx"]

@@ -16,12 +16,12 @@ import pytest
 from conftest import run
 from test_runs import LOANS, bank, sealed
 
+from carbonledger.analysis.sealed import disclosure_of
 from carbonledger.form import Form
 from carbonledger.forms import changes, forms
 from carbonledger.render.xlsx import number
 from carbonledger.runs import Run
 from carbonledger.totals import MEASURES
-from carbonledger.workflow import disclosure_of
 from carbonledger.workflow.compared_runs import common_standards, compared
 
 pytestmark = pytest.mark.skipif(shutil.which("soffice") is None, reason="no LibreOffice")

@@ -12,12 +12,12 @@ import yaml
 from conftest import run
 from test_diff import State, lend, sealed
 
+from carbonledger.analysis.sealed import disclosure_of
 from carbonledger.config import parse_config
 from carbonledger.form import Lines, Table
 from carbonledger.forms import forms
 from carbonledger.issues import LANGUAGES, Language
 from carbonledger.runs import Run
-from carbonledger.workflow import disclosure_of
 
 REASON = "shares above 1 are capped"
 

@@ -132,8 +132,8 @@ def pair(bank: Run) -> Contrast:
 
 
 def rows_of(bank: Run) -> pa.Table:
+    from carbonledger.analysis.sealed import disclosure_of
     from carbonledger.forms.standards import view_of
-    from carbonledger.workflow import disclosure_of
 
     disclosure = disclosure_of(bank)
     made = Rows([view_of(disclosure, n) for n in LANGUAGES], [standards()[n] for n in PAIR])

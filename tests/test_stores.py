@@ -30,8 +30,7 @@ from carbonledger.runs import Store
 from carbonledger.scale import units
 from carbonledger.scale.local import account
 from carbonledger.scale.many import account_on
-from carbonledger.workflow import Refused, Sealing, seal
-from carbonledger.workflow.seal import code_digest
+from carbonledger.workflow.seal import Refused, Sealing, code_digest, seal
 
 fsspec = pytest.importorskip("fsspec", reason="the extra [stores] is not installed")
 pytestmark = [

@@ -30,7 +30,7 @@ def command(
     folder: Path, period: tuple[int, ...] | None, strict: bool, as_json: bool, lang: Language
 ) -> None:
     """List every problem of every book of FOLDER, with file, sheet, row, column and fix."""
-    from carbonledger.workflow import check
+    from carbonledger.workflow.check import check
 
     _, issues = check(folder, period, lambda config: terms_of(config, folder))
     if as_json:

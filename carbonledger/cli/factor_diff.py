@@ -148,7 +148,7 @@ def _of_run(
     from carbonledger.analysis.restated_factors import restated
     from carbonledger.cli.places import run_named
     from carbonledger.issues import errors
-    from carbonledger.workflow import reopened
+    from carbonledger.workflow.reopen import reopened
 
     run, sides = run_named(name, lang), []
     for day in (first.date(), last.date()):

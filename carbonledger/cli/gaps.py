@@ -46,7 +46,7 @@ def command(
     carbonledger gaps RUN --read questions.xlsx -o answers-2025.csv
     """
     from carbonledger.issues import errors
-    from carbonledger.workflow import reopened
+    from carbonledger.workflow.reopen import reopened
 
     sealed = run_named(run, lang)
     if answered:

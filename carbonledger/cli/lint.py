@@ -61,10 +61,10 @@ def _of_workbook(path: Path, lang: Language) -> tuple[tuple[Table, ...], list[Is
 
 def _of_run(target: str, lang: Language) -> tuple[tuple[Table, ...], list[Issue]]:
     """The tables of every form of a run, and what its own totals have against them."""
+    from carbonledger.analysis.sealed import disclosure_of
     from carbonledger.forms import forms
     from carbonledger.lint.form import tables_of_form
     from carbonledger.lint.totals import parts_of_ledgers
-    from carbonledger.workflow import disclosure_of
 
     run = run_named(target, lang)
     disclosure = disclosure_of(run)

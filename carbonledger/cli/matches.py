@@ -21,7 +21,7 @@ from carbonledger.cli.writing import write_whole
 def command(folder: Path, period: tuple[int, ...] | None, as_json: bool, lang: Language) -> None:
     """Write or update the review file of FOLDER: decisions stay, new proposals are added."""
     from carbonledger.config import load_config
-    from carbonledger.workflow import review
+    from carbonledger.workflow.matches import review
 
     config, issues = load_config(folder)
     if config is None:

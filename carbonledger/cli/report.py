@@ -25,11 +25,11 @@ STANDARDS = "standards"
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="File; else stdout.")
 def command(run: str, form_id: str, kind: str, lang: str, output: Path | None) -> None:
     """Write the report of RUN, which is a run's folder, its id or the beginning of its id."""
+    from carbonledger.analysis.sealed import disclosure_of
     from carbonledger.cli.standards import form_of, named_standards
     from carbonledger.cli.writing import write_whole
     from carbonledger.forms import forms
     from carbonledger.render import renderers
-    from carbonledger.workflow import disclosure_of
 
     known = forms()
     if form_id not in (*known, STANDARDS):

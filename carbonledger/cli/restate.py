@@ -95,8 +95,8 @@ def _restate(
     no_reports: bool, as_json: bool, lang: Language,
 ) -> None:  # fmt: skip
     from carbonledger.cli.run import _report
-    from carbonledger.workflow import Refused, Sealing
     from carbonledger.workflow.restate import restatable, restated
+    from carbonledger.workflow.seal import Refused, Sealing
 
     before: dict[int, Run] = {}
     done = []
@@ -151,8 +151,8 @@ def _rows(was: Run, now: Run, lang: Language) -> list[list[str]]:
 
 def _check(config: Config, folder: Path, store: Store, as_json: bool, lang: Language) -> None:
     """Test the base in force; leave with 4 where the policy obliges to restate."""
-    from carbonledger.workflow import Refused
     from carbonledger.workflow.restate import tested
+    from carbonledger.workflow.seal import Refused
 
     zh = lang == "zh"
     year = config.base_year.year if config.base_year is not None else None

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from carbonledger.ledger import Total
     from carbonledger.runs import Store
     from carbonledger.scale.local import Account
-    from carbonledger.workflow import Refused, Sealed
+    from carbonledger.workflow.seal import Refused, Sealed
 
 
 @click.command()
@@ -68,7 +68,7 @@ def command(
     """Account for the books of FOLDER, seal one run a period, write its reports."""
     from carbonledger import __version__
     from carbonledger.runs import Mirror
-    from carbonledger.workflow import Refused, Sealing, seal
+    from carbonledger.workflow.seal import Refused, Sealing, seal
 
     log.step("start", command="run", version=__version__)
     config, terms = _ready(folder, by, allow_refused, log, lang)

@@ -90,10 +90,10 @@ def _check(loans: bool, kind: str | None, output: Path | None, lang: Language) -
 
 def form_of(run: Run, names: Sequence[str], lang: Language, loans: bool = False) -> Form:
     """The form of a run, with the rows behind it where they are asked for."""
+    from carbonledger.analysis.sealed import disclosure_of
     from carbonledger.forms.standards import form, view_of
     from carbonledger.forms.standards.loans import sheet
     from carbonledger.standards import standards
-    from carbonledger.workflow import disclosure_of
     from carbonledger.workflow.side_by_side import batches, comparison
 
     rows = None
@@ -129,10 +129,10 @@ def _opened(output: Path | None) -> Iterator[IO[bytes]]:
 
 def _write_rows(run: Run, names: Sequence[str], kind: str, stream: IO[bytes]) -> None:
     """Batch by batch, causes in Chinese and English beside each other."""
+    from carbonledger.analysis.sealed import disclosure_of
     from carbonledger.forms.standards import view_of
     from carbonledger.forms.standards.loans import Rows
     from carbonledger.standards import standards
-    from carbonledger.workflow import disclosure_of
     from carbonledger.workflow.side_by_side import batches
 
     disclosure = disclosure_of(run)

@@ -156,7 +156,7 @@ def _tell(
 def _replayed(run: Run, folder: Path | None, trusted: bool) -> list[Issue]:
     from carbonledger.render import reports
     from carbonledger.runs import Store
-    from carbonledger.workflow import replay
+    from carbonledger.workflow.replay import replay
 
     store = Store(run.folder.parent, run.folder.parent)
     return replay(run, store, reports, folder, trusted=trusted)

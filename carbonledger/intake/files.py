@@ -6,6 +6,7 @@ import glob
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from carbonledger import units
@@ -65,6 +66,7 @@ def open_file(
     decided |= config.columns
     declared = {normal_header(h) for h in decided.values()}
 
+    @cache  # each way to split a text into cells asks the same again
     def is_header(text: str) -> bool:
         names = names_of(text)
         known = header_aliases(book.name)
@@ -99,11 +101,17 @@ def open_file(
 
 
 def _lifted_header(names: frozenset[str]) -> bool:
-    return any(
-        header_aliases(book).get(n, ("", ""))[0] == column
-        for column, book in lifted_columns().items()
-        for n in names
-    )
+    return not _lifted_headers().isdisjoint(names)
+
+
+@cache
+def _lifted_headers() -> frozenset[str]:
+    """Every header under which a book of positions may carry a column of its entities."""
+    lifted = lifted_columns()
+    return frozenset(
+        header for book in set(lifted.values())
+        for header, (column, *_) in header_aliases(book).items() if lifted.get(column) == book
+    )  # fmt: skip
 
 
 def sha256_of_rows(table: Table) -> str:

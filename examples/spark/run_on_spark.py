@@ -20,8 +20,7 @@ from carbonledger.scale.local import Accounted, account
 from carbonledger.scale.many import account_on, kept_here
 from carbonledger.scale.period import Period
 from carbonledger.scale.units import Done, Unit, work
-from carbonledger.workflow import Sealed, Sealing, seal
-from carbonledger.workflow.seal import code_digest
+from carbonledger.workflow.seal import Sealed, Sealing, code_digest, seal
 
 
 def seal_on(context: Any, folder: Path, out: Path, period: int) -> int:
