@@ -29,8 +29,7 @@ SCOPES = ("1", "2", "12", "3")
 PARTS = 100
 """Scores count in hundredths, for that of a pool is a weighted mean."""
 
-maximum = np.maximum
-minimum = np.minimum
+maximum, minimum = np.maximum, np.minimum
 changed = replace
 """A page, share or option with some of its fields changed, for those that differ in little."""
 

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
 import contextlib
+import random
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from fractions import Fraction
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from carbonledger import units
+from carbonledger.books.kinds import MONEY
+from carbonledger.books.native import typed_already
 from carbonledger.issues import Refusal, codes
 
 
@@ -307,3 +311,20 @@ def test_print_rounds_half_away_from_zero() -> None:
 def test_print_is_within_half_of_the_last_place(above: int, below: int, places: int) -> None:
     printed = Fraction(units.ratio(above, below, places).replace(",", ""))
     assert abs(printed - Fraction(above, below)) <= Fraction(1, 2 * 10**places)
+
+
+@pytest.mark.parametrize("places", [0, 2, 3])
+@pytest.mark.parametrize("scale", [100, 1_000_000])
+def test_decimals_of_a_typed_file_are_whole_fen_or_read_as_text(places: int, scale: int) -> None:
+    draw = random.Random(places + scale)
+    cents = [0, 1, -1, 10**9, -(10**12), draw.randrange(10**12), None, 5 * 10**places]
+    cells = pa.array([None if c is None else Decimal(c).scaleb(-places) for c in cents],
+                     pa.decimal128(30, places))  # fmt: skip
+    wanted = [None if c is None else Fraction(c * scale, 10**places) for c in cents]
+    found = typed_already(MONEY, cells.slice(1), scale)
+    if any(w is not None and w.denominator != 1 for w in wanted):
+        assert found is None
+    else:
+        assert found.to_pylist() == [None if w is None else int(w) for w in wanted[1:]]
+    absurd = pa.array([Decimal(10**20)], pa.decimal128(30, places))
+    assert typed_already(MONEY, absurd, scale) is None
