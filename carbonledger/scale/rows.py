@@ -18,10 +18,13 @@ GROUP_ROWS = 65_536
 
 
 class Rows(Protocol):
-    """A file that takes entries batch by batch."""
+    """A file that takes entries batch by batch; making ready and writing are for two threads."""
 
-    def add(self, batch: pa.RecordBatch) -> None:
-        """Take one more batch."""
+    def ready(self, batch: pa.RecordBatch) -> list[pa.RecordBatch]:
+        """What can be written now that one more batch is there."""
+
+    def write(self, group: pa.RecordBatch) -> None:
+        """Write what was made ready."""
 
     def close(self) -> None:
         """Finish the file."""
@@ -53,9 +56,13 @@ class PartRows:
         self._file = path.open("wb")
         self._writer = pa.ipc.new_stream(self._file, SCHEMA, options=how)
 
-    def add(self, batch: pa.RecordBatch) -> None:
-        """Take one more batch."""
-        self._writer.write_batch(batch)
+    def ready(self, batch: pa.RecordBatch) -> list[pa.RecordBatch]:
+        """The batch as it is."""
+        return [batch]
+
+    def write(self, group: pa.RecordBatch) -> None:
+        """Write a batch."""
+        self._writer.write_batch(group)
 
     def close(self) -> None:
         """Finish the file."""
@@ -79,26 +86,34 @@ class RowGroups:
 
     def add(self, batch: pa.RecordBatch) -> None:
         """Take one more batch; whole row groups go to the file."""
+        for group in self.ready(batch):
+            self.write(group)
+
+    def ready(self, batch: pa.RecordBatch) -> list[pa.RecordBatch]:
+        """The row groups that one more batch makes whole."""
         self._held.append(batch)
         self._rows += batch.num_rows
-        while self._rows >= GROUP_ROWS:
-            self._write(GROUP_ROWS)
+        return [self._group(GROUP_ROWS) for _ in range(self._rows // GROUP_ROWS)]
 
-    def _write(self, rows: int) -> None:
-        """Write the first of the rows that are held as one row group."""
+    def write(self, group: pa.RecordBatch) -> None:
+        """Write a row group."""
+        self._writer.write_batch(group, row_group_size=group.num_rows)
+
+    def _group(self, rows: int) -> pa.RecordBatch:
+        """The first of the rows that are held as one row group."""
         if len(self._held) == 1 and self._rows == rows:
             group, rest = self._held[0], []
         else:
             table = pa.Table.from_batches(self._held).unify_dictionaries()
             group = table.slice(0, rows).combine_chunks().to_batches()[0]
             rest = table.slice(rows).to_batches()
-        self._writer.write_batch(_in_order(group), row_group_size=rows)
         self._held, self._rows = rest, self._rows - rows
+        return _in_order(group)
 
     def close(self) -> None:
         """Write what is left and finish the file."""
         if self._rows:
-            self._write(self._rows)
+            self.write(self._group(self._rows))
         self._writer.close()
 
     def __enter__(self) -> RowGroups:

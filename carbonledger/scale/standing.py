@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
@@ -19,6 +20,9 @@ from carbonledger.method import IN_USD, Standard
 from carbonledger.posting import Posting
 from carbonledger.scale.period import WACI, Period
 from carbonledger.scale.rows import Rows, sealed_rows
+
+AHEAD = 2
+"""Row groups that may wait while one is written: who works them must not wait for the file."""
 
 
 def owing_in(positions: Positions) -> set[int]:
@@ -67,8 +71,8 @@ class Standing:
         self.fingerprint = Fingerprint()
         self._writer: Rows | None = None
         self._pen = ThreadPoolExecutor(1)
-        self._written: Future[None] | None = None
-        """The batch before, which is written while this one is worked on."""
+        self._written = deque[Future[None]]()
+        """Row groups before, which are written while this batch is worked on."""
         if folder is not None and self.keeps:
             self._writer = rows_into(folder / standard.id)
 
@@ -90,14 +94,15 @@ class Standing:
             self.fingerprint = self.fingerprint.merge(one)
             if self._writer is not None:
                 table = table_of(entries, positions, self.standard)
-                if self._written is not None:
-                    self._written.result()
-                self._written = self._pen.submit(self._writer.add, table)
+                for group in self._writer.ready(table):
+                    self._written.append(self._pen.submit(self._writer.write, group))
+                while len(self._written) > AHEAD:
+                    self._written.popleft().result()
 
     def close(self) -> None:
         """Finish the file."""
         self._pen.shutdown()
         if self._writer is not None:
             self._writer.close()
-        if self._written is not None:
-            self._written.result()
+        for written in self._written:
+            written.result()
