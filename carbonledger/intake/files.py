@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -62,24 +62,7 @@ def open_file(
     name = wanted
     if glob.has_magic(wanted):
         name = path.url if isinstance(path, Stored) else path.name
-    decided = {} if mapping is None else {c: d.header for c, d in mapping.applied.items()}
-    decided |= config.columns
-    declared = {normal_header(h) for h in decided.values()}
-
-    @cache  # each way to split a text into cells asks the same again
-    def is_header(text: str) -> bool:
-        names = names_of(text)
-        known = header_aliases(book.name)
-        return (
-            bool(names & declared) or any(n in known or CODED.fullmatch(n) for n in names)
-            or _lifted_header(names) or (mapping is not None and bool(mapping.of(text)))
-        )  # fmt: skip
-
-    def is_key(text: str) -> bool:
-        known = header_aliases(book.name).get(normal_header(units.header_unit(text)[0]), ("",))
-        named = [c for c, h in decided.items() if normal_header(h) == normal_header(text)]
-        return bool(book.key) and book.key[0] in (known[0], *named)
-
+    is_header, is_key = _recognisers(book, config, mapping)
     query = None if config.query is None else Query(config.query, config.dsn)
     table, issues = open_table(
         path, name=name, sheet=config.sheet, is_header=is_header, is_key=is_key, query=query
@@ -93,11 +76,37 @@ def open_file(
     issues += [*missing, *ambiguous_decimals(table, mapped, book)]
     if any(i.severity == "error" and i.code not in OF_A_ROW for i in issues):
         return None, issues
+    return File(path, name, _digest_of(path, config, table), table, mapped, scales), issues
+
+
+def _recognisers(
+    book: Book, config: BookConfig, mapping: MappingFile | None
+) -> tuple[Callable[[str], bool], Callable[[str], bool]]:
+    """What tells whether a cell is a header of the book, and whether it is that of its key."""
+    decided = {} if mapping is None else {c: d.header for c, d in mapping.applied.items()}
+    decided |= config.columns
+    declared = {normal_header(h) for h in decided.values()}
+
+    def is_header(text: str) -> bool:
+        names = names_of(text)
+        known = header_aliases(book.name)
+        return (
+            bool(names & declared) or any(n in known or CODED.fullmatch(n) for n in names)
+            or _lifted_header(names) or (mapping is not None and bool(mapping.of(text)))
+        )  # fmt: skip
+
+    def is_key(text: str) -> bool:
+        known = header_aliases(book.name).get(normal_header(units.header_unit(text)[0]), ("",))
+        named = [c for c, h in decided.items() if normal_header(h) == normal_header(text)]
+        return bool(book.key) and book.key[0] in (known[0], *named)
+
+    return is_header, is_key
+
+
+def _digest_of(path: Located, config: BookConfig, table: Table) -> str:
     if isinstance(path, Stored):
-        digest = path.sha256()
-    else:
-        digest = sha256_of(path) if config.dsn is None else sha256_of_rows(table)
-    return File(path, name, digest, table, mapped, scales), issues
+        return path.sha256()
+    return sha256_of(path) if config.dsn is None else sha256_of_rows(table)
 
 
 def _lifted_header(names: frozenset[str]) -> bool:
