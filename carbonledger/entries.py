@@ -11,29 +11,28 @@ from numpy.typing import NDArray
 
 from carbonledger.books import BOOKS
 from carbonledger.engine import SEVERAL, Cases, Entries
-from carbonledger.method import PARTS, Flag, Key, Standard
+from carbonledger.entry_columns import CODE, ByCase, alike, bits_of, coded, numbers
+from carbonledger.method import PARTS, Batch, Flag, Standard
 from carbonledger.mixing import Words, mix, mix_texts, named, scattered, started
 from carbonledger.outcomes import REASONS, STATUSES, status_of
 
 if TYPE_CHECKING:
     from carbonledger.intake.positions import Positions
 
-_CODE = pa.dictionary(pa.int32(), pa.string())
-
 SCHEMA = pa.schema([
-    ("book", _CODE), ("position_id", pa.string()), ("contract_id", pa.string()),
+    ("book", CODE), ("position_id", pa.string()), ("contract_id", pa.string()),
     ("counterparty_id", pa.string()), ("project_id", pa.string()),
-    ("asset_class", _CODE), ("sector", _CODE), ("region", _CODE), ("branch", _CODE),
-    ("product", _CODE), ("green_tag", _CODE), ("status", _CODE), ("reason", _CODE),
+    ("asset_class", CODE), ("sector", CODE), ("region", CODE), ("branch", CODE),
+    ("product", CODE), ("green_tag", CODE), ("status", CODE), ("reason", CODE),
     ("outstanding_amount", pa.int64()), ("balance", pa.int64()),
-    ("attribution_factor", pa.float64()), ("share_rule", _CODE),
-    ("option_scope1", _CODE), ("option_scope2", _CODE), ("option_scope3", _CODE),
+    ("attribution_factor", pa.float64()), ("share_rule", CODE),
+    ("option_scope1", CODE), ("option_scope2", CODE), ("option_scope3", CODE),
     ("financed_emissions_scope1_g", pa.int64()), ("financed_emissions_scope2_g", pa.int64()),
     ("financed_emissions_scope12_g", pa.int64()), ("financed_emissions_scope3_g", pa.int64()),
     ("data_quality_score", pa.int8()), ("data_quality_score_scope3", pa.int8()),
     ("flags", pa.uint32()),
     ("factor_scope1", pa.int32()), ("factor_scope2", pa.int32()), ("factor_scope3", pa.int32()),
-    ("group", _CODE), ("reporting_entity", _CODE), ("joined_by", _CODE),
+    ("group", CODE), ("reporting_entity", CODE), ("joined_by", CODE),
     ("property_id", pa.string()), ("vehicle_id", pa.string()), ("territory_id", pa.string()),
     ("pool_id", pa.string()), ("data_quality_score_pooled", pa.float64()),
     ("factor_share", pa.int32()),
@@ -44,6 +43,10 @@ weighted mean of a pool, and no whole number, has a column of its own. New colum
 core systems read them by place."""
 
 _STATUS_OF = np.array([status_of(code) for code in range(len(REASONS))], np.int32)
+_TEXTS = ("contract_id", "counterparty_id", "project_id", "property_id", "vehicle_id",
+          "territory_id", "pool_id")  # fmt: skip
+_KEYS = ("asset_class", "sector", "region", "branch", "product", "green_tag", "group",
+         "reporting_entity", "joined_by")  # fmt: skip
 
 
 def share_rules(standard: Standard) -> tuple[str, ...]:
@@ -52,31 +55,20 @@ def share_rules(standard: Standard) -> tuple[str, ...]:
 
 
 def table_of(entries: Entries, positions: Positions, standard: Standard) -> pa.RecordBatch:
-    """A batch of entries as rows."""
+    """A batch of entries as rows; each dictionary is in order and holds what is used only."""
     batch, typed = positions.batch, positions.typed.columns
-    size, cases, each = batch.size, entries.cases, entries.each
-    computed = each(cases.derived("computed", lambda c: c.reason == 0))
+    by_case = ByCase(entries.cases, entries.case)
     outstanding = batch.columns["outstanding_amount"]
-    nothing = Key(np.full(size, -1, np.int32), ())
     columns: dict[str, pa.Array] = {
-        "book": _coded(np.zeros(size, np.int32), (positions.book,)),
+        "book": alike(batch.size, positions.book),
         "position_id": typed[_id_name(positions)],
-        **{n: typed[n] if n in typed else pa.nulls(size, pa.string())
-           for n in ("contract_id", "counterparty_id", "project_id", "property_id", "vehicle_id",
-                     "territory_id", "pool_id")},
-        **{n: _key(batch.keys.get(n, nothing)) for n in
-           ("asset_class", "sector", "region", "branch", "product", "green_tag", "group",
-            "reporting_entity", "joined_by")},
-        "status": _coded(each(cases.derived("status", lambda c: _STATUS_OF[c.reason])), STATUSES),
-        "reason": _coded(each(cases.derived("why", lambda c: c.reason.astype(np.int32))), REASONS),
-        "outstanding_amount": _present(outstanding.values, outstanding.present),
-        "balance": _present(entries.balance, computed),
-        "attribution_factor": _present(entries.share, ~np.isnan(entries.share)),
-        "share_rule": _coded(each(cases.derived("rule", lambda c: _rule_codes(c, standard))),
-                             share_rules(standard)),
-        **_figures(entries, computed, standard),
+        **{n: typed[n] if n in typed else pa.nulls(batch.size, pa.string()) for n in _TEXTS},
+        **{n: _key(batch, n) for n in _KEYS},
+        "outstanding_amount": numbers(outstanding.values, bits_of(outstanding.present)),
+        "attribution_factor": numbers(entries.share, bits_of(~np.isnan(entries.share))),
         "flags": pa.array(entries.flags),
-        "factor_share": _factor(each(cases.share_factor)),
+        **_said(by_case, standard),
+        **_figures(entries, by_case),
     }  # fmt: skip
     return pa.RecordBatch.from_arrays([columns[n] for n in SCHEMA.names], schema=SCHEMA)
 
@@ -85,38 +77,56 @@ def _id_name(positions: Positions) -> str:
     return BOOKS[positions.book].key[0]
 
 
-def _figures(
-    entries: Entries, computed: NDArray[np.bool_], standard: Standard
-) -> dict[str, pa.Array]:
-    names, cases, each = standard.option_names, entries.cases, entries.each
-    covered = each(cases.derived("covered", _covered))
-    options = each(cases.derived("options", lambda c: c.option.astype(np.int32)))
-    columns: dict[str, pa.Array] = {}
+def _key(batch: Batch, name: str) -> pa.Array:
+    """A key of the positions, made once for all standards."""
+    if ("entries", name) not in batch.kept:
+        key = batch.keys.get(name)
+        batch.kept["entries", name] = (
+            pa.nulls(batch.size, CODE) if key is None else coded(key.codes, key.names)
+        )
+    return batch.kept["entries", name]
+
+
+def _said(by_case: ByCase, standard: Standard) -> dict[str, pa.Array]:
+    """What follows from the case of an entry alone."""
+    cases, names = by_case.cases, standard.option_names
+    pooled = cases.score[0] % PARTS != 0
+    columns = {
+        "status": by_case.coded(_STATUS_OF[cases.reason], STATUSES),
+        "reason": by_case.coded(cases.reason, REASONS),
+        "share_rule": by_case.coded(_rule_codes(cases, standard), share_rules(standard)),
+        "data_quality_score_pooled": by_case.numbers(cases.score[0] / PARTS, pooled),
+        "factor_share": by_case.numbers(cases.share_factor, _known(cases.share_factor)),
+    }
     for k, scope in enumerate("123"):
-        columns[f"option_scope{scope}"] = _coded(options[k], names)
-        columns[f"financed_emissions_scope{scope}_g"] = _present(entries.grams[k], covered[k])
-        columns[f"factor_scope{scope}"] = _factor(each(cases.factor[k]))
-    columns["financed_emissions_scope12_g"] = _present(entries.grams12, computed)
-    columns["data_quality_score"] = _score(each(cases.score[0]))
-    columns["data_quality_score_scope3"] = _score(each(cases.score[1]))
-    mean = each(cases.derived("mean", lambda c: np.where(c.score[0] % PARTS, c.score[0], 0)))
-    columns["data_quality_score_pooled"] = _present(mean / PARTS, mean > 0)
+        columns[f"option_scope{scope}"] = by_case.coded(cases.option[k], names)
+        factor = cases.factor[k]
+        columns[f"factor_scope{scope}"] = by_case.numbers(factor, _known(factor))
+    for score, end in zip(cases.score, ("", "_scope3"), strict=True):
+        whole = (score % PARTS == 0) & (score > 0)
+        score = (score // PARTS).astype(np.int8)
+        columns["data_quality_score" + end] = by_case.numbers(score, whole)
     return columns
 
 
-def _covered(cases: Cases) -> NDArray[np.bool_]:
-    """Where scope 1, 2 and 3 have a figure of their own."""
-    apart = [cases.split & (cases.option[k] >= 0) for k in (0, 1)]
-    return np.stack([*apart, cases.covered3])
+def _figures(entries: Entries, by_case: ByCase) -> dict[str, pa.Array]:
+    """Balance and emissions, where they exist."""
+    cases = by_case.cases
+    computed = by_case.bits(cases.reason == 0)
+    columns = {
+        "balance": numbers(entries.balance, computed),
+        "financed_emissions_scope12_g": numbers(entries.grams12, computed),
+    }
+    covered = [*(cases.split & (cases.option[k] >= 0) for k in (0, 1)), cases.covered3]
+    for k, scope in enumerate("123"):
+        there = by_case.bits(covered[k])
+        columns[f"financed_emissions_scope{scope}_g"] = numbers(entries.grams[k], there)
+    return columns
 
 
-def _factor(row: NDArray[np.int32]) -> pa.Array:
-    return _present(row, (row >= 0) | (row == SEVERAL))
-
-
-def _score(score: NDArray[np.uint16]) -> pa.Array:
-    whole = (score // PARTS).astype(np.int8)
-    return pa.array(whole, pa.int8(), mask=(score % PARTS != 0) | (score == 0))
+def _known(factor: NDArray[np.int32]) -> NDArray[np.bool_]:
+    known: NDArray[np.bool_] = (factor >= 0) | (factor == SEVERAL)
+    return known
 
 
 def _rule_codes(cases: Cases, standard: Standard) -> NDArray[np.int32]:
@@ -124,22 +134,6 @@ def _rule_codes(cases: Cases, standard: Standard) -> NDArray[np.int32]:
     base = np.array([*first, 0], np.int32)[cases.page]
     codes: NDArray[np.int32] = np.where(cases.share_rule >= 0, base + cases.share_rule, -1)
     return codes.astype(np.int32)
-
-
-def _present(values: NDArray[np.generic], present: NDArray[np.bool_]) -> pa.Array:
-    return pa.array(values, mask=None if present.all() else ~present)
-
-
-def _coded(codes: NDArray[np.int32], names: tuple[str, ...]) -> pa.Array:
-    if not names:
-        return pa.nulls(len(codes), _CODE)
-    absent = codes < 0
-    indices = pa.array(codes, pa.int32(), mask=absent if absent.any() else None)
-    return pa.DictionaryArray.from_arrays(indices, pa.array(list(names), pa.string()))
-
-
-def _key(key: Key) -> pa.Array:
-    return _coded(key.codes, key.names)
 
 
 def flag_names(bits: int) -> str:

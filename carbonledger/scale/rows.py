@@ -77,7 +77,10 @@ def part_rows(path: Path) -> Iterator[pa.RecordBatch]:
 
 
 class RowGroups:
-    """A Parquet file that is written batch by batch; a row group's dictionaries are in order."""
+    """A Parquet file that is written batch by batch; a row group's dictionaries are in order.
+
+    They are so in each batch, and hold no more than is used (entries.table_of).
+    """
 
     def __init__(self, path: Path, schema: pa.Schema, **how: Any) -> None:
         self._writer = pq.ParquetWriter(path, schema, **how)
@@ -101,14 +104,13 @@ class RowGroups:
 
     def _group(self, rows: int) -> pa.RecordBatch:
         """The first of the rows that are held as one row group."""
-        if len(self._held) == 1 and self._rows == rows:
-            group, rest = self._held[0], []
-        else:
-            table = pa.Table.from_batches(self._held).unify_dictionaries()
-            group = table.slice(0, rows).combine_chunks().to_batches()[0]
-            rest = table.slice(rows).to_batches()
-        self._held, self._rows = rest, self._rows - rows
-        return _in_order(group)
+        held, self._rows = self._held, self._rows - rows
+        if len(held) == 1 and not self._rows:
+            self._held = []
+            return held[0]
+        table = pa.Table.from_batches(held).unify_dictionaries()
+        self._held = table.slice(rows).to_batches()
+        return _in_order(table.slice(0, rows).combine_chunks().to_batches()[0])
 
     def close(self) -> None:
         """Write what is left and finish the file."""
