@@ -130,13 +130,14 @@ class OpenBook:
         for file in self.files:
             for batch in _typed_batches(self, file, self.issues):
                 count += len(batch.rows)
-                keys.add(fingerprints(self.book, batch))
+                if self.book.key:
+                    keys.add(fingerprints(self.book, batch))
                 if kept is not None:
                     wrong, before = len(self.refused.reasons), wrong
                     kept.add(batch, private=wrong > before)
                 yield batch
         self.rows = count
-        again = duplicates(self.book, self.files, keys, self._left_out(kept))
+        again = duplicates(self.book, self.files, keys.twice(), self._left_out(kept))
         for issue in again:
             self.refused.note(issue.place.file, issue.place.row or 0, issue, None)
         self.issues += [*again, *self.corrections.issues, *self.corrections.missing()]

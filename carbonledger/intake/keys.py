@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from carbonledger.books import Book
 from carbonledger.books.checks import Typed
 from carbonledger.issues import Issue, Place
-from carbonledger.mixing import mix_texts, started
+from carbonledger.mixing import Words, mix_texts, started
 
 if TYPE_CHECKING:
     from carbonledger.intake.files import File
@@ -33,12 +33,17 @@ def key_of(book: Book, batch: Typed) -> pa.Array:
 
 def fingerprints(book: Book, batch: Typed) -> Fingerprints:
     """Eight bytes for each key, the same for the same key; a million keys fit into the cache."""
-    hashes = started(len(batch.rows), lanes=1)
+    found: Fingerprints = hashed(book, batch, 1)[0]
+    return found
+
+
+def hashed(book: Book, batch: Typed, lanes: int) -> Words:
+    """One or two such hashes of each key."""
+    hashes = started(len(batch.rows), lanes)
     for column in book.key:
         if column in batch.columns:
             mix_texts(hashes, pc.fill_null(batch.columns[column], ""))
-    found: Fingerprints = hashes[0]
-    return found
+    return hashes
 
 
 class Keys:
@@ -89,11 +94,10 @@ class Keys:
 
 
 def duplicates(
-    book: Book, files: Sequence[File], found: Keys, batches: Iterable[Typed]
+    book: Book, files: Sequence[File], twice: Fingerprints, batches: Iterable[Typed]
 ) -> list[Issue]:
     """The rows whose key stands in the book already; only keys that may be so are compared."""
-    twice = found.twice() if book.key else np.zeros(0, np.uint64)
-    if not len(twice):
+    if not len(twice) or not book.key:
         return []
     sheets = {file.name: file.table.sheet for file in files}
     first: dict[str, str] = {}

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -19,10 +20,12 @@ from carbonledger.books import Book
 from carbonledger.books.checks import Typed, as_text
 from carbonledger.books.days import day
 from carbonledger.headers import normal_header
-from carbonledger.intake.keys import Keys, duplicates, fingerprints, key_of
+from carbonledger.intake.keys import Fingerprints, duplicates, hashed, key_of
+from carbonledger.intake.month_ends import NONE, Numbers, Positions, Runs
 from carbonledger.issues import Issue, Refusal
 from carbonledger.reading import Table
-from carbonledger.reading.stores import is_url
+from carbonledger.reading.stores import CHANGED, is_url
+from carbonledger.reading.table import Batches
 
 if TYPE_CHECKING:
     from carbonledger.intake.files import File
@@ -79,37 +82,47 @@ def _month(text: str) -> Month | None:
 
 
 @dataclass(frozen=True)
-class _Held:
-    """The keys of a file's rows in their order, and what is outstanding on each, in fen."""
+class _Rows:
+    """The hashed keys and balances of a month's files, and how many rows each file has."""
+
+    runs: Runs
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class _Target:
+    """A file of the joined book: its rows, the number of its first position, which rows count."""
 
     file: File
-    keys: Any
-    amounts: Any
+    rows: int
+    first: int
+    ended: Numbers | None
+    """The rows of positions that ended with this file; None is every row."""
 
 
 def with_month_ends(
     book: Book, base: Sequence[File], monthly: Mapping[Month, Sequence[File]], read: Read
 ) -> tuple[list[File], list[Issue]]:
     """The files of the book with a balance a month, ended positions among them."""
-    last = max(monthly)
     columns = _key_columns(book, [*base, *(f for files in monthly.values() for f in files)])
-    own = list(base) or list(monthly[last])
-    issues: list[Issue] = []
-    held = {
-        month: [_held(book, f, columns, read, [] if f in own else issues) for f in files]
-        for month, files in monthly.items()
-    }
-    for files in monthly.values():
-        if list(files) != own:
-            issues += _twice(book, files, columns, read)
-    targets = [_held(book, f, columns, read, []) for f in own]
-    masks = _ended(targets, held, own)
-    targets += [h for month in held for h in held[month] if h.file not in own]
-    balances = {month: _balances(files, targets) for month, files in held.items()}
-    return [
-        _with_columns(t.file, {m: balances[m][at] for m in sorted(balances)}, masks.get(at))
-        for at, t in enumerate(targets)
-    ], issues
+    own = list(base) or list(monthly[max(monthly)])
+    keyed = replace(book, key=columns)
+    here = _rows(keyed, own, read, [], ())
+    positions = Positions(here.runs, sum(here.counts))
+    wrong: dict[Month, list[Issue]] = {month: [] for month in monthly}
+    again: dict[Month, list[Issue]] = {}
+    ended: dict[Month, list[_Target]] = {}
+    for month in sorted(monthly, reverse=True):
+        files = monthly[month]
+        same = list(files) == own
+        rows = here if same else _rows(keyed, files, read, wrong[month], own)
+        first, at, twice = positions.add(month, rows.runs)
+        ended[month] = [t for t in _targets(files, rows, first, at) if t.file not in own]
+        if not same or columns != _key_columns(book, own):
+            again[month] = _twice(keyed, files, twice, read)
+    targets = [*_targets(own, here, 0, None), *(t for month in monthly for t in ended[month])]
+    issues = [i for found in (wrong, again) for month in monthly for i in found.get(month, ())]
+    return [_with_columns(t, positions, sorted(monthly)) for t in targets], issues
 
 
 def _key_columns(book: Book, files: Sequence[File]) -> tuple[str, ...]:
@@ -123,82 +136,89 @@ def _narrow(file: File, columns: Sequence[str]) -> File:
                                         sectors={}))  # fmt: skip
 
 
-def _held(book: Book, file: File, columns: Sequence[str], read: Read, issues: list[Issue]) -> _Held:
-    keyed = replace(book, key=tuple(columns))
-    keys, amounts = [pa.array([], pa.string())], [pa.array([], pa.int64())]
-    for batch in read(_narrow(file, columns), issues):
-        key = key_of(keyed, batch)
-        blank = pc.equal(pc.replace_substring(key, "\x1f", ""), "")
-        keys.append(pc.if_else(blank, pa.scalar(None, pa.string()), key))
-        amounts.append(batch.columns[OUTSTANDING])
-    return _Held(file, pa.concat_arrays(keys), pa.concat_arrays(amounts))
+def _rows(
+    book: Book, files: Sequence[File], read: Read, issues: list[Issue], own: Sequence[File]
+) -> _Rows:
+    """Go through the files once; what is wrong with those of the book itself shows later."""
+    runs, counts, number = Runs(), [], 0
+    for file in files:
+        start = number
+        for batch in read(_narrow(file, book.key), [] if file in own else issues):
+            at = np.flatnonzero(np.asarray(_told(book, batch)))
+            amounts = batch.columns[OUTSTANDING].fill_null(NONE).to_numpy()
+            hashes = hashed(book, batch, 2)
+            runs.add(hashes[:, at], number + at, amounts[at])
+            number += len(batch.rows)
+        counts.append(number - start)
+    return _Rows(runs, tuple(counts))
 
 
-def _twice(book: Book, files: Sequence[File], columns: Sequence[str], read: Read) -> list[Issue]:
+def _told(book: Book, batch: Typed) -> pa.Array:
+    """Which rows have a key."""
+    key = pc.replace_substring(key_of(book, batch), "\x1f", "")
+    return pc.fill_null(pc.not_equal(key, ""), False)
+
+
+def _targets(
+    files: Sequence[File], rows: _Rows, first: int, ended: Numbers | None
+) -> Iterator[_Target]:
+    """The files with their own part of the positions, which stand in the order of the files."""
+    start = 0
+    for file, count in zip(files, rows.counts, strict=True):
+        if ended is None:
+            yield _Target(file, count, first, None)
+            first += count
+        else:
+            mine = ended[slice(*np.searchsorted(ended, [start, start + count]))] - start
+            yield _Target(file, count, first, mine)
+            first += len(mine)
+        start += count
+
+
+def _twice(book: Book, files: Sequence[File], twice: Fingerprints, read: Read) -> list[Issue]:
     """Rows of one key within a month."""
-    keyed = replace(book, key=tuple(columns))
-    batches = [b for f in files for b in read(_narrow(f, columns), [])]
-    found = Keys()
-    for batch in batches:
-        found.add(fingerprints(keyed, batch))
-    return duplicates(keyed, files, found, batches)
+    batches = (b for f in files for b in read(_narrow(f, book.key), []))
+    return duplicates(book, files, twice, batches)
 
 
-def _ended(
-    targets: Sequence[_Held], held: Mapping[Month, Sequence[_Held]], own: Sequence[File]
-) -> dict[int, Any]:
-    """Which rows of each month's files are the last of a position, by place among the targets."""
-    known = pa.concat_arrays([t.keys for t in targets])
-    last: dict[str, Any] = {}
-    for month in sorted(held, reverse=True):
-        for h in held[month]:
-            if h.file in own:
-                continue
-            new = pc.and_(pc.is_valid(h.keys), pc.invert(pc.is_in(h.keys, value_set=known)))
-            last[h.file.name] = new
-            known = pa.concat_arrays([known, h.keys.filter(new)])
-    others = [h.file.name for month in held for h in held[month] if h.file not in own]
-    return {len(targets) + at: last[name] for at, name in enumerate(others)}
-
-
-def _balances(files: Sequence[_Held], targets: Sequence[_Held]) -> list[Any]:
-    """What was outstanding at a month's end on each row of each target."""
-    keys = pa.concat_arrays([h.keys for h in files])
-    amounts = pa.concat_arrays([h.amounts for h in files])
-    found = []
-    for target in targets:
-        at = pc.index_in(target.keys, value_set=keys, skip_nulls=True)
-        found.append(amounts.take(pc.if_else(pc.is_valid(target.keys), at, None)))
-    return found
-
-
-def _with_columns(file: File, months: Mapping[Month, Any], mask: Any | None) -> File:
-    """The file with a column a month; with a mask, only its ended rows, nothing outstanding."""
-    names = {month: f"balance_{month[0]}_{month[1]:02d}" for month in months}
-    values = {names[month]: column for month, column in months.items()}
-    outstanding = file.mapped.headers[OUTSTANDING]
-
-    def stream(asked: Sequence[str] | None, dictionary: Sequence[str]) -> Iterator[Any]:
-        wanted = list(dict.fromkeys([*file.table.columns, *values] if asked is None else asked))
-        own = [name for name in wanted if name not in values] or [outstanding]
-        at = 0
-        for numbers, batch in file.table.batches(own, dictionary=dictionary):
-            part = slice(at, at := at + len(numbers))
-            columns = {name: batch.column(name) for name in own}
-            columns |= {n: v.slice(part.start, len(numbers)) for n, v in values.items()}
-            if mask is not None:
-                columns[outstanding] = pa.array(np.zeros(len(numbers), np.int64))
-                kept = mask.slice(part.start, len(numbers))
-                columns = {n: v.filter(kept) for n, v in columns.items()}
-                numbers = numbers[np.asarray(kept)]
-            arrays = [columns[name] for name in wanted]
-            if len(numbers):
-                yield numbers, pa.RecordBatch.from_arrays(arrays, names=wanted)
-
+def _with_columns(target: _Target, positions: Positions, months: Sequence[Month]) -> File:
+    """The file with a column a month; of an ended position's rows nothing is outstanding."""
+    file = target.file
+    names = {f"balance_{year}_{month:02d}": (year, month) for year, month in months}
     scales = {**file.scales, **{f"{y}-{m}": FEN_SCALE for y, m in months}}
-    if mask is not None:
+    if target.ended is not None:
         scales[OUTSTANDING] = FEN_SCALE
-    table = replace(file.table, columns=(*file.table.columns, *values), native=False, first=None,
-                    stream=stream)  # fmt: skip
-    mapped = replace(file.mapped, months=names)
+    table = replace(file.table, columns=(*file.table.columns, *names), native=False, first=None,
+                    stream=partial(_stream, target, positions, names))  # fmt: skip
+    mapped = replace(file.mapped, months={month: name for name, month in names.items()})
     return replace(file, table=table, mapped=mapped, scales=scales)
+
+
+def _stream(
+    target: _Target, positions: Positions, names: Mapping[str, Month],
+    asked: Sequence[str] | None, dictionary: Sequence[str],
+) -> Batches:  # fmt: skip
+    """The rows of a target that count, in batches, with their balances beside them."""
+    table, ended = target.file.table, target.ended
+    outstanding = target.file.mapped.headers[OUTSTANDING]
+    wanted = list(dict.fromkeys([*table.columns, *names] if asked is None else asked))
+    own = [name for name in wanted if name not in names] or [outstanding]
+    at, number = 0, target.first
+    if ended is not None and not len(ended):
+        return
+    for numbers, batch in table.batches(own, dictionary=dictionary):
+        start, at = at, at + len(numbers)
+        if at > target.rows:  # or its rows would take the balances of others
+            raise Refusal("file_unreadable", reason=CHANGED)
+        if ended is not None:
+            few = ended[slice(*np.searchsorted(ended, [start, at]))] - start
+            numbers, batch = numbers[few], batch.take(pa.array(few))
+        columns = {name: batch.column(name) for name in own}
+        if ended is not None:
+            columns[outstanding] = pa.array(np.zeros(len(numbers), np.int64))
+        for name in names.keys() & set(wanted):
+            columns[name] = positions.balances(names[name], number, len(numbers))
+        number += len(numbers)
+        if len(numbers):
+            arrays = [columns[name] for name in wanted]
+            yield numbers, pa.RecordBatch.from_arrays(arrays, names=wanted)
