@@ -35,11 +35,11 @@ SCHEMA = pa.schema([
     ("group", CODE), ("reporting_entity", CODE), ("joined_by", CODE),
     ("property_id", pa.string()), ("vehicle_id", pa.string()), ("territory_id", pa.string()),
     ("pool_id", pa.string()), ("data_quality_score_pooled", pa.float64()),
-    ("factor_share", pa.int32()),
+    ("factor_share", pa.int32()), ("data_quality_score_scope3_pooled", pa.float64()),
 ])  # fmt: skip
 """Grams and fen whole; null where a figure does not exist. ``flags`` are the bits of ``Flag``;
 factors are rows of the run's ``factors.csv``, -2 where several answered. A score that is the
-weighted mean of a pool, and no whole number, has a column of its own. New columns come last, for
+weighted mean of a pool, and no whole number, has columns of its own. New columns come last, for
 core systems read them by place."""
 
 _STATUS_OF = np.array([status_of(code) for code in range(len(REASONS))], np.int32)
@@ -90,12 +90,10 @@ def _key(batch: Batch, name: str) -> pa.Array:
 def _said(by_case: ByCase, standard: Standard) -> dict[str, pa.Array]:
     """What follows from the case of an entry alone."""
     cases, names = by_case.cases, standard.option_names
-    pooled = cases.score[0] % PARTS != 0
     columns = {
         "status": by_case.coded(_STATUS_OF[cases.reason], STATUSES),
         "reason": by_case.coded(cases.reason, REASONS),
         "share_rule": by_case.coded(_rule_codes(cases, standard), share_rules(standard)),
-        "data_quality_score_pooled": by_case.numbers(cases.score[0] / PARTS, pooled),
         "factor_share": by_case.numbers(cases.share_factor, _known(cases.share_factor)),
     }
     for k, scope in enumerate("123"):
@@ -103,9 +101,12 @@ def _said(by_case: ByCase, standard: Standard) -> dict[str, pa.Array]:
         factor = cases.factor[k]
         columns[f"factor_scope{scope}"] = by_case.numbers(factor, _known(factor))
     for score, end in zip(cases.score, ("", "_scope3"), strict=True):
-        whole = (score % PARTS == 0) & (score > 0)
-        score = (score // PARTS).astype(np.int8)
-        columns["data_quality_score" + end] = by_case.numbers(score, whole)
+        mean = score % PARTS != 0
+        whole = ~mean & (score > 0)
+        columns[f"data_quality_score{end}_pooled"] = by_case.numbers(score / PARTS, mean)
+        columns[f"data_quality_score{end}"] = by_case.numbers(
+            (score // PARTS).astype(np.int8), whole
+        )
     return columns
 
 

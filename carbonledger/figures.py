@@ -104,13 +104,20 @@ class Told:
 
     def cell(self, measure: str, total: Total, at: tuple[str, ...], where: Where = ()) -> Cell:
         """One measure of one total."""
-        by_emissions = measure == "score" and self.standard.score_weight == "emissions"
-        rule = MEASURES["score_by_emissions" if by_emissions else measure]
+        rule = MEASURES[self._weighed(measure)]
         lacking = self._lacking(measure) or _why_absent(rule.missing, total)
         value = None if self._lacking(measure) else rule.value(total)
         missing = self.view.word("missing", lacking) if value is None and lacking else ""
         formula = rule.formula(Slice(self.sheet, where)) if self.sheet else None
         return figure(value, self.view.prints[rule.how], self.key(*at, measure), formula, missing)
+
+    def _weighed(self, measure: str) -> str:
+        """The name of a score by what it is weighed by, that of any other measure as it is."""
+        if measure == "score" and self.standard.score_weight == "emissions":
+            return "score_by_emissions"
+        whole = self.ledger.whole
+        lighter = {"score": whole.unscored, "score3": whole.unscored3}.get(measure)
+        return f"{measure}_by_weight" if lighter else measure
 
     def _lacking(self, measure: str) -> str:
         """Why the standard itself has no such figure."""

@@ -24,8 +24,10 @@ class Total(NamedTuple):
     Outstanding amounts carry coverage; ``balance`` is what intensity divides by. ``scope12`` is the
     whole of scope 1 and 2, which exceeds their sum where companies report them together.
     ``scored`` weighs scores by outstanding amount and ``scored_g`` by grams, as the standard says.
-    ``rows_unpriced`` have no amount in the reporting currency, so that money is "at least", and so
-    it is with refused rows of which no amount can be read.
+    ``unscored`` is what of the amount computed no score is weighed by, such as the proceeds of a
+    structure that are not allocated yet. ``rows_unpriced`` have no amount in the reporting
+    currency, so that money is "at least", and so it is with refused rows of which no amount can be
+    read.
     """
 
     rows_computed: int = 0
@@ -48,6 +50,8 @@ class Total(NamedTuple):
     refused: int = 0
     rows_refused_unpriced: int = 0
     scored_g: int = 0
+    unscored: int = 0
+    unscored3: int = 0
 
     def __add__(self, other: object) -> Total:
         """The sums of both, measure by measure; anything else is no total."""
@@ -86,12 +90,13 @@ class Total(NamedTuple):
         """Data-quality score of scope 1+2, weighted by outstanding amount or by emissions."""
         if self.scored_g:
             return _ratio(self.scored_g, self.scope12)
-        return _ratio(self.scored, self.computed) if self.scored else None
+        return _ratio(self.scored, self.computed - self.unscored) if self.scored else None
 
     @property
     def score3(self) -> Fraction | None:
         """Data-quality score of scope 3, weighted by outstanding amount."""
-        return _ratio(self.scored3, self.computed_scope3) if self.scored3 else None
+        weight = self.computed_scope3 - self.unscored3
+        return _ratio(self.scored3, weight) if self.scored3 else None
 
 
 MEASURES = Total._fields

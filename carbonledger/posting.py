@@ -24,6 +24,11 @@ _STATUS_OF = np.array([status_of(code) for code in range(len(REASONS))])
 _SCORES = ("", "1", "2", "3", "4", "5", "pooled")
 _POOLED = 1
 """In place of the score of a case in hundredths: a weighted mean, which each entry has its own."""
+_MEANS: dict[str, Callable[[Cases], Mask]] = {
+    "pooled": lambda cases: cases.score[0] % PARTS != 0,
+    "pooled3": lambda cases: cases.score[1] % PARTS != 0,
+}
+"""Where the score of scope 1+2, and that of 3, is a weighted mean."""
 _FEW = 100
 """Codes up to which a dimension is narrow."""
 _NARROW = ("asset_class", "product", "green_tag", "reporting_entity", "joined_by")
@@ -51,7 +56,7 @@ class Posting:
         self._whole_only = whole_only
         self._of_amount = np.array([p.balance == "outstanding_amount" for p in standard.pages])
         """By page whether its balance is the outstanding amount."""
-        self._by_emissions = standard.score_weight == "emissions"
+        self._scored_by = standard.score_weight if standard.scored else ""
         self._bound = 0.0
         self._before = Ledger(standard.id, standard.account)
         self._begin()
@@ -128,7 +133,7 @@ class Posting:
         amount = column.values.astype(np.int64, copy=False)
         if not column.present.all():
             amount = np.where(column.present, amount, 0)
-        one, two, three = entries.grams
+        weight, (one, two, three) = amount, entries.grams
         values: Values = {"amount": (ALL, amount), "scope1": (ALL, one), "scope2": (ALL, two)}
         if cases.covered3.any():
             values["scope3"] = ALL, three
@@ -138,10 +143,15 @@ class Posting:
             values["balance"] = ALL, entries.balance
         elif (rows := _rows_of(entries, cases, "other", self._other)).size:
             values["balance"] = rows, entries.balance[rows]
-        if (rows := _rows_of(entries, cases, "pooled", lambda c: c.score[0] % PARTS != 0)).size:
-            # a weighted mean counts for its amount, rounded once an entry
-            score = entries.cases.score[0][entries.case[rows]]
-            values["pooled"] = rows, np.rint(amount[rows] * (score / PARTS)).astype(np.int64)
+            if self._scored_by == "balance":
+                weight = amount.copy()
+                weight[rows] = entries.balance[rows]
+                values["lighter"] = rows, (amount - weight)[rows]
+        for k, (name, mark) in enumerate(_MEANS.items()):
+            if (rows := _rows_of(entries, cases, name, mark)).size:
+                # a weighted mean counts for what weighs in it, rounded once an entry
+                score = entries.cases.score[k][entries.case[rows]]
+                values[name] = rows, np.rint(weight[rows] * (score / PARTS)).astype(np.int64)
         return values
 
     def _other(self, cases: Cases) -> Mask:
@@ -156,7 +166,7 @@ class Posting:
             # Read without a sign, a number below zero is larger than any other.
             surely = int(each.view(np.uint64).max(initial=0)) < LIMIT // max(each.size, 1)
             total = float(each.sum() if surely else np.abs(each.astype(np.float64)).sum())
-            scored = name == "amount" or self._by_emissions
+            scored = name == "amount" or self._scored_by == "emissions"
             largest = max(largest, total * (max(worst_score, 1) if scored else 1))
         self._bound += largest
         if self._bound >= LIMIT:
@@ -182,7 +192,7 @@ class Posting:
                          strict=True))  # fmt: skip
         fates = [c[:_FATE] for c in self._cells]
         sums = self._by_cell.of_fates()[:, : len(fates)]
-        table = measured(sums, weights_of(fates, self._by_emissions))
+        table = measured(sums, weights_of(fates, self._scored_by))
         for name in ("score", "score3"):
             mean = cells[name] == _POOLED
             cells[name] = np.where(mean, _SCORES.index("pooled"), cells[name] // PARTS)
@@ -213,7 +223,7 @@ class Posting:
     def _by_code_of(self, dimension: str, by_fate: Sums) -> dict[str, Total]:
         """Totals of a dimension that is not counted by cell."""
         names = list(self._codes[dimension])
-        rows, fen, grams = weights_of(list(self._fates), self._by_emissions)
+        rows, fen, grams = weights_of(list(self._fates), self._scored_by)
         table = np.zeros((len(MEASURES), len(names)), np.int64)
         for k in range(len(self._fates)):
             sums = by_fate.of_fate(k)[:, : len(names)]

@@ -13,7 +13,8 @@ from carbonledger.method import PARTS, Grams
 from carbonledger.outcomes import STATUSES
 
 AT = {name: k for k, name in enumerate(MEASURES)}
-SUMMED = ("rows", "amount", "scope1", "scope2", "combined", "scope3", "balance", "pooled")
+SUMMED = ("rows", "amount", "scope1", "scope2", "combined", "scope3", "balance", "pooled",
+          "pooled3", "lighter")  # fmt: skip
 ALL = slice(None)
 Fate = tuple[int, ...]
 """What decides in which measures a row, and its outstanding amount, count."""
@@ -22,8 +23,12 @@ Values = dict[str, tuple[Rows | slice, Grams]]
 Weights = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
 
 
-def weights_of(fates: Sequence[Fate], by_emissions: bool) -> Weights:
-    """By measure and fate: what a row, each fen of its amount and each gram of it count for."""
+def weights_of(fates: Sequence[Fate], scored_by: str) -> Weights:
+    """By measure and fate: what a row, each fen of its amount and each gram of it count for.
+
+    ``scored_by`` is what scores are weighed by, '' where the standard has none.
+    """
+    by_amount, by_emissions = scored_by == "balance", scored_by == "emissions"
     rows, amount, grams = np.zeros((3, len(MEASURES), len(fates)), np.int64)
     for k, (status, covered3, score, score3, unpriced, of_amount) in enumerate(fates):
         name = STATUSES[status]
@@ -34,6 +39,8 @@ def weights_of(fates: Sequence[Fate], by_emissions: bool) -> Weights:
         amount[AT["balance"], k] = of_amount
         amount[AT["scored"], k] = score // PARTS * (status == 0) * (not by_emissions)
         amount[AT["scored3"], k] = score3 // PARTS * covered3
+        amount[AT["unscored"], k] = (status == 0) * (score == 0) * by_amount
+        amount[AT["unscored3"], k] = covered3 * (score3 == 0) * by_amount
         grams[AT["scope12"], k] = 1
         grams[AT["scored_g"], k] = score // PARTS * by_emissions
     return rows, amount, grams
@@ -84,11 +91,17 @@ class Sums:
 
 def measured(sums: NDArray[np.int64], weights: Weights) -> NDArray[np.int64]:
     """Every measure of some sums, a line a measure, by what their rows and fen count for."""
-    rows, amount, scope1, scope2, combined, scope3, balance, pooled = sums
+    rows, amount, scope1, scope2, combined, scope3, balance, pooled, pooled3, lighter = sums
     of_row, of_fen, of_gram = weights
     table: NDArray[np.int64] = of_row * rows + of_fen * amount
     table += of_gram * (scope1 + scope2 + combined)
     table[AT["scope1"]], table[AT["scope2"]], table[AT["scope3"]] = scope1, scope2, scope3
-    table[AT["scored"]] += pooled
+    for scored, unscored, counted, mean in (
+        ("scored", "unscored", "computed", pooled),
+        ("scored3", "unscored3", "computed_scope3", pooled3),
+    ):
+        # What an amount weighs less in the score than it is, such as proceeds not yet allocated.
+        table[AT[scored]] += mean - of_fen[AT[scored]] * lighter
+        table[AT[unscored]] += (of_fen[AT[counted]] - of_fen[AT[unscored]]) * lighter
     table[AT["balance"]] += balance
     return table

@@ -145,9 +145,17 @@ MEASURES: dict[str, Measure] = {
         "score", lambda t: t.score, lambda s: Ratio(s.sum("scored_g"), s.sum("scope12")),
         "nothing_computed",
     ),
+    "score_by_weight": Measure(
+        "score", lambda t: t.score, lambda s: Ratio(s.sum("scored"), s.sum("weight")),
+        "nothing_computed",
+    ),
     "score3": Measure(
         "score", lambda t: t.score3,
         lambda s: Ratio(s.sum("scored3"), s.sum(AMOUNT, unless=(WITHOUT_SCOPE3,))),
+        "scope3_not_computed",
+    ),
+    "score3_by_weight": Measure(
+        "score", lambda t: t.score3, lambda s: Ratio(s.sum("scored3"), s.sum("weight3")),
         "scope3_not_computed",
     ),
 }  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,15 @@ import pyarrow.parquet as pq
 import pytest
 from conftest import run, write_folder
 from test_runs import sealed
+
+from carbonledger.analysis.sealed import disclosure_of
+from carbonledger.cells import Ratio, Sum
+from carbonledger.forms.financed import form
+from carbonledger.issues import LANGUAGES, Language
+from carbonledger.runs import Run
+from carbonledger.standards import standards
+from carbonledger.tracing.cell import traced
+from carbonledger.tracing.lookup import branch_order
 
 HELD = [
     {"position_id": "S1", "asset_class": "资产证券化", "pool_id": "D1",
@@ -42,7 +52,7 @@ HOUSES = [
     {"property_id": "H2", "property_value_at_origination": "20", "emissions_scope1_tco2e": "5"},
 ]
 PROJECTS = [{"project_id": "P1", "total_equity": "0", "total_debt": "10",
-             "emissions_scope12_tco2e": "1000"}]  # fmt: skip
+             "emissions_scope12_tco2e": "1000", "emissions_verified": "是"}]  # fmt: skip
 COMPANIES = [{"counterparty_id": "C1", "total_equity": "200", "total_debt": "100",
               "emissions_scope1_tco2e": "2500", "emissions_scope2_tco2e": "500"}]  # fmt: skip
 
@@ -75,6 +85,28 @@ def test_what_is_shown_of_a_structure_is_what_is_allocated(run_dir: Path) -> Non
     assert found["U1"]["outstanding_amount"] == 50 * 10**6
     assert found["U2"]["financed_emissions_scope12_g"] == 0
     assert found["U2"]["data_quality_score"] is None
+
+
+def test_scores_weigh_what_is_allocated(run_dir: Path) -> None:
+    # S1 20 with 2, U1 5 of 50 with 1, U2 nothing, U3 10 with (10 x 1 + 30 x 2) / 40, B1 26 with 2
+    whole = Run(run_dir).ledger("pcaf-2025").whole
+    assert whole.score == Fraction(4000 + 500 + 1750 + 5200, 100 * (20 + 5 + 10 + 26))
+    result = run("explain", run_dir, "--cell", "pcaf-2025/financed/total/score", "--lang", "en")
+    assert "of use of proceeds what is allocated = 610,000.00" in result.stdout
+    assert "worked again from the entries it is the same" in result.stdout
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_figure_follows_from_the_entries(run_dir: Path, language: Language) -> None:
+    disclosure, standard = disclosure_of(Run(run_dir)), standards()["pcaf-2025"]
+    worked = set()
+    for cell in form(disclosure, language).cells():
+        if isinstance(cell.formula, Sum | Ratio) and cell.key and cell.value is not None:
+            found = traced(cell, run_dir / "entries/pcaf-2025.parquet", standard,
+                           branch_order(disclosure, standard))  # fmt: skip
+            assert found.agrees or not found.parts, (cell.key, cell.value, found.value)
+            worked.add(cell.key)
+    assert {f"pcaf-2025/financed/{k}" for k in ("total/score", "score/pooled/scope12")} <= worked
 
 
 def test_replay_gives_the_same(run_dir: Path) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from conftest import run
+from test_pools import book as pools
 from test_runs import LOANS, bank, sealed
 
 from carbonledger.analysis.sealed import disclosure_of
@@ -114,6 +115,19 @@ def test_the_report_recalculated_is_the_ledger(runs: list[Run], tmp_path: Path) 
             assert cell is not None
             assert cell.value == MEASURES[measure].value(whole)
     print(f"financed.xlsx: {formulas} formulas, {count} figures, farthest {farthest:.1e}")
+
+
+def test_weighted_means_and_what_is_allocated_recalculated(tmp_path: Path) -> None:
+    path, found = tmp_path / "pools.xlsx", Run(sealed(pools(tmp_path)))
+    done = run("report", found.folder, "--format", "xlsx", "--lang", "zh", "-o", path)
+    assert done.exit_code == 0, done.output
+    assert without_results(path) > 100
+    form: Form = forms()["financed"].make(disclosure_of(found), "zh")
+    assert worst(recalculated(path), form)[0] > 100
+    for key in ("total/score", "asset_class/use_of_proceeds/score", "score/pooled/rows"):
+        cell = form.cell(f"pcaf-2025/financed/{key}")
+        assert cell is not None
+        assert cell.formula is not None
 
 
 def test_the_changes_recalculated_are_the_comparison(runs: list[Run], tmp_path: Path) -> None:

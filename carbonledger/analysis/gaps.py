@@ -84,7 +84,8 @@ class Account:
     def score_step(self, gap: Gap) -> Fraction | None:
         """By how much the portfolio's weighted score would fall."""
         by_emissions = self.standard.score_weight == "emissions"
-        whole = self.whole.scope12 if by_emissions else self.whole.computed
+        weighed = self.whole.computed - self.whole.unscored
+        whole = self.whole.scope12 if by_emissions else weighed
         return Fraction(gap.gain, whole) if whole else None
 
 

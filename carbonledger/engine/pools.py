@@ -13,7 +13,7 @@ from carbonledger.method import Batch, Column, Flag, Mask
 Sums = NDArray[np.int64]
 SCOPES = ("1", "2", "12", "3")
 EMISSIONS = "pooled_emissions"
-SCORE = "pooled_score"
+SCORE, SCORE3 = "pooled_score", "pooled_score_scope3"
 
 
 @dataclass(frozen=True)
@@ -25,14 +25,14 @@ class PoolSums:
     rows: Sums
     """Assets in all, those computed, with scope 1 and 2 apart, with scope 3."""
     amounts: Sums
-    """Outstanding amount in all, of what is computed, and that times its score in hundredths."""
+    """Outstanding amount of what is computed, and times its score in hundredths; of scope 3."""
     own: Sums
     """Rows and outstanding amount of the assets, without what stands for the issuer."""
 
     @classmethod
     def empty(cls, size: int) -> PoolSums:
         """Nothing yet of so many pools."""
-        return cls(*(np.zeros((n, size), np.int64) for n in (4, 4, 3, 2)))
+        return cls(*(np.zeros((n, size), np.int64) for n in (4, 4, 4, 2)))
 
     def add(self, assets: Batch, entries: Entries, *, of_issuer: bool = False) -> None:
         """Add the entries of assets, or of debt of issuers, to the pools that they belong to."""
@@ -47,9 +47,10 @@ class PoolSums:
             np.add.at(self.rows[k], of, rows.astype(np.int64))
         column = assets.columns["outstanding_amount"]
         amount = np.where(column.present, column.values, 0)[at].astype(np.int64)
-        score = entries.score[0][at].astype(np.int64)
-        for k, weight in enumerate((amount, amount * computed, amount * computed * score)):
-            np.add.at(self.amounts[k], of, weight)
+        for k, scored in enumerate((computed, entries.covered3[at])):
+            weight, score = amount * scored, entries.score[k][at].astype(np.int64)
+            np.add.at(self.amounts[2 * k], of, weight)
+            np.add.at(self.amounts[2 * k + 1], of, weight * score)
         for k, own in enumerate(() if of_issuer else (np.ones_like(amount), amount)):
             np.add.at(self.own[k], of, own)
 
@@ -61,9 +62,10 @@ class PoolSums:
         present = (split, split, some & ~split, some & (with3 > 0))
         columns = {f"{EMISSIONS}_scope{s}_g": Column(self.grams[k], present[k])
                    for k, s in enumerate(SCOPES)}  # fmt: skip
-        _, covered, weighted = self.amounts
-        mean = np.rint(weighted / np.maximum(covered, 1)).astype(np.uint16)
-        columns[SCORE] = Column(np.where(some & (weighted > 0), mean, 0), some)
+        for k, name in enumerate((SCORE, SCORE3)):
+            weight, weighted = self.amounts[2 * k : 2 * k + 2]
+            mean = np.rint(weighted / np.maximum(weight, 1)).astype(np.uint16)
+            columns[name] = Column(np.where(some, mean, 0).astype(np.uint16), some)
         columns["pool_amount"] = Column(self.own[1], self.own[0] > 0)
         partly = np.where(some & (computed < every), np.uint32(Flag.POOL_PARTLY_COVERED), 0)
         flags = {**pools.flags, EMISSIONS: partly.astype(np.uint32)}

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from carbonledger.alike import Rows, alike
 from carbonledger.engine.entries import REASON, Bits, Cases, joined
 from carbonledger.engine.estimate import Estimates, factor_column, flags_of
+from carbonledger.engine.pools import SCORE, SCORE3
 from carbonledger.method import (
     IN_USD,
     PARTS,
@@ -89,14 +90,15 @@ def terms_of(
     """What a page of a standard means for the entities, which are estimated alike by ``group``."""
     page = standard.pages[index]
     ready = [_readiness(entities, share) for share in page.shares]
-    weighted = [entities.columns["pooled_score"].values] if page.pooled else []
+    weighted = [entities.columns[n].values for n in (SCORE, SCORE3)] if page.pooled else []
     factors = {k: entities.columns[factor_column(next(iter(share.factors)))].values.astype(np.int32)
                for k, share in enumerate(page.shares) if share.factors}  # fmt: skip
     of, some = alike([group, *weighted, *factors.values(),
                       *(part for pair in ready for part in pair)], entities.size)  # fmt: skip
     answered = _answered(estimates, some, page, standard)
-    for score in weighted:
-        answered = replace(answered, score=np.tile(score[some], (2, 1)).astype(np.uint16))
+    if weighted:
+        of_assets = np.stack([score[some] for score in weighted])
+        answered = replace(answered, score=of_assets.astype(np.uint16))
     answered = Cases(*map(_nobody_first, answered.parts()))
     open_ = np.array([_nobody_first(o[some]) for o, _ in ready])
     bits = np.array([_nobody_first(flags[some]) for _, flags in ready])

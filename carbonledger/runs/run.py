@@ -146,7 +146,6 @@ def ledger_content(ledger: Ledger) -> Mapping[str, object]:
 def _values(total: Total) -> list[str]:
     """The measures in order; those of refused rows and of later kinds only where there are any."""
     values = [str(getattr(total, m)) for m in MEASURES]
-    refused, later = MEASURES.index("rows_refused"), MEASURES.index("scored_g")
-    if any(total[later:]):
-        return values
-    return values[:later] if total.rows_refused else values[:refused]
+    first = (MEASURES.index(m) for m in ("rows_refused", "scored_g", "unscored"))
+    ends = [k for k in (*first, len(MEASURES)) if not any(total[k:])]
+    return values[: ends[0]]

@@ -14,22 +14,26 @@ from carbonledger.cells import Criterion, Sum
 from carbonledger.entries import flag_names
 from carbonledger.method import Standard
 from carbonledger.totals import BLANK, NONE
+from carbonledger.weights import NEEDED, SCORES, mean_of, scored, weight
 
 COLUMNS = {
     "asset_class": "asset_class", "sector": "sector", "region": "region", "branch": "branch",
     "status": "status", "reason": "reason", "option3": "option_scope3",
     "joined_by": "joined_by",
     "score": "data_quality_score", "score3": "data_quality_score_scope3",
+    "score_pooled": "data_quality_score_pooled",
+    "score3_pooled": "data_quality_score_scope3_pooled",
     "outstanding_amount": "outstanding_amount", "balance": "balance",
     "scope1": "financed_emissions_scope1_g", "scope2": "financed_emissions_scope2_g",
     "scope12": "financed_emissions_scope12_g", "scope3": "financed_emissions_scope3_g",
 }  # fmt: skip
 """Names that formulas use, and in the run's entries."""
 
-SCORED = {"scored": ("data_quality_score", "outstanding_amount"),
-          "scored3": ("data_quality_score_scope3", "outstanding_amount"),
-          "scored_g": ("data_quality_score", "financed_emissions_scope12_g")}  # fmt: skip
-"""Products that formulas sum: a score, and what it is weighted by."""
+BY_WEIGHT = {"scored": (scored, "score"), "weight": (weight, "score"),
+             "scored3": (scored, "score3"), "weight3": (weight, "score3")}  # fmt: skip
+"""Products that formulas sum: scores times what they weigh, and what they weigh."""
+BY_EMISSIONS = {"scored_g": ("data_quality_score", "financed_emissions_scope12_g")}
+"""The same where the standard weighs by emissions."""
 OPTIONS = ("option_scope1", "option_scope2")
 Mask = NDArray[np.bool_]
 
@@ -44,16 +48,21 @@ def asked_by(total: Sum) -> set[str]:
 
 def summed_by(total: Sum) -> set[str]:
     """The columns of entries that a sum adds up."""
-    return set(SCORED.get(total.column, ())) or {COLUMNS[c] for c in (total.column,) if c}
+    if total.column in BY_WEIGHT:
+        return {*SCORES[BY_WEIGHT[total.column][1]], *NEEDED}
+    return set(BY_EMISSIONS.get(total.column, ())) or {COLUMNS[c] for c in (total.column,) if c}
 
 
-def values_of(table: pa.Table, column: str) -> pa.Array:
+def values_of(table: pa.Table, column: str, standard: Standard) -> pa.Array:
     """What is added up of each entry; without a column, one."""
     if not column:
         return pa.array(np.ones(table.num_rows, np.int64))
-    if column in SCORED:
-        score, weight = SCORED[column]
-        return pc.multiply(_of(table, score).cast(pa.int64()), _of(table, weight))
+    if column in BY_WEIGHT:
+        worked_out, score = BY_WEIGHT[column]
+        return worked_out(table, standard, score)
+    if column in BY_EMISSIONS:
+        score, grams = BY_EMISSIONS[column]
+        return pc.multiply(_of(table, score).cast(pa.int64()), _of(table, grams))
     return _of(table, COLUMNS[column]).cast(pa.int64())
 
 
@@ -98,6 +107,9 @@ def _meets(
     if name == "branch_no":
         codes = {number: code for code, number in branches.items()}
         return _texts_meet(table, "branch", tuple(codes[int(w)] for w in wanted))
+    if name.endswith("_pooled"):
+        mean = mean_of(table, name.removesuffix("_pooled"))
+        return np.asarray(mean.is_null() if wanted == (NONE,) else mean.is_valid())
     if any(isinstance(w, int) for w in wanted) or name.startswith("score"):
         numbers = _whole(table, COLUMNS[name])
         return np.isin(numbers, [w if isinstance(w, int) else 0 for w in wanted])

@@ -20,7 +20,7 @@ GRAMS = frozenset({
     "scope1", "scope2", "scope12", "scope3",
     "difference", "by_coverage", "by_balance", "by_denominator", "by_option",
 })  # fmt: skip
-MONEY = frozenset({"outstanding_amount", "balance"})
+MONEY = frozenset({"outstanding_amount", "balance", "weight", "weight3"})
 
 
 def document(

@@ -128,7 +128,7 @@ def _of_group(
     standard: Standard, least: Sequence[int | None],
 ) -> list[Tally]:  # fmt: skip
     """The sums over one row group; those over the same rows are added up together."""
-    values = [values_of(table, s.column) for s in sums]
+    values = [values_of(table, s.column, standard) for s in sums]
     made: dict[int, Tally] = {}
     for rows, mask in masks.items():
         same = {n: s for n, s in enumerate(sums) if _rows_of(s) == rows}

@@ -18,6 +18,7 @@ from carbonledger.forms.financed.glance import glance
 from carbonledger.forms.financed.groups import groups
 from carbonledger.forms.financed.metrics import metrics
 from carbonledger.forms.financed.path import path
+from carbonledger.forms.financed.quality import quality
 from carbonledger.forms.financed.restated import both
 from carbonledger.forms.financed.rules import rules
 from carbonledger.issues import Language
@@ -123,7 +124,7 @@ def _sections(
         "region": each(tables.regions),
         "branch": each(tables.branches),
         "group": lambda: of_both(lambda t: groups(t, disclosure)),
-        "quality": each(tables.quality),
+        "quality": each(quality),
         "flags": lambda: [*of_both(flags), *warnings(view, disclosure)],
         "corrections": lambda: corrections(view, disclosure),
         "changes": lambda: changes(told, disclosure),

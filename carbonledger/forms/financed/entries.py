@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -11,12 +13,14 @@ from carbonledger.figures import View
 from carbonledger.form import Entries, EntryColumn
 from carbonledger.method import Standard
 from carbonledger.totals import NONE
+from carbonledger.weights import mean_of, scored, weight
 
 LIMIT = 50_000
 
 NUMBERS = frozenset(
     {"outstanding_amount", "balance", "attribution_factor", "scope1", "scope2", "scope12",
-     "scope3", "score", "score3", "scored", "scored3", "scored_g", "branch_no"}
+     "scope3", "score", "score3", "weight", "scored", "weight3", "scored3", "scored_g",
+     "branch_no"}
 )  # fmt: skip
 PLAIN = {
     "position_id": "position_id", "contract_id": "contract_id", "asset_class": "asset_class",
@@ -34,13 +38,14 @@ PLAIN = {
 ORDER = ("position_id", "contract_id", "asset_class", "sector", "region", "branch", "branch_no",
          "group", "reporting_entity", "joined_by", "status", "reason", "outstanding_amount",
          "balance", "attribution_factor", "share_rule",
-         "option", "score", "scope1", "scope2", "scope12", "option3", "score3", "scope3",
-         "scored", "scored3", "scored_g", "flags")  # fmt: skip
+         "option", "score", "score_pooled", "scope1", "scope2", "scope12", "option3", "score3",
+         "score3_pooled", "scope3", "weight", "scored", "weight3", "scored3", "scored_g",
+         "flags")  # fmt: skip
 
 
 def entries(view: View, account: Account, branches: dict[str, int]) -> Entries:
     """The entries of one standard as a sheet."""
-    shown = columns_of(account.entries, account.standard, branches)
+    shown = columns_of(account, branches)
     name = account.standard.id
     return Entries(
         sheet=name,
@@ -53,16 +58,21 @@ def entries(view: View, account: Account, branches: dict[str, int]) -> Entries:
     )
 
 
-def columns_of(table: pa.Table, standard: Standard, branches: dict[str, int]) -> pa.Table:
+def columns_of(account: Account, branches: dict[str, int]) -> pa.Table:
     """The columns of the sheet; what a text column lacks is a dash, so that formulas find it."""
+    table, standard, whole = account.entries, account.standard, account.ledger.whole
     made = {name: _decoded(table.column(source)) for name, source in PLAIN.items()}
     made["option"] = _worse_option(table, standard)
     made["flags"] = _flags(table.column("flags"))
     made["branch_no"] = _numbers(made["branch"], branches)
-    for score, amount in (("score", "scored"), ("score3", "scored3")):
-        made[amount] = pc.multiply(made["outstanding_amount"], made[score].cast(pa.int64()))
+    skipped: set[str] = set()
+    for score, end, lighter in (("score", "", whole.unscored), ("score3", "3", whole.unscored3)):
+        made |= _scores(table, standard, score, end)
+        skipped |= set() if lighter else {f"weight{end}"}
+        if made[f"{score}_pooled"].null_count == table.num_rows:
+            skipped.add(f"{score}_pooled")
     made["scored_g"] = pc.multiply(made["scope12"], made["score"].cast(pa.int64()))
-    skipped = {"scored" if standard.score_weight == "emissions" else "scored_g"}
+    skipped.add("scored" if standard.score_weight == "emissions" else "scored_g")
     skipped |= set() if standard.scope3 else {"option3", "score3", "scope3", "scored3"}
     skipped |= set() if standard.scored else {"score", "score3", "scored", "scored3"}
     skipped |= {"contract_id"} if made["contract_id"].null_count == table.num_rows else set()
@@ -71,6 +81,13 @@ def columns_of(table: pa.Table, standard: Standard, branches: dict[str, int]) ->
                 if made[n].null_count == table.num_rows}  # fmt: skip
     names = [name for name in ORDER if name not in skipped]
     return pa.table({n: made[n] if n in NUMBERS else _dashed(made[n]) for n in names})
+
+
+def _scores(table: pa.Table, standard: Standard, score: str, end: str) -> dict[str, Any]:
+    """What the score of each entry weighs, the product of both, and as text that of a pool."""
+    return {f"weight{end}": weight(table, standard, score),
+            f"scored{end}": scored(table, standard, score),
+            f"{score}_pooled": mean_of(table, score).cast(pa.string())}  # fmt: skip
 
 
 def _decoded(column: pa.ChunkedArray) -> pa.ChunkedArray:

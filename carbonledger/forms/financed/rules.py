@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from carbonledger.cells import words
 from carbonledger.figures import Told, View, said
 from carbonledger.form import Block, Column, Note, Row, Table
-from carbonledger.forms.financed.tables import numbered
+from carbonledger.forms.financed.quality import numbered
 from carbonledger.method import AssetClass, Option
 from carbonledger.totals import NONE
 

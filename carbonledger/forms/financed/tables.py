@@ -1,16 +1,15 @@
-"""Tables by asset class, sector, region, branch, option, score and high-carbon industry."""
+"""Tables by asset class, sector, region, branch and high-carbon industry."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
 from carbonledger import codes
-from carbonledger.analysis.option_names import option_name
 from carbonledger.figures import Line, Told
-from carbonledger.form import Bars, Block, Table
+from carbonledger.form import Bars, Block
 from carbonledger.ledger import Ledger, Total
 from carbonledger.registers import rows
-from carbonledger.totals import BLANK, NONE, Where
+from carbonledger.totals import NONE, Where
 
 MOST_BARS = 20
 
@@ -197,56 +196,6 @@ def branch_numbers(ledger: Ledger) -> dict[str, int]:
     """The number each branch has in the entries."""
     held = sorted(code for code in ledger.by.get("branch", {}) if code)
     return {"": 0} | {code: k for k, code in enumerate(held, 1)}
-
-
-QUALITY = ("rows", "computed", "share_of_computed", "scope12", "intensity")
-QUALITY3 = ("rows_scope3", "computed_scope3", "scope3")
-
-
-def quality(told: Told) -> list[Block]:
-    """By option and score, for scope 1+2 and for scope 3."""
-    plans: list[tuple[str, tuple[str, ...]]] = [("score", QUALITY), ("option", QUALITY)]
-    if told.standard.scope3:
-        plans += [("score3", QUALITY3), ("option3", QUALITY3)]
-    if not told.standard.scored:
-        plans = [plan for plan in plans if not plan[0].startswith("score")]
-    return [_quality(told, dimension, measures) for dimension, measures in plans]
-
-
-def _quality(told: Told, dimension: str, measures: tuple[str, ...]) -> Table:
-    totals = told.ledger.by.get(dimension, {})
-    order = {name: k for k, name in enumerate(told.standard.option_names)}
-    held = sorted(totals, key=lambda c: (not c, order.get(c, 0), c))
-    none = BLANK if dimension.startswith("score") else NONE
-    lines = [
-        Line(code, _quality_label(told, dimension, code), totals[code],
-             ((dimension, int(code) if code.isdigit() else code or none),))
-        for code in held
-    ]  # fmt: skip
-    return told.table(dimension, [*lines, told.whole()], measures=measures)
-
-
-def _quality_label(told: Told, dimension: str, code: str) -> str:
-    if not code:
-        return _none(told, dimension)
-    if code.isdigit():
-        return code
-    if dimension.startswith("score"):
-        return told.view.word("remarks", "pooled_score")
-    label = option_label(told, code)
-    name = option_name(code, told.view.language)
-    return f"{label} {name}" if label else name
-
-
-def option_label(told: Told, option: str) -> str:
-    """What the standard calls an option: 1a, 2b ...; nothing where it has no number for it."""
-    labels = (page.scores.get(option, ("", 0))[0] for page in told.standard.pages)
-    return next(filter(numbered, labels), "")
-
-
-def numbered(label: str) -> bool:
-    """Whether a label is a number of the standard, not a mark of this tool (pool, none, -)."""
-    return label[:1].isdigit()
 
 
 def high_carbon(told: Told) -> list[Block]:
