@@ -56,7 +56,7 @@ def mix_texts(hashes: Words, texts: pa.Array) -> None:
     longest = int(lengths.max())
     if lengths.min() == longest and not texts.null_count:
         mix(hashes, np.uint64(longest))
-        for word in _words(raw, longest, len(texts)):
+        for word in text_words(raw, longest, len(texts)):
             mix(hashes, word)
         return
     absent = np.asarray(texts.is_null())
@@ -64,7 +64,7 @@ def mix_texts(hashes: Words, texts: pa.Array) -> None:
     _mix_unequal(hashes, raw, edges[:-1] - edges[0], np.where(absent, 0, lengths))
 
 
-def _words(raw: NDArray[np.uint8], length: int, rows: int) -> Iterator[Words]:
+def text_words(raw: NDArray[np.uint8], length: int, rows: int) -> Iterator[Words]:
     """The bytes of texts of one length, eight of each at a time, beyond the end zeros."""
     whole, left = divmod(length, 8)
     places = [8 * k for k in range(whole)]

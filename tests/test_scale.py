@@ -18,27 +18,39 @@ from conftest import run, write_folder
 
 from carbonledger.books import BOOKS
 from carbonledger.books.checks import Typed
+from carbonledger.intake import index
 from carbonledger.intake.index import TextIndex
 from carbonledger.intake.keys import Fingerprints, Keys, fingerprints
 from carbonledger.mixing import mix_texts, started
 from carbonledger.scale import period
 
 
+@pytest.mark.parametrize("form", ["E{}", "E{:05}", "CLIENT{:011}"])
 @pytest.mark.parametrize("seed", range(4))
-def test_a_text_index_finds_what_a_search_finds(seed: int) -> None:
+def test_a_text_index_finds_what_a_search_finds(seed: int, form: str) -> None:
     draw = random.Random(seed)
-    known = sorted({f"E{draw.randrange(5000)}" for _ in range(draw.choice([1, 7, 900]))})
+    known = sorted({form.format(draw.randrange(5000)) for _ in range(draw.choice([1, 7, 900]))})
     draw.shuffle(known)
-    column = pa.array([*known, None], pa.string())
-    asked = [draw.choice([*known, f"E{draw.randrange(9000)}", "", None]) for _ in range(2000)]
+    column = pa.array([*known, None] if seed < 2 else known, pa.string())
+    blank = ["", None] if seed % 2 else []
+    other = [form.format(draw.randrange(5000, 9000)) for _ in range(99)]
+    asked = [draw.choice([*known, *other, *blank]) for _ in range(2000)]
     texts = pa.array(["x", *asked], pa.string()).slice(1)
     wanted = pc.if_else(texts.is_valid(), pc.index_in(texts, value_set=column), None)
     assert TextIndex.of(column).find(texts).tolist() == wanted.fill_null(-1).to_pylist()
 
 
+@pytest.mark.parametrize("form", ["E{}", "E{:05}"])
+def test_texts_of_one_hash_are_told_apart(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index, "_hashes", lambda texts: np.full(len(texts), 7 << 40, np.uint64))
+    known = pa.array([form.format(n) for n in range(20)])
+    asked = pa.array([form.format(n) for n in (3, 19, 0, 77)])
+    assert TextIndex.of(known).find(asked).tolist() == [3, 19, 0, -1]
+
+
 def test_of_texts_that_stand_twice_the_first_is_found() -> None:
-    index = TextIndex.of(pa.array(["a", "b", "a", None, None]))
-    assert index.find(pa.array(["a", "b", "c", None])).tolist() == [0, 1, -1, -1]
+    found = TextIndex.of(pa.array(["a", "b", "a", None, None]))
+    assert found.find(pa.array(["a", "b", "c", None])).tolist() == [0, 1, -1, -1]
 
 
 @pytest.mark.parametrize("length", range(26))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from carbonledger.alike import alike
 from carbonledger.books import HELD
-from carbonledger.intake.coded import key_of
+from carbonledger.intake.coded import key_of, of_entity
 from carbonledger.intake.entities import Entities
 from carbonledger.intake.routing import COUNTRY, REGION, Facts, route
 from carbonledger.intake.territories import SUB_SOVEREIGN
@@ -54,8 +54,8 @@ def distinct_facts(
     level = _level(columns.get("territory_id"), size)
     residential = _residential(entities["property"], links["property"])
     listed = _listed(entities["counterparty"], links["counterparty"])
-    business = np.append(entities["counterparty"].batch.columns["matched"].values, False)
-    business = business[links["counterparty"]].astype(np.bool_)
+    matched = entities["counterparty"].batch.columns["matched"].values
+    business = of_entity(matched, links["counterparty"], False).astype(np.bool_)
     parts = [*(k.codes for k in keys.values()), *named.values(), level, residential, listed,
              business]  # fmt: skip
     of, some = alike(parts, size)
@@ -99,14 +99,14 @@ def _level(ids: pa.Array | None, size: int) -> NDArray[np.int8]:
 
 def _residential(properties: Entities, link: Codes) -> NDArray[np.bool_]:
     key = properties.batch.keys["building_type"]
-    homes = np.array([*(n == "residential" for n in key.names), False])[key.codes]
-    found: NDArray[np.bool_] = np.append(homes, False)[link]
+    homes = np.array([*(n == "residential" for n in key.names), False])
+    found: NDArray[np.bool_] = homes[of_entity(key.codes, link, -1)]
     return found
 
 
 def _listed(companies: Entities, link: Codes) -> NDArray[np.int8]:
     """1 where the investee is listed, 0 where it is not, -1 where it is not known."""
     column = companies.batch.columns["listed"]
-    said = np.where(column.present, column.values.astype(np.int8), np.int8(-1))
-    found: NDArray[np.int8] = np.append(said, np.int8(-1))[link].astype(np.int8)
+    said = of_entity(column.values, link, 0).astype(np.int8)
+    found: NDArray[np.int8] = np.where(of_entity(column.present, link, False), said, np.int8(-1))
     return found

@@ -9,13 +9,24 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from carbonledger.method import Column, Key
+from carbonledger.method import Codes, Column, Key
 
 
 def key_of(array: pa.DictionaryArray) -> Key:
     """The codes of a column and their names; -1 where a row has none."""
     codes = array.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
     return Key(codes, tuple(array.dictionary.to_pylist()))
+
+
+def of_entity(values: NDArray[Any], link: Codes, nothing: Any) -> NDArray[Any]:
+    """What the entity of each position has, ``nothing`` where it has no entity."""
+    if not values.size:
+        return np.full(len(link), nothing, values.dtype)
+    found = values.take(link, mode="clip")
+    nobody = link < 0
+    if nobody.any():
+        found[nobody] = nothing
+    return found
 
 
 def each_once(key: Key) -> Key:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from carbonledger.books.lazy import over
 from carbonledger.intake.book import OpenBook
+from carbonledger.intake.coded import of_entity
 from carbonledger.issues import Issue, Place
 from carbonledger.method import Batch, Column, Flag
 
@@ -46,9 +47,8 @@ def pool_flags(columns: Mapping[str, Column]) -> dict[str, NDArray[np.uint32]]:
 def allocated(amount: Column, link: NDArray[np.int32], pools: Batch) -> Column:
     """Of each amount held the part that counts in metrics, in whole fen."""
     share, whole = pools.columns["allocated_share"], integrated(pools.columns)
-    at = np.where(link >= 0, link, pools.size)
-    value = np.append(np.where(whole, 1.0, share.values.astype(np.float64)), 0.0)[at]
-    known = np.append(share.present | whole, False)[at]
+    value = of_entity(np.where(whole, 1.0, share.values.astype(np.float64)), link, 0.0)
+    known = of_entity(share.present | whole, link, False)
     part = np.rint(amount.values.astype(np.float64) * value).astype(np.int64)
     return Column(part, amount.present & (known | (link < 0)))
 

@@ -17,7 +17,7 @@ from carbonledger.books.lazy import over
 from carbonledger.books.rows import columns_of
 from carbonledger.intake.book import OpenBook
 from carbonledger.intake.classes import asset_classes
-from carbonledger.intake.coded import each_once, key_of
+from carbonledger.intake.coded import each_once, key_of, of_entity
 from carbonledger.intake.dollars import in_usd
 from carbonledger.intake.entities import Entities, ids_of
 from carbonledger.intake.groups import Groups
@@ -110,7 +110,7 @@ def _joined_by(
     for kind in ("counterparty", "project"):
         said = codes_of(columns.get(f"{kind}_joined_by"), JOINED_BY, batch.size)
         link, matched = batch.links[kind], entities[kind].batch.columns["matched"].values
-        linked = np.append(matched, False)[link]
+        linked = of_entity(matched, link, False)
         by_kind[kind] = np.where(linked, np.maximum(said, 0), np.int32(-1)).astype(np.int32)
     key = batch.keys["asset_class"]
     project = np.array([*(n == "project_finance" for n in key.names), False])[key.codes]
@@ -223,7 +223,7 @@ def _reporting(
     for kind in ("project", "counterparty", "property", "vehicle", "territory"):
         theirs = entities[kind].batch.keys.get(name)
         if theirs is not None and len(theirs.codes):
-            codes = np.append(theirs.codes, np.int32(-1)).take(links[kind])
+            codes = of_entity(theirs.codes, links[kind], -1)
             candidates.append(Key(codes, theirs.names))
     merged = next((k for k in candidates if (k.codes >= 0).any()), candidates[0])
     for key in candidates:

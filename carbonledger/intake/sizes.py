@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carbonledger.books.checks import Source, Typed
+from carbonledger.intake.coded import of_entity
 from carbonledger.issues import Issue, Place
 from carbonledger.measures import FEN
 from carbonledger.method import Codes, Column
@@ -98,9 +99,13 @@ def above_values(
 ) -> Iterator[Issue]:
     """Loans of more than their property is worth: at origination, else by its latest value."""
     first, latest = theirs["property_value_at_origination"], theirs["property_value"]
-    value = np.where(first.present, first.values, latest.values)
-    known = np.append((first.present | latest.present) & (value > 0), False)
-    above = known[link] & outstanding.present & (outstanding.values > np.append(value, 0)[link])
+    if not first.values.size:
+        return
+    value = of_entity(latest.values, link, 0)
+    known = of_entity(latest.present, link, False)
+    origin = of_entity(first.present, link, False)
+    value = np.where(origin, of_entity(first.values, link, 0), value)
+    above = (origin | known) & (value > 0) & outstanding.present & (outstanding.values > value)
     rows = np.flatnonzero(above)
     if rows.size:
         place = Place(typed.file, None, int(typed.rows[rows[0]]), "outstanding_amount")
