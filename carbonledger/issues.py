@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -24,6 +25,7 @@ Severity = Literal["error", "warning"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 LONGEST_VALUE = 60
+_MESSAGE = re.compile(r"^(\w+):\n((?: +.*\n)+)", re.MULTILINE)
 
 
 class Unavailable(Exception):
@@ -81,12 +83,12 @@ class Issue:
     @property
     def severity(self) -> Severity:
         """Whether the problem refuses the book (error) or is only noted (warning)."""
-        severity: Severity = _messages()[self.code]["severity"]  # type: ignore[assignment]
+        severity: Severity = _message(self.code)["severity"]  # type: ignore[assignment]
         return severity
 
     def text(self, language: Language) -> str:
         """The one line a person reads: place, problem, what to do."""
-        message = _messages()[self.code][language]
+        message = _message(self.code)[language]
         words = dict(self.details) | {"value": _shown(self.value)}
         line = message.format_map(words)
         place = str(self.place)
@@ -94,17 +96,22 @@ class Issue:
 
 
 @cache
-def _messages() -> dict[str, dict[str, str]]:
+def _written() -> dict[str, str]:
+    """The message of each code as the register writes it: few of so many are ever said."""
     source = resources.files("carbonledger") / "registers" / "messages.yaml"
-    loaded: dict[str, dict[str, str]] = yaml.load(
-        source.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    )
-    return loaded
+    return dict(_MESSAGE.findall(source.read_text(encoding="utf-8")))
+
+
+@cache
+def _message(code: str) -> dict[str, str]:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    read: dict[str, str] = yaml.load(_written()[code], Loader=loader)
+    return read
 
 
 def codes() -> tuple[str, ...]:
     """Every code a message exists for."""
-    return tuple(_messages())
+    return tuple(_written())
 
 
 def _shown(value: str) -> str:

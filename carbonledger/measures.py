@@ -157,13 +157,18 @@ def _quantity_units() -> dict[str, Unit]:
     return {name: unit for name, unit in loose.items() if name not in case_matters} | units
 
 
+@cache
+def _multiples() -> re.Pattern[str]:
+    words = sorted([*CHINESE, *ENGLISH], key=len, reverse=True)
+    return re.compile(rf"({POWER})?({'|'.join(words)})?")
+
+
 @lru_cache(maxsize=65_536)
 def find_quantity(text: str) -> Unit | None:
     """The unit of a quantity the text states, if it states one."""
     plain = re.sub(r"\s+|[·•⋅]", "", bare_unit(clean(text)))
     plain = re.sub(r"(?<!10)\^([23])", r"\1", plain)
-    units, words = _quantity_units(), sorted([*CHINESE, *ENGLISH], key=len, reverse=True)
-    prefix = re.match(rf"({POWER})?({'|'.join(words)})?", plain)
+    units, prefix = _quantity_units(), _multiples().match(plain)
     for power, word in ((None, None), prefix.groups() if prefix else (None, None)):
         name = plain[len(power or "") + len(word or "") :]
         unit = units.get(name) or units.get(name.lower())

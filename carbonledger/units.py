@@ -27,6 +27,8 @@ LONGEST_NUMBER = 40
 LONGEST_UNIT = 400
 """Characters of a header or cell beyond which no unit is looked for: none is that long, and the
 search takes the square of the length."""
+LONGEST_NAME = 64
+"""Characters of the longest name of a unit, the name of its money and all."""
 EXACT = Context(prec=200)
 WHOLE = Fraction(1)
 
@@ -111,6 +113,8 @@ def _says_unit(text: str) -> bool:
 
 def _closes(separator: str, unit: str) -> bool:
     """Whether the end of a header is a unit: the weaker the separator, the plainer it must be."""
+    if len(unit) > LONGEST_NAME:
+        return False
     money, quantity = find_money(unit), find_quantity(unit)
     chinese = bool(re.search("[一-鿿]", unit))
     if separator.strip() in ("-", "_"):

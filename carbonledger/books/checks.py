@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -79,6 +80,9 @@ def typed(
     issues = _word(model, texts, np.flatnonzero(suspect), rows, source)
     read = {name: cells for name, cells in texts.items() if _is_text(cells)}
     return Typed(rows, values, source.file, read), issues
+
+
+_BUILDING = Lock()
 
 
 def _is_text(cells: pa.Array) -> bool:
@@ -208,6 +212,8 @@ def _word(
     """The issues of the suspect rows, in Pydantic's verdict and our words."""
     issues: list[Issue] = []
     specs = columns_of(model)
+    if suspects.size:
+        _built(model)
     for at in suspects.tolist():
         cells = {name: _cell(column, at) for name, column in texts.items()}
         row = {n: c for n, c in cells.items() if c is not None and not is_blank(specs[n].kind, c)}
@@ -218,6 +224,12 @@ def _word(
                 name = str(found["loc"][0])
                 issues.append(_issue(found, specs[name], row.get(name, ""), int(rows[at]), source))
     return issues
+
+
+def _built(model: type[Row]) -> None:
+    """Let Pydantic compile the model for its first suspect row, in one thread at a time."""
+    with _BUILDING:
+        model.model_rebuild()
 
 
 def _cell(column: pa.Array, at: int) -> str | None:

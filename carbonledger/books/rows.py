@@ -17,7 +17,7 @@ from carbonledger.books.kinds import Kind
 class Row(BaseModel):
     """A row of a book; the only schema of it, for one row and for a batch of columns."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 def column(name: str, zh: str, en: str, *, required: bool = False, **bounds: Any) -> Any:

@@ -44,7 +44,7 @@ from carbonledger.standards import lay_beside, standards
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Entity(_Strict):

@@ -45,6 +45,10 @@ class Columns(Sequence[FactorRow]):
     published: Sequence[date]
     confidence: Sequence[str]
     canonical: Sequence[float]
+    caveats: Sequence[bool]
+    """Whether a caveat stands beside the value."""
+    priced: Sequence[bool]
+    """Whether the value is per unit of money, and so follows prices."""
     make: Callable[[int], FactorRow]
     _made: dict[int, FactorRow] = field(default_factory=dict)
 
@@ -66,6 +70,16 @@ class Columns(Sequence[FactorRow]):
         return self._made[at]
 
 
+class _Typed(NamedTuple):
+    keys: list[tuple[str, ...]]
+    years: list[int]
+    published: list[date]
+    confidence: list[str]
+    canonical: list[float]
+    caveats: list[bool]
+    priced: list[bool]
+
+
 class _Odd(Exception):
     """Something that the reading of rows has to word."""
 
@@ -75,7 +89,8 @@ def columns_of(rows: Sequence[FactorRow], found: FactorSet) -> Columns:
     return Columns(
         found, [tuple(code for _, code in row.keys) for row in rows], [r.year for r in rows],
         [r.published for r in rows], [r.confidence for r in rows], [r.canonical for r in rows],
-        rows.__getitem__,
+        [bool(r.caveat) for r in rows],
+        [unit_of(r.kind, r.unit, r.currency).per_money for r in rows], rows.__getitem__,
     )  # fmt: skip
 
 
@@ -115,9 +130,7 @@ class _Sound:
         known = {cell: typed(cell.strip() or default) for cell in set(self.cells[name])}
         return [known[cell] for cell in self.cells[name]]
 
-    def typed(
-        self,
-    ) -> tuple[list[tuple[str, ...]], list[int], list[date], list[str], list[float]]:
+    def typed(self) -> _Typed:
         for name in self.cells:
             self._no_formula(name)
         years, published = self.each("year", _year), self.each("published", _day)
@@ -127,7 +140,7 @@ class _Sound:
         alone = {""} if len(self.set.sources) == 1 else set()
         self.each("source", _among({*self.set.sources, *alone}))
         self.each("published_basis", _among({"", *BASES}))
-        self.each("caveat", _among({"", *self.set.caveats}))
+        caveats = self.each("caveat", _among({"", *self.set.caveats}))
         if {"low", "high"} & {*self.cells, *self.set.every_row}:
             ranges = zip(*(self.each(name, str) for name in ("low", "value", "high")), strict=True)
             _require(all(_in_order(each) for each in ranges if each[0] or each[2]))
@@ -136,7 +149,8 @@ class _Sound:
         seen = set(zip(keys, years, published, strict=True))
         _require(len(seen) == self.size)
         canonical = list(_canonical(self.each("value", str), measured))
-        return keys, years, published, confidence, canonical
+        priced = [each.per_money for each in measured]
+        return _Typed(keys, years, published, confidence, canonical, [*map(bool, caveats)], priced)
 
     def _no_formula(self, name: str) -> None:
         for cell in {c for c in self.cells[name] if c[:1] in _MAY_START_A_FORMULA}:

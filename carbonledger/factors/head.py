@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -16,6 +17,7 @@ _FIELDS = frozenset({
     "priority", "every_row", "extra", "source", "sources", "caveats", "note", "use", "outlook",
     "price_year",
 })  # fmt: skip
+_KIND = re.compile(r"^factor: *(\w+)", re.MULTILINE)
 _SOURCE_FIELDS = frozenset({"id", "publisher", "document", "licence", "url"})
 
 
@@ -27,6 +29,12 @@ def read_head(text: str, file: str, layer: int) -> tuple[FactorSet | None, list[
     head = _Head(document, file)
     found = head.factor_set(layer)
     return (None, head.issues) if head.issues else (found, [])
+
+
+def kind_said(text: str) -> str:
+    """The kind of factor that a file of ours says it holds, which tells whether to read on."""
+    found = _KIND.search(text)
+    return found.group(1) if found else ""
 
 
 @dataclass

@@ -171,14 +171,15 @@ class FactorsAt:
 
     def _stale(self, at: int) -> bool:
         """Older than its set allows, or at other prices that no index brings to the year's."""
-        row = self.factors.rows[at]
-        found = self.factors.sets[row.set_id]
+        columns, n = self.factors.rows.found(at)
+        found = self.factors.sets[columns.set.id]
         limit = found.stale_after_years
-        if limit is not None and self.year - row.year > limit:
+        if limit is not None and self.year - columns.years[n] > limit:
             self.adjusted(at)
             return True
-        priced = prices.price_year(row, found)
-        return priced not in (None, self.year) and self.adjusted(at) is None
+        if not columns.set.currency or found.kind == prices.KIND or not columns.priced[n]:
+            return False
+        return (found.price_year or columns.years[n]) != self.year and self.adjusted(at) is None
 
     def _nearest(self, kind: str, wanted: Mapping[str, str | None]) -> Hit | None:
         nearest = (next(table.hits(wanted), None) for table in self._of(kind))
@@ -192,11 +193,11 @@ class FactorsAt:
             both = self._nearest(kind, {**wanted, "scope": "12"})
             if both is not None and both.lies_over(hit):
                 return -1, 0
-        row = self.factors.rows[hit.at]
+        columns, n = self.factors.rows.found(hit.at)
         bits = STALE if self._stale(hit.at) else 0
-        bits |= UNSURE if row.confidence in NEEDS_LEAVE else 0
-        bits |= CAVEAT if row.caveat else 0
-        keys = dict(row.keys)
+        bits |= UNSURE if columns.confidence[n] in NEEDS_LEAVE else 0
+        bits |= CAVEAT if columns.caveats[n] else 0
+        keys = dict(zip(columns.set.keys, columns.keys[n], strict=True))
         if any(keys.get(key, wanted[key]) != wanted[key] for key in FIRST if key in wanted):
             bits |= PARENT
         return hit.at, bits

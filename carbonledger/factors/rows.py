@@ -49,9 +49,14 @@ class Rows(Sequence[FactorRow]):
             return [self[n] for n in range(*at.indices(len(self)))]
         if not 0 <= at < len(self):
             raise IndexError(at)
-        n = bisect_right(self.starts, at) - 1
-        part = self.parts[n]
-        return part.columns[part.at[at - self.starts[n]]]
+        columns, n = self.found(at)
+        return columns[n]
+
+    def found(self, at: int) -> tuple[Columns, int]:
+        """The table of a row and its place in it, without making the row."""
+        k = bisect_right(self.starts, at) - 1
+        part = self.parts[k]
+        return part.columns, part.at[at - self.starts[k]]
 
     def __eq__(self, other: object) -> bool:
         return tuple(self) == other if isinstance(other, tuple) else self is other

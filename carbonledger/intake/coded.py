@@ -14,8 +14,13 @@ from carbonledger.method import Codes, Column, Key
 
 def key_of(array: pa.DictionaryArray) -> Key:
     """The codes of a column and their names; -1 where a row has none."""
-    codes = array.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
-    return Key(codes, tuple(array.dictionary.to_pylist()))
+    return Key(codes_of(array), tuple(array.dictionary.to_pylist()))
+
+
+def codes_of(array: pa.DictionaryArray) -> Codes:
+    """The same without their names."""
+    codes: Codes = array.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
+    return codes
 
 
 def of_entity(values: NDArray[Any], link: Codes, nothing: Any) -> NDArray[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 
 import numpy as np
 import pyarrow as pa
@@ -119,14 +120,15 @@ def _checked(
     if not every:
         lengths = pc.binary_length(column).fill_null(0).to_numpy()
         rows = np.flatnonzero(np.logical_or.reduce([lengths == n for n in CODE_LENGTHS]))
-    seen: set[str] = set()
-    for at, text in zip(rows.tolist(), column.take(pa.array(rows)).to_pylist(), strict=True):
-        code = problem(text) if text and text not in seen and len(seen) < MOST else None
-        if code:
-            seen.add(text)
-            one = np.zeros(len(column), np.bool_)
-            one[at] = True
-            yield _first(code, name, text, one, typed, source)
+    given = column.take(pa.array(rows)).dictionary_encode()
+    first = np.zeros(len(given.dictionary) + 1, np.intp)
+    first[given.indices.fill_null(-1).to_numpy(zero_copy_only=False)[::-1]] = rows[::-1]
+    told = ((at, text, problem(text)) for at, text in
+            zip(first.tolist(), given.dictionary.to_pylist(), strict=False) if text)  # fmt: skip
+    for at, text, code in islice((one for one in told if one[2]), MOST):
+        one = np.zeros(len(column), np.bool_)
+        one[at] = True
+        yield _first(str(code), name, text, one, typed, source)
 
 
 def _at_odds(typed: Typed, source: Source) -> Iterator[Issue]:

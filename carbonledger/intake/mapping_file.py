@@ -25,7 +25,7 @@ APPLIED = ("exact", "confirmed")
 class _Entry(BaseModel):
     """What stands under one header; score, reason and sample are for people."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
     column: str = ""
     status: Status
     score: str = ""
@@ -36,7 +36,7 @@ class _Entry(BaseModel):
 
 
 class _File(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
     book: str
     file: str = ""
     sheet: str = ""

@@ -11,8 +11,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from rapidfuzz import fuzz
-
 from carbonledger import codes
 from carbonledger.books import BOOKS, POSITIONS
 from carbonledger.books.checks import is_blank
@@ -88,6 +86,8 @@ def proposals(book: str, header: str, samples: Sequence[str] = ()) -> list[Propo
 
 def _scored(book: str, header: str) -> Iterable[tuple[_Alias, float]]:
     """Aliases that share something with the header, with how much."""
+    from rapidfuzz import fuzz  # 10 ms that only a header nobody knows need pay
+
     for alias in _aliases(book):
         if alias.text in _initials_of(book, header):
             yield alias, PINYIN

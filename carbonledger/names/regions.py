@@ -31,7 +31,7 @@ class _Names:
 
 
 @cache
-def _places() -> tuple[_Names, dict[str, _Names]]:
+def _places() -> tuple[_Names, dict[str, list[tuple[str, str]]]]:
     """Places that may begin a name, and those that may follow, by the code of what is above."""
     first: list[tuple[str, str]] = [(NATION, "CN")]
     below: dict[str, list[tuple[str, str]]] = {}
@@ -49,7 +49,14 @@ def _places() -> tuple[_Names, dict[str, _Names]]:
             below.setdefault(above, []).extend(((name, code), (short, code)))
     # A county's short name is often a brand (平安, 东方), so it counts only after its province.
     first += [(name, codes[0]) for name, codes in counties.items() if len(codes) == 1]
-    return _Names(first), {above: _Names(names) for above, names in below.items()}
+    return _Names(first), below
+
+
+@cache
+def _below(code: str) -> _Names | None:
+    """The places that may follow one, made for those that names begin with."""
+    names = _places()[1].get(code)
+    return None if names is None else _Names(names)
 
 
 def _short(name: str) -> str:
@@ -60,10 +67,9 @@ def _short(name: str) -> str:
 
 def leading_place(text: str) -> tuple[str, str]:
     """The most exact place that the text begins with ('' for none), and the text after it."""
-    first, below = _places()
-    code, rest = first.begins(text)
-    while code in below:
-        found, after = below[code].begins(rest)
+    code, rest = _places()[0].begins(text)
+    while (below := _below(code)) is not None:
+        found, after = below.begins(rest)
         if not found:
             break
         code, rest = found, after

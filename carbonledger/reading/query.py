@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -20,9 +19,7 @@ from carbonledger.reading.xlsx import WRITTEN
 
 SQLITE, DUCKDB = b"SQLite format 3\0", b"DUCK"
 SELECT = re.compile(r"\s*(?:select|with)\b[^;]*;?\s*", re.IGNORECASE)
-ALLOWED = (
-    sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE,
-)  # fmt: skip
+ALLOWED = ("SELECT", "READ", "FUNCTION", "RECURSIVE")
 """What a statement may do in SQLite; attaching files and loading extensions are not among it."""
 
 Answer = Callable[[], Iterator[Any]]
@@ -82,9 +79,12 @@ def _answer(request: Request, query: Query) -> Answer:
 
 
 def _by_sqlite(request: Request, text: str) -> Iterator[Any]:
+    import sqlite3
+
+    allowed = {getattr(sqlite3, f"SQLITE_{what}") for what in ALLOWED}
     uri = f"{request.path.resolve().as_uri()}?mode=ro"
     with closing(sqlite3.connect(uri, uri=True)) as database:
-        database.set_authorizer(lambda action, *_: 0 if action in ALLOWED else 1)
+        database.set_authorizer(lambda action, *_: 0 if action in allowed else 1)
         yield from _of_rows(database.execute(text))
 
 

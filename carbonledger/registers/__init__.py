@@ -11,4 +11,5 @@ from importlib import resources
 def rows(name: str) -> tuple[dict[str, str], ...]:
     """The rows of one register, every value as text."""
     source = resources.files(__name__) / f"{name}.csv"
-    return tuple(csv.DictReader(source.read_text(encoding="utf-8").splitlines()))
+    header, *records = csv.reader(source.read_text(encoding="utf-8").splitlines())
+    return tuple(dict(zip(header, record, strict=True)) for record in records)

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from carbonledger.issues import Issue, Place
 from carbonledger.ledger import MEASURES, Ledger, Total
@@ -77,6 +76,8 @@ class Run:
 
     def entries(self, standard: str) -> pa.Table:
         """The entries of one standard."""
+        import pyarrow.parquet as pq
+
         return pq.read_table(self.folder / ENTRIES / f"{standard}.parquet")
 
 
@@ -105,6 +106,8 @@ def find_run(reference: str, places: list[Path]) -> tuple[Run | None, list[Issue
 
 def write_ledger(ledger: Ledger, path: Path) -> None:
     """The totals of a standard as Parquet: dimension, code, and one column a measure."""
+    import pyarrow.parquet as pq  # 13 ms that a check need not pay
+
     rows = [("", "", ledger.whole)]
     rows += [(d, code, total) for d, totals in ledger.by.items() for code, total in totals.items()]
     columns: dict[str, list[Any]] = {
@@ -119,6 +122,8 @@ def write_ledger(ledger: Ledger, path: Path) -> None:
 
 def read_ledger(path: Path) -> Ledger:
     """The same back."""
+    import pyarrow.parquet as pq
+
     with pq.ParquetFile(path) as file:  # pq.read_table loads 0.2 s of modules that nobody needs
         table = file.read()
     by: dict[str, dict[str, Total]] = {}

@@ -10,7 +10,6 @@ from typing import Any, Protocol
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from carbonledger.entries import SCHEMA
 
@@ -83,6 +82,8 @@ class RowGroups:
     """
 
     def __init__(self, path: Path, schema: pa.Schema, **how: Any) -> None:
+        import pyarrow.parquet as pq  # 13 ms that a check need not pay
+
         self._writer = pq.ParquetWriter(path, schema, **how)
         self._held: list[pa.RecordBatch] = []
         self._rows = 0

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from carbonledger.analysis.disclosure import Restated
 from carbonledger.config import FILE, Config
 from carbonledger.issues import Issue, Place
 from carbonledger.runs import (
@@ -15,6 +14,9 @@ from carbonledger.runs import (
     Store,
     find_run,
 )
+
+if TYPE_CHECKING:
+    from carbonledger.analysis.disclosure import Restated
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,8 @@ def kept_in(store: Store, restated: Mapping[int, Restated]) -> dict[int, Run]:
 
 def first_reported(run: Run) -> Restated | None:
     """What was first reported of a run's year, where the run is a restatement."""
+    from carbonledger.analysis.disclosure import Restated  # 11 ms; a check is of few restatements
+
     said = run.manifest["inputs"]["earlier"].get("restated", [])
     if "restates" not in run.manifest["inputs"]:
         return None
@@ -94,6 +98,8 @@ def first_reported(run: Run) -> Restated | None:
 
 def named_again(run: Run, store: Store) -> tuple[Earlier, list[Issue]]:
     """The runs that a sealed run referred to, by the ids among its inputs."""
+    from carbonledger.analysis.disclosure import Restated
+
     said = run.manifest["inputs"]["earlier"]
     restated = {r["period"]: Restated(**r) for r in said.get("restated", [])}
     broken_down = {y: r.first_run_id for y, r in restated.items()
