@@ -298,6 +298,15 @@ def test_a_message_says_the_problem_and_the_fix_in_both_languages(code: str) -> 
         assert len(re.findall(r"[.;:] [A-Z0-9a-z(]", message["en"])) >= 1
 
 
+def test_messages_are_those_of_the_register() -> None:
+    # They are read one by one, without the YAML around them.
+    assert issues.codes() == tuple(messages())
+    for code, message in messages().items():
+        one = issues.Issue(code)
+        assert one.severity == message["severity"]
+        assert "{" in message["zh"] or one.text("zh") == message["zh"]
+
+
 @pytest.mark.parametrize("code", sorted(issues.codes()))
 def test_a_message_is_provoked_by_a_test(code: str) -> None:
     sources = [p for p in HERE.rglob("*") if p.suffix in (".py", ".yaml") and p.is_file()]

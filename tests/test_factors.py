@@ -27,6 +27,7 @@ from carbonledger.factors import (
     shipped_root,
 )
 from carbonledger.factors.bounds import out_of_bounds
+from carbonledger.factors.head import kind_said
 from carbonledger.issues import Issue, errors
 
 LATE = date(2026, 12, 31)
@@ -340,6 +341,13 @@ def sound(*roots: Path, known_on: date = LATE) -> Factors:
     factors, issues = load(*roots, known_on=known_on)
     assert issues == []
     return factors
+
+
+def test_what_ships_of_other_kinds_may_stay_unread() -> None:
+    heads = [p for p in shipped_root().rglob("*.yaml") if not {"paths", "derive"} & {*p.parts}]
+    said = {p.name: kind_said(p.read_text("utf-8")) for p in heads}
+    assert said == {p.name: yaml.safe_load(p.read_text("utf-8"))["factor"] for p in heads}
+    assert len(said) > 40
 
 
 def test_the_users_row_answers_before_the_shipped_one(tmp_path: Path) -> None:
