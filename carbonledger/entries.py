@@ -19,7 +19,8 @@ from carbonledger.outcomes import REASONS, STATUSES, status_of
 if TYPE_CHECKING:
     from carbonledger.intake.positions import Positions
 
-SCHEMA = pa.schema([
+_ALWAYS = {"book", "status", "reason", "flags"}
+SCHEMA = pa.schema([pa.field(n, kind, nullable=n not in _ALWAYS) for n, kind in (
     ("book", CODE), ("position_id", pa.string()), ("contract_id", pa.string()),
     ("counterparty_id", pa.string()), ("project_id", pa.string()),
     ("asset_class", CODE), ("sector", CODE), ("region", CODE), ("branch", CODE),
@@ -36,7 +37,7 @@ SCHEMA = pa.schema([
     ("property_id", pa.string()), ("vehicle_id", pa.string()), ("territory_id", pa.string()),
     ("pool_id", pa.string()), ("data_quality_score_pooled", pa.float64()),
     ("factor_share", pa.int32()), ("data_quality_score_scope3_pooled", pa.float64()),
-])  # fmt: skip
+)])  # fmt: skip
 """Grams and fen whole; null where a figure does not exist. ``flags`` are the bits of ``Flag``;
 factors are rows of the run's ``factors.csv``, -2 where several answered. A score that is the
 weighted mean of a pool, and no whole number, has columns of its own. New columns come last, for

@@ -15,6 +15,7 @@ from carbonledger.engine import Cases
 from carbonledger.method import Codes, Mask
 
 CODE = pa.dictionary(pa.int32(), pa.string())
+FIRST = 2_048
 Bits: TypeAlias = "pa.Buffer | None"
 """Where a column has anything, as Arrow packs it; None where it has all over."""
 
@@ -37,10 +38,18 @@ def coded(codes: Codes, names: tuple[str, ...]) -> pa.Array:
     """Codes of rows, -1 for none, with the names that occur in order."""
     if not names:
         return pa.nulls(len(codes), CODE)
-    used = np.bincount(codes + 1, minlength=len(names) + 1) > 0  # the first stands for none
-    place, texts = _in_order(names, used[1:])
+    place, texts = _in_order(names, _used(codes, len(names)))
     own = codes if np.array_equal(place[:-1], _count(len(names))) else place.take(codes)
-    return _dictionary(own, bits_of(codes >= 0) if used[0] else None, texts)
+    return _dictionary(own, bits_of(codes >= 0) if codes.min(initial=0) < 0 else None, texts)
+
+
+def _used(codes: Codes, names: int) -> Mask:
+    """Which names occur; where there are few, the first rows show them all."""
+    for some in (codes[:FIRST], codes):
+        used = np.bincount(some + 1, minlength=names + 1)[1:] > 0  # what stands first is none
+        if used.all():
+            break
+    return used
 
 
 def alike(size: int, name: str) -> pa.Array:

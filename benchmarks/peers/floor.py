@@ -27,6 +27,7 @@ def packed(schema: pa.Schema) -> dict[str, object]:
                            if n not in (*texts, *amounts, "attribution_factor")],
         "column_encoding": dict.fromkeys(amounts, "DELTA_BINARY_PACKED"),
         "write_statistics": False,
+        "write_batch_size": 65_536,
     }  # fmt: skip
 
 

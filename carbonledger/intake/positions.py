@@ -105,17 +105,22 @@ def _institution(column: pa.Array | None, reporting: Sequence[str], size: int) -
 def _joined_by(
     columns: Mapping[str, pa.Array], batch: Batch, entities: Mapping[str, Entities]
 ) -> Key:
-    """How each row met the project or counterparty that it is worked out by; code unless said."""
-    by_kind = {}
-    for kind in ("counterparty", "project"):
-        said = codes_of(columns.get(f"{kind}_joined_by"), JOINED_BY, batch.size)
-        link, matched = batch.links[kind], entities[kind].batch.columns["matched"].values
-        linked = of_entity(matched, link, False)
-        by_kind[kind] = np.where(linked, np.maximum(said, 0), np.int32(-1)).astype(np.int32)
-    key = batch.keys["asset_class"]
-    project = np.array([*(n == "project_finance" for n in key.names), False])[key.codes]
-    by = np.where(project, by_kind["project"], by_kind["counterparty"])
-    return Key(by.astype(np.int32), JOINED_BY)
+    """How each row met the project or counterparty that it is worked out by."""
+    key, by = batch.keys["asset_class"], _met("counterparty", columns, batch, entities)
+    if "project_finance" in key.names:
+        project = np.array([*(n == "project_finance" for n in key.names), False])[key.codes]
+        by = np.where(project, _met("project", columns, batch, entities), by)
+    return Key(by, JOINED_BY)
+
+
+def _met(
+    kind: str, columns: Mapping[str, pa.Array], batch: Batch, entities: Mapping[str, Entities]
+) -> Codes:
+    """How each row met its entity of a kind: by its code unless it is said; -1 where by nothing."""
+    linked = of_entity(entities[kind].batch.columns["matched"].values, batch.links[kind], False)
+    said = codes_of(columns.get(f"{kind}_joined_by"), JOINED_BY, batch.size)
+    by: Codes = np.where(linked, np.maximum(said, 0), -1).astype(np.int32)
+    return by
 
 
 def _note_sizes(
@@ -217,23 +222,32 @@ def _reporting(
     links: Mapping[str, Codes], size: int,
 ) -> Key:  # fmt: skip
     """The position's own sector or region, else the borrower's, else that of its entity."""
-    candidates = [_key(columns.get(name), size)]
-    if name == "sector":
-        candidates.append(_key(columns.get("borrower_sector"), size))
-    for kind in ("project", "counterparty", "property", "vehicle", "territory"):
-        theirs = entities[kind].batch.keys.get(name)
-        if theirs is not None and len(theirs.codes):
-            codes = of_entity(theirs.codes, links[kind], -1)
-            candidates.append(Key(codes, theirs.names))
-    merged = next((k for k in candidates if (k.codes >= 0).any()), candidates[0])
-    for key in candidates:
-        open_ = (merged.codes < 0) & (key.codes >= 0)
-        if open_.any():
+    merged = _key(columns.get(name), size)
+    for key in _others(name, columns, entities, links):
+        open_ = merged.codes < 0
+        if not open_.any():
+            break
+        if open_.all():
+            merged = key
+        elif (open_ := open_ & (key.codes >= 0)).any():
             codes = np.where(open_, key.codes + np.int32(len(merged.names)), merged.codes)
             merged = each_once(Key(codes, merged.names + key.names))
     if "?" not in merged.names:
         return merged
     return each_once(Key(merged.codes, tuple("" if n == "?" else n for n in merged.names)))
+
+
+def _others(
+    name: str, columns: Mapping[str, pa.Array], entities: Mapping[str, Entities],
+    links: Mapping[str, Codes],
+) -> Iterator[Key]:  # fmt: skip
+    """What stands for a sector or region that the position does not have, in this order."""
+    if name == "sector" and "borrower_sector" in columns:
+        yield key_of(columns["borrower_sector"])
+    for kind in ("project", "counterparty", "property", "vehicle", "territory"):
+        theirs = entities[kind].batch.keys.get(name)
+        if theirs is not None and len(theirs.codes):
+            yield Key(of_entity(theirs.codes, links[kind], -1), theirs.names)
 
 
 def _sector_flags(columns: Mapping[str, pa.Array], size: int) -> NDArray[np.uint32]:

@@ -44,6 +44,7 @@ def sealed_rows(path: Path) -> RowGroups:
         compression_level=dict.fromkeys(texts, 1),
         use_dictionary=coded, column_encoding=dict.fromkeys(amounts, "DELTA_BINARY_PACKED"),
         write_statistics=["position_id"],  # explain finds a position by its bounds
+        write_batch_size=GROUP_ROWS,
     )  # fmt: skip
 
 
@@ -87,6 +88,8 @@ class RowGroups:
         self._writer = pq.ParquetWriter(path, schema, **how)
         self._held: list[pa.RecordBatch] = []
         self._rows = 0
+        self._cut = False
+        """Whether what is held begins with the rest of a batch."""
 
     def add(self, batch: pa.RecordBatch) -> None:
         """Take one more batch; whole row groups go to the file."""
@@ -106,11 +109,12 @@ class RowGroups:
     def _group(self, rows: int) -> pa.RecordBatch:
         """The first of the rows that are held as one row group."""
         held, self._rows = self._held, self._rows - rows
-        if len(held) == 1 and not self._rows:
+        if len(held) == 1 and not self._rows and not self._cut:
             self._held = []
             return held[0]
         table = pa.Table.from_batches(held).unify_dictionaries()
         self._held = table.slice(rows).to_batches()
+        self._cut = bool(self._held)
         return _in_order(table.slice(0, rows).combine_chunks().to_batches()[0])
 
     def close(self) -> None:
