@@ -24,6 +24,7 @@ from carbonledger.books import BOOKS, ENTITIES, NAMES
 from carbonledger.codes import high_carbon
 from carbonledger.engine import Entries, Estimated, attribute, estimate, why_none
 from carbonledger.entries import flag_names, share_rules
+from carbonledger.estimates.pool import REPORTED, REPORTED_VERIFIED
 from carbonledger.intake.exclusions import Customers, industry, left_out
 from carbonledger.intake.positions import Positions
 from carbonledger.intake.sealed import CORRECTIONS, cells_of
@@ -181,7 +182,9 @@ def _standard(
     rule = share_rules(standard)
     base = sum(len(p.shares) for p in standard.pages[: standard.pages.index(page)])
     at = int(entries.share_rule[0])
-    made_of = pool_of(ready, standard, page, batch) | structures_of(one.estimated.entities)
+    made_of = structures_of(one.estimated.entities)
+    if chosen[0] not in (REPORTED.name, REPORTED_VERIFIED.name):
+        made_of |= pool_of(ready, standard, page, batch)
     return said | made_of | {
         "citation": page.citation, "page": page.name,
         "status": STATUSES[status_of(reason)], "reason": REASONS[reason],

@@ -234,3 +234,31 @@ class Pool(Row):
         "是否发行人自身结构", "是否属发行人自身（非独立结构）。",
         "Whether the structure is part of the issuer itself.",
     )  # fmt: skip
+    emissions_scope1_tco2e: Tonnes = column(
+        "范围一排放", "发行人披露的该结构范围一排放，吨；有披露的先于资产合计。",
+        "Scope 1 emissions of the structure as its issuer reports them, tonnes; they come before "
+        "those of its assets.", ge=0,
+    )  # fmt: skip
+    emissions_scope2_tco2e: Tonnes = column(
+        "范围二排放", "发行人披露的该结构范围二排放，吨。",
+        "Scope 2 emissions of the structure as its issuer reports them, tonnes.", ge=0,
+    )  # fmt: skip
+    emissions_scope12_tco2e: Tonnes = column(
+        "范围一和二排放", "发行人披露的该结构范围一与范围二合计，无法拆分时填写，吨。",
+        "Scope 1 and 2 of the structure reported as one figure, tonnes.", ge=0,
+    )  # fmt: skip
+    emissions_scope3_tco2e: Tonnes = column(
+        "范围三排放", "发行人披露的该结构范围三排放，吨。",
+        "Scope 3 emissions of the structure as its issuer reports them, tonnes.", ge=0,
+    )  # fmt: skip
+    emissions_verified: TrueFalse = column(
+        "是否经核查", "发行人披露的排放是否经第三方核查。",
+        "Whether a third party verified what the issuer reports.",
+    )  # fmt: skip
+    emissions_score: Number = column(
+        "排放数据质量得分",
+        "发行人对其披露排放给出的数据质量得分，1 至 5；没有时经核查为 1，未核查为 2。",
+        "Data-quality score that the issuer states for what it reports, 1 to 5; without it 1 where "
+        "it is verified, else 2.", ge=1, le=5,
+    )  # fmt: skip
+    emissions_year: Year = column("排放数据年度", "排放数据年度。", "Year of the emissions.")

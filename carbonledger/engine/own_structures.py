@@ -8,12 +8,16 @@ section 5.7, pp. 108-109). So all that its holders are given sums to what the co
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from carbonledger.engine.pools import EMISSIONS
+from carbonledger.alike import Rows
 from carbonledger.method import SCOPES, Batch, Codes, Column, Flag, Mask
+
+if TYPE_CHECKING:
+    from carbonledger.engine.estimate import Estimates
 
 AMOUNT = "structures_amount"
 TAKEN = "structures_emissions"
@@ -34,19 +38,21 @@ class Structures:
     """Whether scope 1 and 2 of all its structures are known apart."""
 
     @classmethod
-    def of(cls, pools: Batch, amounts: Sums, issuer: Codes, size: int) -> Structures:
-        """The sums over pools that are wholly computed, each with its issuer."""
+    def of(
+        cls, pools: Estimates, rows: Rows, amounts: Sums, issuers: Codes, size: int
+    ) -> Structures:
+        """The sums over some pools, which are wholly computed, by the issuer of each."""
         total, grams = np.zeros(size, np.int64), np.zeros((len(SCOPES), size), np.int64)
-        together = np.zeros(size, np.int64)
-        np.add.at(total, issuer, amounts)
+        together, issuer = np.zeros(size, np.int64), issuers[rows]
+        np.add.at(total, issuer, amounts[rows])
         for k, scope in enumerate(SCOPES):
-            column = pools.columns[f"{EMISSIONS}_scope{scope}_g"]
-            values = np.where(column.present, column.values, 0).astype(np.int64)
+            known = pools.option[k, rows] >= 0
+            values = np.where(known, np.rint(pools.grams[k, rows]), 0).astype(np.int64)
             np.add.at(grams[k], issuer, values)
             if scope in ("1", "2"):
                 np.add.at(grams[SCOPES.index("12")], issuer, values)
             if scope == "12":
-                np.add.at(together, issuer, column.present.astype(np.int64))
+                np.add.at(together, issuer, known.astype(np.int64))
         some = np.bincount(issuer, minlength=size) > 0
         return cls(total, grams, some, some & (together == 0))
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from carbonledger.engine.entries import Entries
-from carbonledger.method import Batch, Column, Flag, Mask
+from carbonledger.method import PARTS, Array, Batch, Column, Flag, Mask
 
 Sums = NDArray[np.int64]
 SCOPES = ("1", "2", "12", "3")
@@ -54,22 +55,50 @@ class PoolSums:
         for k, own in enumerate(() if of_issuer else (np.ones_like(amount), amount)):
             np.add.at(self.own[k], of, own)
 
-    def onto(self, pools: Batch) -> Batch:
-        """The pools with their sums as columns, absent where no asset of theirs is computed."""
+    def onto(self, pools: Batch, scores: Mapping[str, tuple[str, int]]) -> Batch:
+        """The pools with their sums as columns, absent where no asset of theirs is computed.
+
+        ``scores`` are those of the page's options, for what issuers report.
+        """
         every, computed, apart, with3 = self.rows
         some = (computed > 0) & ~(_allocated(pools) & (self.own[0] == 0))
         split = some & (apart == computed)
         present = (split, split, some & ~split, some & (with3 > 0))
         columns = {f"{EMISSIONS}_scope{s}_g": Column(self.grams[k], present[k])
                    for k, s in enumerate(SCOPES)}  # fmt: skip
-        for k, name in enumerate((SCORE, SCORE3)):
+        of_issuer = _of_issuer(pools, scores)
+        for k, (name, scopes) in enumerate(((SCORE, SCOPES[:3]), (SCORE3, SCOPES[3:]))):
             weight, weighted = self.amounts[2 * k : 2 * k + 2]
-            mean = np.rint(weighted / np.maximum(weight, 1)).astype(np.uint16)
-            columns[name] = Column(np.where(some, mean, 0).astype(np.uint16), some)
+            mean = np.where(some, np.rint(weighted / np.maximum(weight, 1)), 0)
+            by_issuer = reported(pools, scopes) & (of_issuer > 0)
+            score = np.where(by_issuer, of_issuer, mean).astype(np.uint16)
+            columns[name] = Column(score, score > 0)
         columns["pool_amount"] = Column(self.own[1], self.own[0] > 0)
         partly = np.where(some & (computed < every), np.uint32(Flag.POOL_PARTLY_COVERED), 0)
         flags = {**pools.flags, EMISSIONS: partly.astype(np.uint32)}
         return replace(pools, columns={**pools.columns, **columns}, flags=flags, kept={})
+
+
+def reported(pools: Batch, scopes: Sequence[str] = SCOPES[:3]) -> Mask:
+    """Whether the issuer of each reports its emissions, of any of some scopes."""
+    found = np.zeros(pools.size, np.bool_)
+    for scope in scopes:
+        column = pools.columns.get(f"emissions_scope{scope}_g")
+        if column is not None:
+            found |= column.present
+    return found
+
+
+def _of_issuer(pools: Batch, scores: Mapping[str, tuple[str, int]]) -> Array:
+    """The score of what each issuer reports, in hundredths: as stated, else by verification."""
+    stated, verified = (pools.columns.get(n) for n in ("emissions_score", "emissions_verified"))
+    if "reported" not in scores or stated is None or verified is None:
+        return np.zeros(pools.size)
+    by_option = [PARTS * scores[name][1] for name in ("reported", "reported_verified")]
+    usual = np.where(verified.present & verified.values.astype(np.bool_), *reversed(by_option))
+    said = np.rint(stated.values.astype(np.float64) * PARTS)
+    made: Array = np.where(stated.present, said, usual)
+    return made
 
 
 def _allocated(pools: Batch) -> Mask:

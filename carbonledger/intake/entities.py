@@ -141,8 +141,8 @@ def _slim(table: pa.Table) -> pa.Table:
 def needs_positions(kind: str, opened: OpenBook | None, positions: Sequence[OpenBook]) -> bool:
     """Whether position books describe the entities of a kind, all the rows that name one."""
     book = ENTITIES[kind]
-    if kind == "territory":
-        return False  # what no book knows of them is published, not carried by positions
+    if kind in ("territory", "pool"):
+        return False  # what no book knows of countries is published; a deal is no borrower
     flat = any(p.has(c) for p in positions for c, b in lifted_columns().items() if b == book)
     if not any(p.has(f"{kind}_id") for p in positions) and not (flat and book in OF_POSITION):
         return False

@@ -13,7 +13,7 @@ from carbonledger.books.lazy import over
 from carbonledger.intake.book import OpenBook
 from carbonledger.intake.coded import of_entity
 from carbonledger.issues import Issue, Place
-from carbonledger.method import Batch, Column, Flag
+from carbonledger.method import SCOPES, Batch, Column, Flag
 
 USE_OF_PROCEEDS = "use_of_proceeds"
 ALLOCATED = "allocated_amount"
@@ -87,11 +87,17 @@ def pool_issues(
     opened: OpenBook | None, pools: Batch, ids: pa.Array, issuer_unknown: frozenset[int]
 ) -> Iterator[Issue]:
     """Pools whose own figures and those of their assets do not agree, or that lack some."""
+    own = integrated(pools.columns)
     for file, number, at, id_ in rows_of(opened, ids):
         figures = {n: _figure(pools, n, at) for n in _FIGURES}
-        for code, column, words in _of_pool(figures):
+        reported = [g for n in _REPORTED if (g := _figure(pools, n, at)) is not None]
+        problems = [p for p in _of_pool(figures)
+                    if not (reported and p[0] == "pool_without_assets")]  # fmt: skip
+        if any(reported) and figures["allocated_share"] == 0 and not own[at]:
+            problems.append(("pool_unallocated_emits", "allocated_share", ()))
+        for code, column, words in problems:
             yield Issue(code, Place(file, row=number, column=column), id_, words)
-        if at in issuer_unknown:
+        if at in issuer_unknown and not reported:
             yield Issue("pool_issuer_unknown", Place(file, row=number, column="counterparty_id"),
                         id_)  # fmt: skip
 
@@ -114,6 +120,8 @@ def _figure(pools: Batch, name: str, at: int) -> float | None:
     return float(column.values[at]) if column.present[at] else None
 
 
+_REPORTED = tuple(f"emissions_scope{scope}_g" for scope in SCOPES)
+"""What the issuer of a structure may report of it."""
 Problem = tuple[str, str, tuple[tuple[str, str], ...]]
 
 

@@ -9,10 +9,9 @@ import numpy as np
 
 from carbonledger.engine import Estimated, Structures, estimate
 from carbonledger.engine.own_structures import DENOMINATORS
-from carbonledger.engine.pools import EMISSIONS
 from carbonledger.intake.pools import integrated, rows_of, size_of
 from carbonledger.issues import Issue, Place
-from carbonledger.method import AssetClass, Batch, Flag, Mask, Standard
+from carbonledger.method import SCOPES, AssetClass, Flag, Mask, Standard
 from carbonledger.scale.pooling import has_proceeds, issuers
 
 if TYPE_CHECKING:
@@ -29,13 +28,13 @@ def less_structures(
     proceeds = next((p for p in standard.pages if has_proceeds(p)), None)
     if proceeds is None:
         return whole
-    pools, of_pool = ready.estimated[standard.estimates_key(proceeds)].entities, issuers(ready)
-    rows = np.flatnonzero(_wholly_computed(pools) & (of_pool >= 0))
+    made, of_pool = ready.estimated[standard.estimates_key(proceeds)], issuers(ready)
+    pools = made.entities
+    rows = np.flatnonzero(_wholly_computed(made) & (of_pool >= 0))
     if not rows.size:
         return whole
-    own = pools.take(rows)
-    size = size_of(own.columns).values.astype(np.int64)
-    structures = Structures.of(own, size, of_pool[rows], whole.entities.size)
+    size = size_of(pools.columns).values.astype(np.int64)
+    structures = Structures.of(made.estimates, rows, size, of_pool, whole.entities.size)
     left = _estimated(ready, page, whole, structures)
     above = _above(left, structures)
     if above.any():
@@ -52,12 +51,13 @@ def _estimated(
     return Estimated(companies, estimate(companies, page.estimates, ready.at, activities))
 
 
-def _wholly_computed(pools: Batch) -> Mask:
+def _wholly_computed(made: Estimated) -> Mask:
     """The structures that are their issuer's own and all of whose emissions are known."""
-    known = [pools.columns[f"{EMISSIONS}_scope{s}_g"].present for s in ("1", "12")]
-    partly = (pools.flags[EMISSIONS] & np.uint32(Flag.POOL_PARTLY_COVERED)) > 0
+    pools, option, flags = made.entities, made.estimates.option, made.estimates.flags
+    known = (option[0] >= 0) | (option[SCOPES.index("12")] >= 0)
+    partly = ((flags[0] | flags[SCOPES.index("12")]) & np.uint32(Flag.POOL_PARTLY_COVERED)) > 0
     whole = integrated(pools.columns) & size_of(pools.columns).present
-    found: Mask = (known[0] | known[1]) & ~partly & whole
+    found: Mask = known & ~partly & whole
     return found
 
 

@@ -37,7 +37,7 @@ def pooled(ready: Period, standard: Standard, page: AssetClass) -> Batch:
         sums.add(debt, entries, of_issuer=True)
         nobody = entries.reason == REASONS.index("no_match")
         unknown = frozenset(debt.links["pool"][nobody].tolist())
-    made = sums.onto(pools.batch)
+    made = sums.onto(pools.batch, page.scores)
     ready.issues += pool_issues(ready.books.get("pools"), made, pools.ids, unknown)
     return made
 

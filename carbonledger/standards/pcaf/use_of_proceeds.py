@@ -1,6 +1,8 @@
 """Use-of-proceeds structures, PCAF Part A 3rd ed. (2025), section 5.7, pp. 98-109.
 
 Attributed twice: the structure has its part of each asset, the investor its part of the structure.
+What the issuer reports of the structure comes first; that class has no table of scores of its own,
+so it takes those of reported emissions, unless the issuer states the score.
 Of a structure that is the issuer's own (integrated) what is not allocated is debt of the issuer.
 Sustainability-linked bonds earmark nothing and are corporate bonds.
 """
@@ -39,8 +41,11 @@ USE_OF_PROCEEDS = AssetClass(
                  "outstanding amount / structure debt (no equity)"),
         ),
     ),
-    estimates=(pool.POOLED, pool.UNALLOCATED),
-    scores={"pooled": ("pool", 5), "unallocated": ("none", 5)},
+    estimates=(pool.REPORTED_VERIFIED, pool.REPORTED, pool.POOLED, pool.UNALLOCATED),
+    scores={
+        "reported_verified": ("1a", 1), "reported": ("1b", 2),
+        "pooled": ("pool", 5), "unallocated": ("none", 5),
+    },
     needs=(),
     pooled=True,
     assets=PAGES,
