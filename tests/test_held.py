@@ -20,6 +20,7 @@ from test_runs import COMPANIES, LOANS, bank, tree
 from carbonledger.books.checks import Typed
 from carbonledger.intake import book, entities, held
 from carbonledger.intake.keys import Keys
+from carbonledger.reading import kept, private_file
 from carbonledger.scale import period
 
 
@@ -31,9 +32,10 @@ def sealed(folder: Path, out: Path, *more: str) -> dict[str, str]:
 
 @pytest.fixture
 def in_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every row of a text book goes to the file, and lines of entities are joined at once."""
+    """Every row as read and as typed goes to a file; lines of entities are joined at once."""
     monkeypatch.setattr(held, "MOST_ROWS", 0)
     monkeypatch.setattr(entities, "MOST_LINES", 0)
+    monkeypatch.setattr(kept, "MOST_BYTES", 0)
 
 
 def flat(folder: Path) -> Path:
@@ -121,12 +123,18 @@ def test_nothing_in_the_file_names_a_person(
     draw = random.Random("in the file")
     secrets = [planted(draw) for _ in range(200)]
     folder = retail(tmp_path / "bank", secrets)
-    path = tmp_path / "seen"
-    monkeypatch.setattr(held.tempfile, "TemporaryFile", lambda **_: path.open("w+b", buffering=0))
+    seen: list[Path] = []
+
+    def named(**_: Any) -> Any:
+        seen.append(tmp_path / f"seen{len(seen)}")
+        return seen[-1].open("w+b", buffering=0)
+
+    monkeypatch.setattr(private_file.tempfile, "TemporaryFile", named)
     if not hidden:  # the search would find them
         monkeypatch.setattr(held, "_may_name", lambda *_: False)
     assert run("run", folder, "--allow-refused", "--no-reports").exit_code == 0
-    content = path.read_bytes()
+    content = b"".join(path.read_bytes() for path in seen)
+    assert len(seen) > 1
     assert b"L2" in content
     found = [text for three in secrets for text in three if text.encode() in content]
     assert (found == []) is hidden
@@ -156,10 +164,10 @@ def test_a_full_disk_ends_the_run_and_leaves_nothing(
 ) -> None:
     folder = bank(tmp_path / "bank")
 
-    def full(*_: Any) -> None:
+    def full(*_: Any, **__: Any) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(held._Disk, "_write", full)
+    monkeypatch.setattr(private_file.PrivateFile, "add", full)
     result = run("run", folder)
     assert isinstance(result.exception, OSError)  # which leaves with 73, see test_cli.py
     assert not list(folder.glob("runs/2*"))

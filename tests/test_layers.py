@@ -202,7 +202,7 @@ ASKS = re.compile(
     r"\b(datetime\.(now|utcnow|today)|date\.today|os\.(environ|getenv|getcwd)"
     r"|uuid\.uuid[14]|Path\.(cwd|home)|expanduser|np\.random|locale\.)"
 )
-OWN_KEY = "intake/held.py"
+OWN_KEY = "reading/private_file.py"
 """Draws the key of a file that its process alone reads; nothing that comes out follows from it."""
 BELOW_CLI = [p for p in sources() if LAYERS.get(room_of(p), 0) < LAYERS["cli"]]
 

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from conftest import seeded_part
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from carbonledger import units
@@ -79,6 +79,7 @@ def test_blocks_hold_what_the_careful_reader_reads(
 
 @settings(max_examples=200, deadline=None)
 @given(rows=st.lists(st.lists(st.one_of(TIDY, CELL), min_size=3, max_size=4), min_size=1))
+@example(rows=[["L1", "L1", "L1"], ["\x1f合计", "L1", "L1"], ["合\x0b计", "", "1"]])
 def test_a_block_has_the_same_records_as_its_rows(rows: list[list[str]]) -> None:
     width = max(map(len, rows))
     cells = [[*row, *[""] * (width - len(row))] for row in rows]
@@ -262,3 +263,16 @@ def test_a_number_cut_short_by_a_spreadsheet_is_refused(text: str) -> None:
     with pytest.raises(Refusal) as caught:
         units.decimal(text)
     assert caught.value.code == "number_rounded"
+
+
+def test_a_record_without_end_goes_to_the_careful_reader() -> None:
+    """As a quote that is never closed makes of all that follows."""
+    text = "L1,a,1\n" * 5_000 + '"L2,b,2\n' + "L3,c,3\n" * 100_000
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plain_text, "LONGEST_LINE", 1 << 18)
+        patch.setattr(plain_text, "BLOCK_BYTES", plain_text.PIECE_BYTES)
+        data = text.encode()
+        pieces = iter([data[i : i + 65_536] for i in range(0, len(data), 65_536)])
+        rows = flat(plain_text.plain_rows(pieces, 1, Dialect(",")))
+    assert rows[5_000] == (5_001, "field_too_long")
+    assert rows == careful(data, Dialect(","))

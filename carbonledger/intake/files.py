@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -64,9 +65,13 @@ def open_file(
         name = path.url if isinstance(path, Stored) else path.name
     is_header, is_key = _recognisers(book, config, mapping)
     query = None if config.query is None else Query(config.query, config.dsn)
-    table, issues = open_table(
-        path, name=name, sheet=config.sheet, is_header=is_header, is_key=is_key, query=query
-    )
+    with ThreadPoolExecutor(1) as beside:  # a large file is hashed while it is gone through
+        digest = None
+        if config.dsn is None and not isinstance(path, Stored):
+            digest = beside.submit(sha256_of, path)
+        table, issues = open_table(
+            path, name=name, sheet=config.sheet, is_header=is_header, is_key=is_key, query=query
+        )
     if table is None:
         return None, issues
     mapped, problems = map_columns(table, book, config, currency, mapping)
@@ -76,7 +81,8 @@ def open_file(
     issues += [*missing, *ambiguous_decimals(table, mapped, book)]
     if any(i.severity == "error" and i.code not in OF_A_ROW for i in issues):
         return None, issues
-    return File(path, name, _digest_of(path, config, table), table, mapped, scales), issues
+    sha256 = _digest_of(path, table) if digest is None else digest.result()
+    return File(path, name, sha256, table, mapped, scales), issues
 
 
 def _recognisers(
@@ -103,10 +109,8 @@ def _recognisers(
     return is_header, is_key
 
 
-def _digest_of(path: Located, config: BookConfig, table: Table) -> str:
-    if isinstance(path, Stored):
-        return path.sha256()
-    return sha256_of(path) if config.dsn is None else sha256_of_rows(table)
+def _digest_of(path: Located, table: Table) -> str:
+    return path.sha256() if isinstance(path, Stored) else sha256_of_rows(table)
 
 
 def _lifted_header(names: frozenset[str]) -> bool:

@@ -7,16 +7,11 @@ only when all books are read.
 
 from __future__ import annotations
 
-import hashlib
-import secrets
-import tempfile
-import weakref
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
-from threading import Lock
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -24,6 +19,8 @@ from carbonledger.books import NAMES
 from carbonledger.books.checks import Typed
 from carbonledger.books.lazy import Lazy
 from carbonledger.intake.people import CODES, IDS, LABELS
+from carbonledger.reading.ahead import Behind
+from carbonledger.reading.private_file import PrivateFile
 
 MOST_ROWS = 1 << 17
 """How many are held in memory."""
@@ -39,8 +36,9 @@ class Held:
 
     def __init__(self) -> None:
         self._rows = 0
-        self._batches: list[Typed | _Stored] = []
+        self._batches: list[Typed | Future[_Stored]] = []
         self._disk: _Disk | None = None
+        self._behind = Behind()
 
     def add(self, batch: Typed, private: bool) -> None:
         """Take a batch in; ``private`` where its cells as read are for their owner alone."""
@@ -48,15 +46,16 @@ class Held:
         self._batches.append(batch)
         if self._rows > MOST_ROWS:
             disk = self._disk = self._disk or _Disk()
-            self._batches = [b if isinstance(b, _Stored) else disk.put(b, private)
-                             for b in self._batches]  # fmt: skip
+            for at, held in enumerate(self._batches):
+                if isinstance(held, Typed):
+                    self._batches[at] = self._behind.do(partial(disk.put, held, private))
 
     def __iter__(self) -> Iterator[Typed]:
         return map(_typed, self._batches)
 
     def of(self, file: str) -> Iterator[Typed]:
         """The batches of one file."""
-        return map(_typed, (b for b in self._batches if b.file == file))
+        return map(_typed, (b for b in self._batches if _file_of(b) == file))
 
     def change(self, changed: Callable[[Typed], Typed]) -> None:
         """Every batch as ``changed`` makes it; in the file only columns that differ are new."""
@@ -64,11 +63,15 @@ class Held:
             if isinstance(batch, Typed):
                 self._batches[at] = changed(batch)
             else:
-                batch.change(changed)
+                batch.result().change(changed)
 
 
-def _typed(batch: Typed | _Stored) -> Typed:
-    return batch if isinstance(batch, Typed) else batch.typed()
+def _typed(batch: Typed | Future[_Stored]) -> Typed:
+    return batch if isinstance(batch, Typed) else batch.result().typed()
+
+
+def _file_of(batch: Typed | Future[_Stored]) -> str:
+    return batch.file if isinstance(batch, Typed) else batch.result().file
 
 
 @dataclass(frozen=True)
@@ -116,11 +119,7 @@ class _Disk:
     """The file."""
 
     def __init__(self) -> None:
-        self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115  (gone with the book)
-        weakref.finalize(self, self._file.close)
-        self._key = secrets.token_bytes(32)
-        self._lock = Lock()
-        self._end = 0
+        self._file = PrivateFile()
 
     def put(self, batch: Typed, private: bool) -> _Stored:
         """Write a batch."""
@@ -141,36 +140,15 @@ class _Disk:
             texts, column = self.place(name, column.dictionary, hidden), column.indices
         batch = pa.record_batch([column], names=[""])
         data = memoryview(batch.serialize())
-        with self._lock:
-            start, self._end = self._end, self._end + len(data)
-            self._file.seek(start)
-            self._write(self._mixed(data, start) if hidden else data)
-        return _Place(start, len(data), batch.schema, hidden, texts)
-
-    def _write(self, data: memoryview) -> None:
-        while data:
-            data = data[self._file.write(data) :]
+        return _Place(self._file.add(data, hidden), len(data), batch.schema, hidden, texts)
 
     def read(self, place: _Place) -> pa.Array:
         """A column again."""
-        buffer = pa.allocate_buffer(place.size)
-        with self._lock:
-            self._file.seek(place.start)
-            got = self._file.readinto(memoryview(buffer))
-        if got != place.size:
-            raise OSError(f"{got} of {place.size} bytes")
-        if place.hidden:
-            buffer = pa.py_buffer(self._mixed(memoryview(buffer), place.start))
+        buffer = self._file.read(place.start, place.size, place.hidden)
         column = pa.ipc.read_record_batch(buffer, place.schema).column(0)
         if place.texts is None:
             return column
         return pa.DictionaryArray.from_arrays(column, self.read(place.texts))
-
-    def _mixed(self, data: memoryview, start: int) -> memoryview:
-        """The bytes under the key, or again without it; no place in the file is written twice."""
-        stream = hashlib.shake_128(self._key + start.to_bytes(8, "big")).digest(len(data))
-        mixed = np.frombuffer(data, np.uint8) ^ np.frombuffer(stream, np.uint8)
-        return memoryview(mixed)  # type: ignore[arg-type]
 
 
 def _may_name(name: str, column: pa.Array) -> bool:

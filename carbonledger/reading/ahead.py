@@ -1,11 +1,11 @@
-"""What comes next is worked on in a thread while this is used; the order stays."""
+"""What comes next, or what was before, is worked on in a thread; the order stays."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 Made = TypeVar("Made")
@@ -33,3 +33,19 @@ def made(items: Iterator[T], make: Callable[[T], Made]) -> Iterator[tuple[T, Mad
         while waiting:
             first, coming = waiting.popleft()
             yield first, coming.result()
+
+
+class Behind:
+    """Work that is done in a thread while its asker goes on; little of it waits at a time."""
+
+    def __init__(self) -> None:
+        self._worker = ThreadPoolExecutor(1)
+        self._waiting: deque[Future[Any]] = deque()
+
+    def do(self, work: Callable[[], Made]) -> Future[Made]:
+        """Ask for one more piece; what went wrong with one before it is raised here."""
+        while len(self._waiting) >= AT_ONCE:
+            self._waiting.popleft().result()
+        coming = self._worker.submit(work)
+        self._waiting.append(coming)
+        return coming

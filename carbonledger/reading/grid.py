@@ -15,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 
 from carbonledger.issues import Issue, Refusal
+from carbonledger.reading.ahead import ahead
 from carbonledger.reading.header import Head, find_head
 from carbonledger.reading.kept import Kept
 from carbonledger.reading.layout import NO_LAYOUT, Layout, layout_issues
@@ -101,7 +102,7 @@ def open_grid(
     def stream(asked: Sequence[str] | None, dictionary: Sequence[str]) -> Batches:
         names = list(dict.fromkeys(head.columns if asked is None else asked))
         if kept.has(names):
-            source = kept.take(names)
+            source = ahead(kept.take(names))
         else:
             source = record_batches(head, rows(), {n: at[n] for n in names}, lambda *_: None)
         for numbers, batch in source:

@@ -8,17 +8,17 @@ the rest of the file does.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
-from carbonledger.reading.ahead import ahead
+from carbonledger.reading.ahead import ahead, made
 from carbonledger.reading.lines import LONGEST_LINE, PIECE_BYTES, Dialect, Lines, csv_rows
+from carbonledger.reading.shapes import LINE, Shape, cut, shape_of
 from carbonledger.reading.table import LONGEST_FIELD, MOST_COLUMNS, Block, Rows
 
 BLOCK_BYTES = 1 << 22
@@ -26,20 +26,8 @@ MOST_ODD = 64
 """Records of a block that may differ from the others before it is read row by row."""
 SAMPLE_ROWS, FEW_TEXTS = 4_096, 512
 """A column with few distinct texts among its first cells is kept coded."""
-QUOTE, LINE, RETURN = 34, 10, 13
-
-Positions = NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Shape:
-    """Where the records of a block end, how many delimiters and which line each has."""
-
-    ends: Positions
-    counts: Positions
-    lines: Positions
-    odd: NDArray[np.bool_]
-    line_count: int
+_Located = tuple[int, bytes]
+"""Bytes of a file and where they begin."""
 
 
 @dataclass(frozen=True)
@@ -61,135 +49,131 @@ def plain_rows(
     pieces: Iterator[bytes], line: int, dialect: Dialect, raw: Raw | None = None
 ) -> Rows:
     """Rows by the block where a file is plain, from the given line on; else one by one."""
-    coded: dict[int, list[bool]] = {}
-    waiting, more, at = b"", True, raw.start if raw else 0
-    blocks = ahead(_joined(pieces))
-    while more:
-        found = next(blocks, None)
-        data, more = waiting + (found or b""), found is not None
-        end = _cut(data, dialect) if more else len(data)
-        block, waiting = data[:end], data[end:]
-        if not block and (not more or len(waiting) < LONGEST_LINE):
-            continue
-        simple = _simple(block, line, dialect, coded, raw is not None)
-        if simple is not None:
-            yield simple
-            line, at = line + len(simple.numbers), at + len(block)
-            continue
-        text = raw.utf8(block, at) if raw else block
-        shape = _shape(text, dialect)
-        if shape is None:
-            rest = chain([data], blocks)
+    parser = _Parser(dialect, raw)
+    blocks = ahead(_blocks(pieces, dialect, raw.start if raw else 0))
+    found = _parsed_ahead(blocks, parser)
+    for (at, block), parsed in found:
+        if parsed is None:
+            parser.careful = True
+            rest = chain([block], (more for (_, more), _ in found))
             yield from csv_rows(Lines(raw.decoded(rest, at) if raw else rest), line, dialect)
             return
-        yield from _rows(text, line, shape, dialect, coded)
-        line, at = line + shape.line_count, at + len(block)
+        rows, lines = parsed
+        for row in rows:
+            if isinstance(row, Block):
+                yield Block(line + row.numbers, row.columns)
+            else:
+                yield line + row[0], row[1]
+        line += lines
 
 
-def _joined(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    while part := b"".join(islice(pieces, BLOCK_BYTES // PIECE_BYTES)):
-        yield part
+def _parsed_ahead(blocks: Iterator[_Located], parser: _Parser) -> Iterator[tuple[_Located, Any]]:
+    """Each block with its rows; two are parsed at once when it is settled how."""
+    for block in blocks:
+        yield block, parser.parse(block)
+        if parser.coded:
+            break
+    parser.settled = True
+    yield from made(blocks, parser.parse)
 
 
-def _cut(data: bytes, dialect: Dialect) -> int:
-    """Just behind the last line feed outside quotes; 0 where there is none."""
-    if not dialect.quoted or b'"' not in data:
-        return data.rfind(b"\n") + 1
-    raw = np.frombuffer(data, np.uint8)
-    feeds = np.flatnonzero(raw == LINE)
-    outside = feeds[np.searchsorted(np.flatnonzero(raw == QUOTE), feeds) % 2 == 0]
-    return int(outside[-1]) + 1 if len(outside) else 0
+@dataclass
+class _Parser:
+    """Parses blocks, any of them in any thread."""
 
+    dialect: Dialect
+    raw: Raw | None
+    coded: dict[int, list[bool]] = field(default_factory=dict)
+    """By how many columns there are, which of them are kept coded."""
+    settled: bool = False
+    careful: bool = False
+    """Whether only the careful reader goes on."""
 
-def _shape(data: bytes, dialect: Dialect) -> Shape | None:
-    """The shape of whole records, None where only the careful reader knows what is meant."""
-    if not data.endswith(b"\n"):
-        data += b"\n"
-    raw = np.frombuffer(data, np.uint8)
-    feeds = np.flatnonzero(raw == LINE)
-    if np.count_nonzero(raw == RETURN) != np.count_nonzero(raw[feeds - 1] == RETURN):
-        return None
-    cuts = np.flatnonzero(raw == ord(dialect.delimiter))
-    ends, inner, swallowed = feeds, cuts, cuts[:0]
-    if dialect.quoted and b'"' in data:
-        quotes = np.flatnonzero(raw == QUOTE)
-        if not _quotes_whole_cells(raw, quotes, ord(dialect.delimiter)):
+    def parse(self, located: _Located) -> tuple[Rows, int] | None:
+        """The rows of a block, lines from 0 on, and its lines; None for the careful reader."""
+        at, block = located
+        if self.careful or len(block) >= LONGEST_LINE:
             return None
-        ends = feeds[np.searchsorted(quotes, feeds) % 2 == 0]
-        inner = cuts[np.searchsorted(quotes, cuts) % 2 == 0]
-        swallowed = cuts[np.searchsorted(quotes, cuts) % 2 == 1]
-    starts = np.concatenate(([0], ends[:-1] + 1))
-    if len(ends) == 0 or (ends - starts).max() > LONGEST_FIELD:
-        return None
-    counts = np.diff(np.searchsorted(inner, ends), prepend=0)
-    most = int(np.bincount(np.minimum(counts, 10 * MOST_COLUMNS)).argmax())
-    odd = counts != most
-    lines = np.arange(len(ends))
-    if len(ends) != len(feeds):
-        lines = np.searchsorted(feeds, starts)
-        broken = np.diff(np.searchsorted(feeds, ends), prepend=-1) > 1
-        hidden = np.diff(np.searchsorted(swallowed, ends), prepend=0)
-        odd = odd | (broken & (hidden > 0))
-    return Shape(ends, counts, lines, odd, len(feeds))
+        columns = self._simple(block)
+        if columns is not None:
+            lines = len(columns[0])
+            return iter([Block(np.arange(lines, dtype=np.int64), columns)]), lines
+        text = self.raw.utf8(block, at) if self.raw else block
+        shape = shape_of(text, self.dialect)
+        if shape is None:
+            return None
+        odd = np.flatnonzero(shape.odd)
+        if len(odd) > MOST_ODD:
+            return csv_rows(Lines(iter([text])), 0, self.dialect), shape.line_count
+        return iter([*self._rows(text, shape, odd.tolist())]), shape.line_count
 
+    def _rows(self, block: bytes, shape: Shape, odd: list[int]) -> Rows:
+        start = 0
+        for at in [*odd, len(shape.ends)]:
+            if at > start:
+                yield self._block(block, shape, slice(start, at))
+            if at < len(shape.ends):
+                record = block[_start(shape, at) : int(shape.ends[at]) + 1]
+                yield from csv_rows(Lines(iter([record])), int(shape.lines[at]), self.dialect)
+            start = at + 1
 
-def _quotes_whole_cells(raw: Any, quotes: Positions, delimiter: int) -> bool:
-    """Whether each pair of quotes encloses a cell; doubled ones inside it open and close anew."""
-    if len(quotes) % 2:
-        return False
-    opened, closed = quotes[0::2], quotes[1::2]
-    before = np.where(opened > 0, raw[opened - 1], LINE)
-    after = raw[np.minimum(closed + 1, len(raw) - 1)]
-    again = np.zeros(len(opened), np.bool_)
-    again[1:] = opened[1:] == closed[:-1] + 1
-    starts = (before == delimiter) | (before == LINE) | again
-    goes_on = np.append(again[1:], False)
-    stops = (after == delimiter) | (after == LINE) | (after == RETURN) | goes_on
-    return bool(starts.all() and stops.all())
+    def _simple(self, block: bytes) -> list[Any] | None:
+        """The columns of a block without quotes whose records all have as many cells; else None."""
+        if self.dialect.quoted and b'"' in block:
+            return None
+        first = block[: block.find(b"\n")] if b"\n" in block else block
+        width = first.count(self.dialect.delimiter.encode()) + 1
+        if width > MOST_COLUMNS + 1:
+            return None
+        try:
+            columns = self._columns(pa.py_buffer(block), width, False)
+        except pa.ArrowInvalid:  # records of several widths, blank lines
+            return None
+        if self.raw:
+            columns = [_utf8(column) for column in columns]
+        # A lone carriage return ends a record for Arrow; only line feeds do for us.
+        lines = block.count(b"\n") + (not block.endswith(b"\n"))
+        if any(c is None or len(c) != lines or _too_long(c) for c in columns):
+            return None
+        return columns
 
+    def _block(self, data: bytes, shape: Shape, rows: slice) -> Block:
+        first = _start(shape, rows.start)
+        last = min(int(shape.ends[rows.stop - 1]) + 1, len(data))
+        view = pa.py_buffer(data).slice(first, last - first)
+        width = int(shape.counts[rows.start]) + 1
+        columns = self._columns(view, width, len(shape.ends) != shape.line_count)
+        return Block(shape.lines[rows].astype(np.int64), columns)
 
-def _rows(
-    block: bytes, line: int, shape: Shape, dialect: Dialect, coded: dict[int, list[bool]]
-) -> Rows:
-    odd = np.flatnonzero(shape.odd)
-    if len(odd) > MOST_ODD:
-        yield from csv_rows(Lines(iter([block])), line, dialect)
-        return
-    start = 0
-    for at in [*odd.tolist(), len(shape.ends)]:
-        if at > start:
-            yield _block(block, line, shape, slice(start, at), dialect, coded)
-        if at < len(shape.ends):
-            record = block[_start(shape, at) : int(shape.ends[at]) + 1]
-            yield from csv_rows(Lines(iter([record])), line + int(shape.lines[at]), dialect)
-        start = at + 1
+    def _columns(self, view: Any, width: int, newlines: bool) -> list[Any]:
+        """The columns of records of one width; those with few distinct texts coded."""
+        few = self.coded.get(width, [False] * width)
+        columns = _parsed(view, few, self.dialect, newlines)
+        if not self.settled and width not in self.coded and len(columns[0]) >= SAMPLE_ROWS:
+            self.coded[width] = [_few(column) for column in columns]
+        return columns
 
 
 def _start(shape: Shape, at: int) -> int:
     return int(shape.ends[at - 1]) + 1 if at else 0
 
 
-def _simple(
-    block: bytes, line: int, dialect: Dialect, coded: dict[int, list[bool]], raw: bool
-) -> Block | None:
-    """A block without quotes whose records all have as many cells as its first; else None."""
-    if not block or (dialect.quoted and b'"' in block):
-        return None
-    first = block[: block.find(b"\n")] if b"\n" in block else block
-    width = first.count(dialect.delimiter.encode()) + 1
-    if width > MOST_COLUMNS + 1:
-        return None
-    try:
-        columns = _parsed(pa.py_buffer(block), width, dialect, False, coded)
-    except pa.ArrowInvalid:  # records of several widths, blank lines
-        return None
-    if raw:
-        columns = [_utf8(column) for column in columns]
-    # A lone carriage return ends a record for Arrow; only line feeds do for us.
-    lines = block.count(b"\n") + (not block.endswith(b"\n"))
-    if any(c is None or len(c) != lines or _too_long(c) for c in columns):
-        return None
-    return Block(np.arange(line, line + lines, dtype=np.int64), columns)
+def _blocks(pieces: Iterator[bytes], dialect: Dialect, at: int) -> Iterator[_Located]:
+    """Whole records, some megabytes at a time; of one that does not end what is there of it."""
+    waiting = b""
+    for found in _joined(pieces):
+        data = waiting + found
+        end = cut(data, dialect) or (len(data) if len(data) >= LONGEST_LINE else 0)
+        if end:
+            yield at, data[:end]
+        at, waiting = at + end, data[end:]
+    if waiting:
+        yield at, waiting
+
+
+def _joined(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    while part := b"".join(islice(pieces, BLOCK_BYTES // PIECE_BYTES)):
+        yield part
 
 
 def _utf8(column: Any) -> Any:
@@ -223,30 +207,16 @@ def _too_long(column: Any) -> bool:
     return bool((pc.max(pc.binary_length(texts)).as_py() or 0) > LONGEST_FIELD)
 
 
-def _block(
-    data: bytes, line: int, shape: Shape, rows: slice, dialect: Dialect,
-    coded: dict[int, list[bool]],
-) -> Block:  # fmt: skip
-    first, last = _start(shape, rows.start), min(int(shape.ends[rows.stop - 1]) + 1, len(data))
-    width = int(shape.counts[rows.start]) + 1
-    view = pa.py_buffer(data).slice(first, last - first)
-    columns = _parsed(view, width, dialect, len(shape.ends) != shape.line_count, coded)
-    return Block(line + shape.lines[rows].astype(np.int64), columns)
-
-
-def _parsed(
-    view: Any, width: int, dialect: Dialect, newlines: bool, coded: dict[int, list[bool]]
-) -> list[Any]:
-    """The columns of records of one width; those with few distinct texts coded."""
+def _parsed(view: Any, few: list[bool], dialect: Dialect, newlines: bool) -> list[Any]:
+    """The columns of records of one width, those of few texts coded."""
     from pyarrow import csv as arrow  # 20 ms that a workbook need not pay
 
-    names = [str(n) for n in range(width)]
-    few = coded.get(width, [False] * width)
+    names = [str(n) for n in range(len(few))]
     text, code = pa.string(), pa.dictionary(pa.int32(), pa.string())
     table = arrow.read_csv(
         pa.BufferReader(view),
         read_options=arrow.ReadOptions(
-            column_names=names, block_size=(len(view) >> 1) + LONGEST_FIELD
+            column_names=names, block_size=len(view) + LONGEST_FIELD, use_threads=False
         ),
         parse_options=arrow.ParseOptions(
             delimiter=dialect.delimiter, quote_char='"' if dialect.quoted else False,
@@ -257,10 +227,7 @@ def _parsed(
             null_values=[""], strings_can_be_null=True, check_utf8=False,
         ),
     )  # fmt: skip
-    columns = [_whole(column) for column in table.columns]
-    if width not in coded and table.num_rows >= SAMPLE_ROWS:
-        coded[width] = [_few(column) for column in columns]
-    return columns
+    return [_whole(column) for column in table.columns]
 
 
 def _whole(column: Any) -> Any:

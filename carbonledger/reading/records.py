@@ -26,7 +26,10 @@ LEAST_ROWS = BATCH_ROWS // 4
 """Blocks of so many rows go on as they are; joining them costs as much as parsing them."""
 BATCH_BYTES = 1 << 29
 """A batch of very long texts is cut short here, well below what one Arrow array can hold."""
-LOOSE = r"[\s\x{00a0}\x{3000}\x{00ad}\x{200b}-\x{200f}\x{2060}\x{feff}:：_＿\-－']*"
+LOOSE = (
+    r"[\s\x0b\x1c-\x1f\x{0085}\x{00a0}\x{1680}\x{3000}\x{00ad}\x{2000}-\x{200f}"
+    r"\x{2028}-\x{202f}\x{205f}\x{2060}\x{feff}:：_＿\-－']*"
+)
 
 Report = Callable[[int, Refusal, Cells], None]
 """Told of each row that is no record: its number, why, and its cells."""
@@ -218,13 +221,21 @@ def _suspect(head: Head, columns: list[Any], size: int) -> Any:
             break
         first = pc.coalesce(first, _text(column))
     odd = pc.match_substring_regex(first, _total_pattern())
-    colon = pc.or_(pc.match_substring(first, ":"), pc.match_substring(first, "："))
-    mask = np.asarray(pc.fill_null(pc.or_(odd, colon), True))
+    if _has_colon(first):
+        colon = pc.or_(pc.match_substring(first, ":"), pc.match_substring(first, "："))
+        odd = pc.or_(odd, colon)
+    mask = np.asarray(pc.fill_null(odd, True))
     own = frozenset(head.at)
     for at, column in enumerate(columns):
         if at not in own and column.null_count < size:
             mask = mask | np.asarray(column.is_valid())
     return mask
+
+
+def _has_colon(texts: Any) -> bool:
+    """Whether any byte may belong to a colon; most columns are done with this."""
+    data = b"" if texts.buffers()[2] is None else texts.buffers()[2].to_pybytes()
+    return b":" in data or "：".encode() in data
 
 
 def _total_pattern() -> str:
