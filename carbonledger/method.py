@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import IntFlag
 from fractions import Fraction
-from functools import cache, cached_property
+from functools import cache, cached_property, wraps
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -134,6 +134,21 @@ def parameters(formula: Callable[..., Array]) -> tuple[str, ...]:
     return tuple(inspect.signature(formula).parameters)
 
 
+def times(formula: Callable[..., Array], factor: str) -> Callable[..., Array]:
+    """A formula times one column more, under its own name."""
+
+    @wraps(formula)
+    def product(**inputs: Array) -> Array:
+        by = inputs.pop(factor)
+        return formula(**inputs) * by
+
+    asked = inspect.signature(formula)
+    more = inspect.Parameter(factor, inspect.Parameter.KEYWORD_ONLY)
+    more_asked = asked.replace(parameters=[*asked.parameters.values(), more])
+    product.__signature__ = more_asked  # type: ignore[attr-defined]
+    return product
+
+
 @dataclass(frozen=True)
 class Option:
     """One way from data to grams; open where its inputs and its factors are there."""
@@ -218,6 +233,8 @@ class AssetClass:
     """The page that takes a row over where its entity lacks the data that this one asks for."""
     flag: Flag = NO_FLAG
     """What a reader must know of every entry of the page."""
+    no_balance: str = "no_average_balance"
+    """Why a row is not covered that lacks the balance."""
 
 
 class Band(NamedTuple):
@@ -247,6 +264,10 @@ class Standard:
     """The column of money that its positions count by; those without it are none of its own."""
     whole_book: bool = True
     """Whether positions that none of its pages takes belong to its book too, as not covered."""
+    asks: str = ""
+    """The column without which a book of positions has nothing of the account."""
+    drawn: Standard | None = None
+    """The account beside which it stands, whose structures its companies count without."""
     beside: tuple[str, ...] = ()
     """Standards of further accounts that come by themselves wherever a book has rows of theirs."""
 
@@ -267,7 +288,7 @@ class Standard:
         if page.pooled:
             own = (self.id, page.name)
         elif page.less_structures:
-            own = (LESS_STRUCTURES, self.id)
+            own = (LESS_STRUCTURES, (self.drawn or self).id)
         return (page.entity, *own, *(f"{o.name} {o.formula.__name__}" for o in page.estimates))
 
     @cached_property

@@ -11,7 +11,7 @@ REASONS = (
     "no_average_balance", "no_fx_rate", "no_denominator", "denominator_not_positive",
     "no_emissions", "no_factor", "one_scope_only", "attribution_above_one",
     "optional_in_standard", "no_sector", "partly_high_carbon",
-    "out_of_scope",
+    "out_of_scope", "no_allocation", "no_utilisation_factor",
     # excluded
     "small_balance", "person", "enterprise_scale", "overseas", "intra_group", "not_high_carbon",
     "deal_other_year",

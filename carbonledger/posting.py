@@ -143,10 +143,13 @@ class Posting:
             values["balance"] = ALL, entries.balance
         elif (rows := _rows_of(entries, cases, "other", self._other)).size:
             values["balance"] = rows, entries.balance[rows]
-            if self._scored_by == "balance":
-                weight = amount.copy()
-                weight[rows] = entries.balance[rows]
-                values["lighter"] = rows, (amount - weight)[rows]
+        if (
+            self._scored_by == "balance"
+            and (rows := _rows_of(entries, cases, "other", self._other)).size
+        ):
+            weight = amount.copy()
+            weight[rows] = entries.balance[rows]
+            values["lighter"] = rows, (amount - weight)[rows]
         for k, (name, mark) in enumerate(_MEANS.items()):
             if (rows := _rows_of(entries, cases, name, mark)).size:
                 # a weighted mean counts for what weighs in it, rounded once an entry

@@ -20,6 +20,7 @@ from carbonledger.intake.assets import WORKED_OUT
 from carbonledger.intake.pools import ALLOCATED
 from carbonledger.intake.pools import DERIVED as POOL_DERIVED
 from carbonledger.intake.territories import DERIVED as TERRITORY_DERIVED
+from carbonledger.intake.undrawn import WEIGHTED
 from carbonledger.method import IN_USD, AssetClass, Option
 from carbonledger.standards import standards
 
@@ -164,7 +165,7 @@ def known_inputs(option: Option, page: AssetClass) -> set[str]:
 def test_inputs_of_every_option_are_columns(standard: str, page: AssetClass) -> None:
     columns = entity_columns(page)
     books = [BOOKS[name].row.model_fields for name in standards()[standard].books]
-    position = {"outstanding_amount", IN_USD, ALLOCATED}.union(*books)
+    position = {"outstanding_amount", IN_USD, ALLOCATED, WEIGHTED}.union(*books)
     for option in page.estimates:
         assert set(option.inputs) <= known_inputs(option, page), option.name
         assert option.where is None or option.where in columns

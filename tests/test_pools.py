@@ -92,7 +92,7 @@ def test_scores_weigh_what_is_allocated(run_dir: Path) -> None:
     whole = Run(run_dir).ledger("pcaf-2025").whole
     assert whole.score == Fraction(4000 + 500 + 1750 + 5200, 100 * (20 + 5 + 10 + 26))
     result = run("explain", run_dir, "--cell", "pcaf-2025/financed/total/score", "--lang", "en")
-    assert "of use of proceeds what is allocated = 610,000.00" in result.stdout
+    assert "the part of it that counts = 610,000.00" in result.stdout
     assert "worked again from the entries it is the same" in result.stdout
 
 

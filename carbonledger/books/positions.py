@@ -163,6 +163,14 @@ class Position(Exposure):
 class Loan(Position):
     """A loan or loan note."""
 
+    utilisation_factor: Fraction = column(
+        "预计提用率",
+        "未提用额度中预计将提用的比例，0 至 1 或百分数，由本机构确定；有此列时另列加权的数字。",
+        "Part of the undrawn amount that is expected to be drawn, 0 to 1 or per cent, by a method "
+        "of your own; with the column a weighted line stands beside the unweighted one.",
+        ge=0, le=1,
+    )  # fmt: skip
+
     loan_id: Id = column(
         "借据号", "借据号，与合同号一起为主键。", "Loan note number, with contract_id the key.",
         required=True,

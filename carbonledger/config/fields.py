@@ -58,7 +58,8 @@ def _amount(value: object) -> object:
 
 
 def _standard(value: object) -> object:
-    known = [s.id for s in standards().values() if s.account not in ("waci", "tcfd")]
+    never = ("waci", "tcfd", "undrawn_weighted")  # a weighted line never stands alone
+    known = [s.id for s in standards().values() if s.account not in never]
     if value not in known:
         raise refuse("config_standard", known=", ".join(known))
     return value

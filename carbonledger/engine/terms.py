@@ -109,7 +109,8 @@ def terms_of(
                    np.where(foreign, REASON["no_fx_rate"],
                    np.where(matched, REASON["no_denominator"], REASON["no_match"])))  # fmt: skip
     capped = np.array([s.capped or above_one == "cap" for s in page.shares] or [False])
-    cases = _cases(answered, why, _share_flags(bits, page), building, above_one, capped)
+    cases = _cases(answered, why, _share_flags(bits, page), building, above_one, capped,
+                   REASON[page.no_balance])  # fmt: skip
     cases = replace(cases, page=np.full_like(cases.page, index),
                     share_factor=_factor_of_share(cases, factors, some))  # fmt: skip
     width = STANDINGS * (len(page.shares) + 1)
@@ -234,7 +235,7 @@ def _share_flags(bits: Bits, page: AssetClass) -> Bits:
 
 def _cases(
     answered: Cases, why: NDArray[np.intp], bits: Bits, building: Mask, above_one: AboveOne,
-    capped: Mask,
+    capped: Mask, no_balance: int,
 ) -> Cases:  # fmt: skip
     """Every case of every group: by rule, none before them, and by standing."""
     rule, standing = np.ogrid[: len(bits), :STANDINGS]
@@ -247,7 +248,7 @@ def _cases(
                      Flag.ATTRIBUTION_ABOVE_ONE).astype(np.uint32)  # fmt: skip
     said = np.select(
         [standing == NO_RATE, standing == NO_BALANCE, over, standing == BAD],
-        [REASON["no_fx_rate"], REASON["no_average_balance"], REASON["attribution_above_one"],
+        [REASON["no_fx_rate"], no_balance, REASON["attribution_above_one"],
          REASON["denominator_not_positive"]], 0,
     )  # fmt: skip
     figures = ((answered.reason == 0) | answered.covered3)[:, np.newaxis, np.newaxis]

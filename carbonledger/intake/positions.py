@@ -27,6 +27,7 @@ from carbonledger.intake.pools import ALLOCATED, USE_OF_PROCEEDS, allocated, wit
 from carbonledger.intake.sectors import match_flags
 from carbonledger.intake.sizes import above_values, against_borrowers
 from carbonledger.intake.territories import territory_ids
+from carbonledger.intake.undrawn import WEIGHTED, part_of, undrawn
 from carbonledger.method import IN_USD, Batch, Codes, Column, Flag, Key
 
 
@@ -164,7 +165,10 @@ def _batch(
             values[name] = (converted(columns[name], rates.stock) if money
                             else _number(columns[name]))  # fmt: skip
     if "undrawn_amount" in asked and "outstanding_amount" in columns:
-        values["undrawn_amount"] = converted(_undrawn(columns), rates.stock)
+        values["undrawn_amount"] = converted(undrawn(columns), rates.stock)
+    if WEIGHTED in asked and "utilisation_factor" in values:
+        values[WEIGHTED] = part_of(values["undrawn_amount"],
+                                    values["utilisation_factor"])  # fmt: skip
     dollars = in_usd(columns, exchange, typed.file) if IN_USD in asked else None
     if dollars is not None:
         values[IN_USD] = dollars[0]
@@ -183,25 +187,6 @@ def _batch(
         flags[IN_USD] = dollars[1]
     # Flags that no row has need not be met again by every standard.
     return Batch(size, values, keys, links, {n: bits for n, bits in flags.items() if bits.any()})
-
-
-def stated(name: str, columns: Mapping[str, pa.Array]) -> pa.Array | None:
-    """An amount of each row in its own currency, whether or not a rate is known for it."""
-    return _undrawn(columns) if name == "undrawn_amount" else columns.get(name)
-
-
-def _undrawn(columns: Mapping[str, pa.Array]) -> pa.Array:
-    """What is committed and not drawn: as given, in a book without it what is granted less owed.
-
-    Where the column is there a blank is not known: what was repaid is no commitment any more.
-    """
-    given, granted = columns.get("undrawn_amount"), columns.get("granted_amount")
-    if given is not None:
-        return given
-    if granted is None:
-        return pa.nulls(len(columns["outstanding_amount"]), pa.int64())
-    left = pc.subtract(granted, columns["outstanding_amount"])
-    return pc.if_else(pc.greater_equal(left, 0), left, None)
 
 
 def linked(ids: pa.Array | None, entities: Entities, size: int) -> Codes:

@@ -34,7 +34,7 @@ from carbonledger.intake.terms import Sealed, Terms, apply, without_numbers
 from carbonledger.issues import Issue, Place
 from carbonledger.method import AssetClass, Batch, Standard
 from carbonledger.scale.own_structures import less_structures
-from carbonledger.scale.pooling import pooled
+from carbonledger.scale.pooling import has_proceeds, pooled
 from carbonledger.standards import standards
 
 WACI = "waci"
@@ -237,8 +237,10 @@ def _estimate(ready: Period, standard: Standard, page: AssetClass) -> None:
     if page.less_structures:
         whole = replace(page, less_structures=False)
         _estimate(ready, standard, whole)
-        known = ready.estimated[standard.estimates_key(whole)]
-        ready.estimated[key] = less_structures(ready, standard, page, known)
+        known, home = ready.estimated[standard.estimates_key(whole)], standard.drawn or standard
+        for own in filter(has_proceeds, home.pages):
+            _estimate(ready, home, own)
+        ready.estimated[key] = less_structures(ready, home, page, known)
         return
     entities = with_share_factors(entities, page, ready.at)
     ready.estimated[key] = Estimated(entities, estimate(

@@ -15,7 +15,8 @@ from carbonledger.books import BOOKS
 from carbonledger.engine import attribute
 from carbonledger.entries import Fingerprint, table_of
 from carbonledger.intake.exclusions import Customers, left_out
-from carbonledger.intake.positions import Positions, stated
+from carbonledger.intake.positions import Positions
+from carbonledger.intake.undrawn import stated
 from carbonledger.method import IN_USD, Standard
 from carbonledger.posting import Posting
 from carbonledger.scale.period import WACI, Period
@@ -37,6 +38,8 @@ def own_positions(standard: Standard, positions: Positions) -> Positions | None:
     batch = positions.batch
     takes = [standard.page_of(n) is not None for n in batch.keys["asset_class"].names]
     if positions.book not in standard.books or not (standard.whole_book or any(takes)):
+        return None
+    if standard.asks and standard.asks not in positions.typed.columns:
         return None
     kept = np.ones(batch.size, np.bool_)
     if BOOKS[positions.book].exposure != standard.exposure:

@@ -9,6 +9,7 @@ from carbonledger.standards.pcaf import sovereign_debt, sub_sovereign_debt
 from carbonledger.standards.pcaf.assets import PAGES
 from carbonledger.standards.pcaf.securitisation import SECURITISATION
 from carbonledger.standards.pcaf.undrawn import PAGES as UNDRAWN
+from carbonledger.standards.pcaf.undrawn import UTILISATION, WEIGHTED
 from carbonledger.standards.pcaf.use_of_proceeds import USE_OF_PROCEEDS
 
 _SECOND_HAND = Text(
@@ -50,22 +51,43 @@ _FINANCED = (
         beside=("pcaf-2025-lulucf",),
         balance_name=Text("贷款及投资余额", "outstanding amount"),
     ),
-    Standard(
-        id="pcaf-2025-undrawn",
-        title=Text("PCAF 标准 A 部分 第三版（2025）：未提用承诺，未加权",
-                   "PCAF Part A, 3rd edition (2025): undrawn commitments, unweighted"),
-        citation="PCAF Global GHG Standard, Part A: Financed Emissions, 3rd ed., section 6.2",
-        confidence=_SECOND_HAND,
-        pages=UNDRAWN,
-        account="undrawn",
-        books=("loans",),
-        exposure="undrawn_amount",
-        balance_name=Text("未提用额度", "undrawn amount"),
+)  # fmt: skip
+
+_UNDRAWN = Standard(
+    id="pcaf-2025-undrawn",
+    title=Text("PCAF 标准 A 部分 第三版（2025）：未提用承诺，未加权",
+               "PCAF Part A, 3rd edition (2025): undrawn commitments, unweighted"),
+    citation="PCAF Global GHG Standard, Part A: Financed Emissions, 3rd ed., section 6.2",
+    confidence=_SECOND_HAND,
+    pages=tuple(map(_of_other_holders, UNDRAWN)),
+    account="undrawn",
+    books=("loans",),
+    exposure="undrawn_amount",
+    balance_name=Text("未提用额度", "undrawn amount"),
+    beside=("pcaf-2025-undrawn-weighted",),
+    drawn=_FINANCED[1],
+)  # fmt: skip
+_UNDRAWN_WEIGHTED = changed(
+    _UNDRAWN,
+    id="pcaf-2025-undrawn-weighted",
+    title=Text("PCAF 标准 A 部分 第三版（2025）：未提用承诺，按预计提用率加权",
+               "PCAF Part A, 3rd edition (2025): undrawn commitments, weighted by utilisation"),
+    confidence=Text(
+        f"{_SECOND_HAND.zh}预计提用率由本机构自定，确定方法须随同披露（第 172 页，脚注 198）。",
+        f"{_SECOND_HAND.en} The utilisation factors are the institution's own; how it comes to "
+        "them is to be disclosed beside (p. 172, footnote 198).",
     ),
+    pages=tuple(map(_of_other_holders, WEIGHTED)),
+    account="undrawn_weighted",
+    balance_name=Text("未提用额度 × 预计提用率", "undrawn amount x utilisation factor"),
+    beside=(),
+    asks=UTILISATION,
 )  # fmt: skip
 
 EDITIONS = (
     *_FINANCED,
+    _UNDRAWN,
+    _UNDRAWN_WEIGHTED,
     _with_lulucf(
         _FINANCED[0],
         Text("PCAF 标准 A 部分 第二版（2022）：主权债，含 LULUCF",

@@ -2,9 +2,11 @@
 
 The commitment less what is drawn takes the place of the outstanding amount; denominators, options
 and scores are those of the drawn loan. The result is unweighted and never added to what is drawn.
+Beside it, never instead, it may be shown weighted by how much the institution expects to be drawn
+(p. 172); how it comes to these factors is for it to disclose (footnote 198).
 """
 
-from carbonledger.method import AssetClass, Flag, Share, Text, changed
+from carbonledger.method import AssetClass, Flag, Option, Share, Text, changed, times
 from carbonledger.standards.pcaf.business_loans import BUSINESS_LOANS
 from carbonledger.standards.pcaf.motor_vehicles import MOTOR_VEHICLE_LOANS
 from carbonledger.standards.pcaf.project_finance import PROJECT_FINANCE
@@ -36,3 +38,36 @@ REAL_ESTATE = undrawn(COMMERCIAL_REAL_ESTATE)
 HOMES = undrawn(MORTGAGES)
 VEHICLES = undrawn(MOTOR_VEHICLE_LOANS)
 PAGES = (LOANS, PROJECTS, REAL_ESTATE, HOMES, VEHICLES)
+
+
+UTILISATION = "utilisation_factor"
+
+
+def weighted(page: AssetClass) -> AssetClass:
+    """The page of an undrawn commitment times the part of it that is expected to be drawn."""
+    return changed(
+        page, balance="weighted_undrawn_amount", no_balance="no_utilisation_factor",
+        shares=tuple(map(_share_drawn, page.shares)),
+        without_share=tuple(map(_option_drawn, page.without_share)),
+    )  # fmt: skip
+
+
+def _share_drawn(share: Share) -> Share:
+    return changed(share, formula=times(share.formula, UTILISATION), text=_times(share.text))
+
+
+def _option_drawn(option: Option) -> Option:
+    return changed(option, formula=times(option.formula, UTILISATION), text=_times(option.text))
+
+
+def _times(text: Text) -> Text:
+    return Text(f"{text.zh} × 预计提用率", f"{text.en} x utilisation factor")
+
+
+WEIGHTED_LOANS = weighted(LOANS)
+WEIGHTED_PROJECTS = weighted(PROJECTS)
+WEIGHTED_REAL_ESTATE = weighted(REAL_ESTATE)
+WEIGHTED_HOMES = weighted(HOMES)
+WEIGHTED_VEHICLES = weighted(VEHICLES)
+WEIGHTED = (WEIGHTED_LOANS, WEIGHTED_PROJECTS, WEIGHTED_REAL_ESTATE, WEIGHTED_HOMES,
+            WEIGHTED_VEHICLES)  # fmt: skip

@@ -29,6 +29,7 @@ USE_OF_PROCEEDS = AssetClass(
     takes=("use_of_proceeds",),
     entity="pool",
     balance="allocated_amount",
+    no_balance="no_allocation",
     shares=(
         Share(
             of_structure,
