@@ -25,7 +25,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 HERE = Path(__file__).resolve().parent
-SIZES = {100_000: 10_000, 1_000_000: 100_000, 10_000_000: 500_000}
+SIZES = {100_000: 10_000, 1_000_000: 100_000, 10_000_000: 500_000, 100_000_000: 5_000_000}
 STANDARD = "pcaf-2025"
 ALONE = "its arithmetic alone"
 

@@ -6,6 +6,7 @@ python benchmarks/make_book.py --rows 1000000 --counterparties 100000 --out benc
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,8 @@ import pyarrow.parquet as pq
 
 from carbonledger.registers import rows
 
-CHUNK = 250_000
+CHUNK, COMPANIES = 250_000, 1_000_000
+"""Rows of loans, and of counterparties, that are made at once."""
 CONFIG = """\
 entity: {zh: 基准测试, en: Benchmark}
 period: 2025
@@ -41,8 +43,8 @@ def _ids(prefix: str, numbers: np.ndarray) -> pa.Array:
     return pa.array([f"{prefix}{n:010d}" for n in numbers.tolist()])
 
 
-def counterparties(size: int, seed: int) -> pa.Table:
-    r = np.random.default_rng([seed, 1])
+def counterparties(size: int, seed: int, start: int = 0) -> pa.Table:
+    r = np.random.default_rng([seed, 1, start] if start else [seed, 1])
     sectors = [x["code"] for x in rows("gbt4754-2017") if x["level"] == "class"]
     regions = [x["code"] for x in rows("gbt2260") if x["level"] == "county"]
     reported = r.random(size) < 0.1
@@ -54,7 +56,7 @@ def counterparties(size: int, seed: int) -> pa.Table:
         return pa.array(np.rint(np.exp(r.normal(mean, 1.5, size))).astype(np.int64), mask=~reported)
 
     return pa.table({
-        "counterparty_id": _ids("E", np.arange(size)),
+        "counterparty_id": _ids("E", np.arange(start, start + size)),
         "sector": _pick(r, sectors, size), "region": _pick(r, regions, size),
         "revenue": some(_money(r, size, 18, 1.5), 0.9),
         "total_assets": _money(r, size, 18.5, 1.5),
@@ -88,17 +90,26 @@ def loans(start: int, size: int, companies: int, seed: int) -> pa.Table:
     })  # fmt: skip
 
 
+def written(path: Path, row_group: int | None, tables: Iterator[pa.Table]) -> None:
+    """A table after the other into one file, none of them kept; it comes there whole."""
+    part, writer = path.with_suffix(".part"), None
+    for table in tables:
+        writer = writer or pq.ParquetWriter(part, table.schema)
+        writer.write_table(table, row_group_size=row_group)
+    if writer is not None:
+        writer.close()
+        part.rename(path)
+
+
 def make(out: Path, size: int, companies: int, seed: int, standards: str) -> None:
     """Write the book, its counterparties and a configuration into a working folder."""
     out.mkdir(parents=True, exist_ok=True)
-    pq.write_table(counterparties(companies, seed), out / "counterparties.parquet")
-    writer = None
-    for start in range(0, size, CHUNK):
-        table = loans(start, min(CHUNK, size - start), companies, seed)
-        writer = writer or pq.ParquetWriter(out / "loans.parquet", table.schema)
-        writer.write_table(table, row_group_size=65_536)
-    if writer is not None:
-        writer.close()
+    written(out / "counterparties.parquet", None, (
+        counterparties(min(COMPANIES, companies - start), seed, start)
+        for start in range(0, companies, COMPANIES)))  # fmt: skip
+    written(out / "loans.parquet", 65_536, (
+        loans(start, min(CHUNK, size - start), companies, seed)
+        for start in range(0, size, CHUNK)))  # fmt: skip
     (out / "carbonledger.yaml").write_text(CONFIG.replace("STANDARDS", standards), "utf-8")
 
 
