@@ -30,6 +30,14 @@ LOOSE = (
     r"[\s\x0b\x1c-\x1f\x{0085}\x{00a0}\x{1680}\x{3000}\x{00ad}\x{2000}-\x{200f}"
     r"\x{2028}-\x{202f}\x{205f}\x{2060}\x{feff}:：_＿\-－']*"
 )
+_EDGE_BYTES = sorted({c.encode()[:1] for c in EDGES})
+_COLONS = (b":", "：".encode())
+_LASTS = {word[-1] for word in TOTALS}
+_TOTAL_ENDS = sorted(
+    c.encode() for c in {*_LASTS, *map(str.upper, _LASTS), "ſ"}
+    | {chr(ord(c) + 0xFEE0) for last in _LASTS for c in (last, last.upper()) if c.isascii()}
+)  # fmt: skip
+"""What a text must hold to be a total."""
 
 Report = Callable[[int, Refusal, Cells], None]
 """Told of each row that is no record: its number, why, and its cells."""
@@ -185,11 +193,14 @@ def trimmed(cells: Any) -> Any:
 
 def _has_edges(texts: Any) -> bool:
     """Whether any byte may belong to a character that is trimmed."""
+    return _holds(texts, _EDGE_BYTES)
+
+
+def _holds(texts: Any, some: Iterable[bytes]) -> bool:
+    """Whether the bytes of a column hold any of these; most columns are done with this."""
     data = texts.buffers()[2]
-    if data is None:
-        return False
-    raw = np.frombuffer(data, np.uint8)
-    return bool((raw <= 32).any() or (raw == 0xC2).any() or (raw == 0xEF).any())
+    whole = b"" if data is None else data.to_pybytes()
+    return any(one in whole for one in some)
 
 
 def _block_records(
@@ -220,22 +231,18 @@ def _suspect(head: Head, columns: list[Any], size: int) -> Any:
         if not first.null_count:
             break
         first = pc.coalesce(first, _text(column))
-    odd = pc.match_substring_regex(first, _total_pattern())
-    if _has_colon(first):
+    odd = pc.is_null(first)
+    if _holds(first, _TOTAL_ENDS):
+        odd = pc.or_(odd, pc.fill_null(pc.match_substring_regex(first, _total_pattern()), False))
+    if _holds(first, _COLONS):
         colon = pc.or_(pc.match_substring(first, ":"), pc.match_substring(first, "："))
-        odd = pc.or_(odd, colon)
-    mask = np.asarray(pc.fill_null(odd, True))
+        odd = pc.or_(odd, pc.fill_null(colon, False))
+    mask = np.asarray(odd)
     own = frozenset(head.at)
     for at, column in enumerate(columns):
         if at not in own and column.null_count < size:
             mask = mask | np.asarray(column.is_valid())
     return mask
-
-
-def _has_colon(texts: Any) -> bool:
-    """Whether any byte may belong to a colon; most columns are done with this."""
-    data = b"" if texts.buffers()[2] is None else texts.buffers()[2].to_pybytes()
-    return b":" in data or "：".encode() in data
 
 
 def _total_pattern() -> str:
