@@ -242,6 +242,7 @@ _BUILT_IN = {
     "greater_than_equal": "{kind}_negative",
     "less_than_equal": "share_out_of_range",
 }
+_BOUNDS = ("greater_than_equal", "less_than_equal")
 _WORDS = {"money": "amount", "text": "id", "date": "day"}
 """What the message of a blank or negative cell calls it, by kind; else a value."""
 
@@ -250,6 +251,8 @@ def _issue(found: Any, spec: ColumnSpec, value: str, row: int, source: Source) -
     header = source.headers.get(spec.name, spec.name)
     place = Place(source.file, source.sheet, row, _named(spec.name, header))
     code = _BUILT_IN.get(found["type"], found["type"])
+    if found["type"] in _BOUNDS and spec.name.endswith("_score"):
+        code = "score_out_of_range"
     word = _WORDS.get(spec.kind.name, "value")
     context = {k: str(v) for k, v in (found.get("ctx") or {}).items() if k != "why"}
     return Issue(code.format(kind=word), place, value, tuple(sorted(context.items())))

@@ -5,9 +5,9 @@ an entry, each entry is rounded once, half to even, to whole grams, and so every
 same bits.
 """
 
-from carbonledger.engine.attribute import attribute, why_none
+from carbonledger.engine.attribute import LACKS_DATA, attribute, why_none
 from carbonledger.engine.entity import Estimated
-from carbonledger.engine.entries import Cases, Entries
+from carbonledger.engine.entries import Cases, Entries, Worked
 from carbonledger.engine.estimate import (
     SEVERAL,
     Answer,
@@ -23,7 +23,7 @@ from carbonledger.engine.pools import PoolSums
 from carbonledger.engine.terms import AboveOne
 
 __all__ = [
-    "SEVERAL", "AboveOne", "Answer", "Cases", "Entries", "Estimated", "Estimates", "PoolSums",
-    "Structures", "answer_of", "attribute", "column_of", "estimate", "of_scope", "why_none",
-    "with_share_factors",
+    "LACKS_DATA", "SEVERAL", "AboveOne", "Answer", "Cases", "Entries", "Estimated", "Estimates",
+    "PoolSums", "Structures", "Worked", "answer_of", "attribute", "column_of", "estimate",
+    "of_scope", "why_none", "with_share_factors",
 ]  # fmt: skip

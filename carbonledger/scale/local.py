@@ -50,7 +50,7 @@ def account(ready: Period, folder: Path | None, progress: Progress | None = None
     finally:
         for book in books:
             book.close()
-    ready.issues += ready.exchange.warnings()
+    ready.issues += ready.exchange.warnings() + ready.nowhere.warnings(ready.books)
     leave_idle(ready, {b.standard.id: b.fingerprint.rows for b in books}, folder)
     books = [b for b in books if b.standard in ready.standards]
     return Accounted({b.standard.id: b.posting.ledger() for b in books},

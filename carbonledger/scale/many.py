@@ -147,7 +147,9 @@ class Sums:
             for done in in_order:
                 self.ready.exchange.unknown.update(done.unknown)
                 self.ready.owing.update(done.owing)
+                self.ready.nowhere.merge(done.nowhere)
         self.ready.issues += self.ready.exchange.warnings()
+        self.ready.issues += self.ready.nowhere.warnings(self.ready.books)
 
     def accounted(self) -> Accounted:
         """The totals and hashes of all."""

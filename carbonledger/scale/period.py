@@ -33,6 +33,7 @@ from carbonledger.intake.reporting import reporting_problems
 from carbonledger.intake.terms import Sealed, Terms, apply, without_numbers
 from carbonledger.issues import Issue, Place
 from carbonledger.method import AssetClass, Batch, Standard
+from carbonledger.scale.nowhere import Nowhere
 from carbonledger.scale.own_structures import less_structures
 from carbonledger.scale.pooling import has_proceeds, pooled
 from carbonledger.standards import standards
@@ -70,6 +71,8 @@ class Period:
     groups: Groups = field(default_factory=Groups)
     owing: set[int] = field(default_factory=set)
     """Rows of the territories whose debt is held, as far as the positions were accounted for."""
+    nowhere: Nowhere = field(default_factory=Nowhere)
+    """Ids that no book has, likewise."""
 
     def positions(self, names: Sequence[str] = OWN) -> Iterator[Positions]:
         """All positions of the institution's own, or those of some books; loans first."""

@@ -19,6 +19,7 @@ from carbonledger.intake.pools import pool_issues, unallocated
 from carbonledger.intake.positions import Positions
 from carbonledger.method import AssetClass, Batch, Codes, Column, Key, Standard
 from carbonledger.outcomes import REASONS
+from carbonledger.scale.nowhere import unmet
 
 if TYPE_CHECKING:
     from carbonledger.scale.period import Period
@@ -30,6 +31,7 @@ def pooled(ready: Period, standard: Standard, page: AssetClass) -> Batch:
     sums = PoolSums.empty(pools.batch.size)
     for assets, entries in of_assets(ready, standard, page):
         sums.add(assets.batch, entries)
+        _note_nowhere(ready, standard, page, assets, entries)
     unknown = frozenset[int]()
     left = of_issuers(ready, standard, page)
     if left is not None:
@@ -40,6 +42,15 @@ def pooled(ready: Period, standard: Standard, page: AssetClass) -> Batch:
     made = sums.onto(pools.batch, page.scores)
     ready.issues += pool_issues(ready.books.get("pools"), made, pools.ids, unknown)
     return made
+
+
+def _note_nowhere(
+    ready: Period, standard: Standard, page: AssetClass, assets: Positions, entries: Entries
+) -> None:
+    """Take in the ids of the assets of a page's pools, and those of pools, that no book has."""
+    own = _own(standard, page)
+    ready.nowhere.note(own, assets, entries, ready.entities)
+    ready.nowhere.add(own.id, "pool", assets, unmet("pool", assets, ready.entities))
 
 
 def of_assets(
@@ -76,6 +87,10 @@ def of_issuers(ready: Period, standard: Standard, page: AssetClass) -> tuple[Bat
 
 
 def _attributed(ready: Period, standard: Standard, page: AssetClass, assets: Batch) -> Entries:
-    own = replace(standard, id=f"{standard.id} {page.name}", pages=page.assets)
-    return attribute(assets, ready.estimated, ready.at, own,
+    return attribute(assets, ready.estimated, ready.at, _own(standard, page),
                      above_one=ready.config.attribution_above_one)  # fmt: skip
+
+
+def _own(standard: Standard, page: AssetClass) -> Standard:
+    """The standard as it holds for the assets of a page's pools."""
+    return replace(standard, id=f"{standard.id} {page.name}", pages=page.assets)

@@ -93,6 +93,7 @@ class Standing:
         )  # fmt: skip
         self.posting.post(entries, positions.batch)
         if self.keeps:
+            ready.nowhere.note(self.standard, positions, entries, ready.entities)
             one = Fingerprint.of(entries, positions, self.standard)
             self.fingerprint = self.fingerprint.merge(one)
             if self._writer is not None:

@@ -34,6 +34,7 @@ from carbonledger.reading.native import DAMAGE
 from carbonledger.reading.row_groups import RowGroups, row_groups
 from carbonledger.reading.table import BATCH_ROWS
 from carbonledger.scale.footing import footings
+from carbonledger.scale.nowhere import Nowhere
 from carbonledger.scale.parts import Parts
 from carbonledger.scale.period import Period
 from carbonledger.scale.progress import Tally
@@ -90,6 +91,8 @@ class Done:
     hidden: bool
     persons: bool
     """Whether the rows named persons that no book had named before."""
+    nowhere: Nowhere
+    """Ids that no book has."""
 
 
 @dataclass(frozen=True)
@@ -166,7 +169,7 @@ def work(unit: Unit) -> Done:
     shared = _shared(unit.place, unit.digest)
     opened = _opened(shared.ready, unit)
     exchange = replace(shared.ready.exchange, unknown=set())
-    ready = replace(shared.ready, books={unit.book: opened}, exchange=exchange)
+    ready = replace(shared.ready, books={unit.book: opened}, exchange=exchange, nowhere=Nowhere())
     known = len(opened.people.documents), len(opened.people.names)
     parts = Parts(unit.place)
     with parts.unfinished() as unfinished:
@@ -175,7 +178,7 @@ def work(unit: Unit) -> Done:
     persons = known != (len(opened.people.documents), len(opened.people.names))
     issues = tuple(i for i in opened.issues if i.code != OF_FIRST_BATCH or _begins(unit))
     return replace(done, issues=issues, unknown=frozenset(exchange.unknown),
-                   hidden=opened.hidden, persons=persons)  # fmt: skip
+                   hidden=opened.hidden, persons=persons, nowhere=ready.nowhere)  # fmt: skip
 
 
 def _begins(unit: Unit) -> bool:
@@ -244,5 +247,5 @@ def _worked(ready: Period, unit: Unit, customers: Customers | None, folder: Path
         {b.standard.id: b.posting.bound for b in books},
         {b.standard.id: b.fingerprint for b in books}, {b.basis: b.sums for b in bases},
         (), np.concatenate([*keys, np.zeros(0, np.uint64)]), frozenset(), frozenset(owing),
-        False, False,
+        False, False, ready.nowhere,
     )  # fmt: skip
