@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
+import pickle
 import random
 from decimal import Decimal
 from pathlib import Path
@@ -18,6 +20,7 @@ from conftest import run, write_folder
 
 from carbonledger.books import BOOKS
 from carbonledger.books.checks import Typed
+from carbonledger.digests import BLOCK, SMALL, Digest
 from carbonledger.intake import index
 from carbonledger.intake.index import TextIndex
 from carbonledger.intake.keys import Fingerprints, Keys, fingerprints
@@ -120,6 +123,26 @@ def refused(folder: Path, code: str) -> None:
     assert "loans." in lines[0]
     assert not list(folder.glob("runs/*-*"))
     assert not list(folder.glob("runs/.unfinished*"))
+
+
+def test_a_large_file_is_hashed_in_a_thread_as_it_was_opened(tmp_path: Path) -> None:
+    content = np.random.default_rng(7).bytes(2 * BLOCK + 12_345)
+    path = tmp_path / "large"
+    path.write_bytes(content)
+    found = [Digest.of(path) for _ in range(3)]
+    path.unlink()  # what is open is read to its end, whatever becomes of the name
+    assert {one.text for one in found} == {hashlib.sha256(content).hexdigest()}
+    assert pickle.loads(pickle.dumps(found[0])).text == found[0].text
+
+
+def test_a_fork_hashes_files_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "large"
+    path.write_bytes(bytes(SMALL))
+    said = Digest.of(path).text
+    child = os.fork()
+    if not child:
+        os._exit(0 if Digest.of(path).text == said else 1)
+    assert os.waitpid(child, 0)[1] == 0
 
 
 @pytest.mark.parametrize("group", range(4))

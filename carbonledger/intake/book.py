@@ -58,6 +58,13 @@ class OpenBook:
         named = any(column in f.mapped.headers or column in f.mapped.lifted for f in self.files)
         return named or column in self.config.values
 
+    def may_say(self, columns: Collection[str]) -> bool:
+        """Whether rows may hold any of some columns, those that joining adds included."""
+        added = {link.target for link in self.links}
+        for file in self.files:
+            added |= {*file.mapped.kept} | ({"reporting_entity"} if file.entity else set())
+        return any(c in added or self.has(c) for c in columns)
+
     @property
     def native(self) -> bool:
         """Whether every file is typed already, and so is sealed by its hash."""

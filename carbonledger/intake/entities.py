@@ -68,6 +68,7 @@ class Entities:
 
 def load_entities(
     kind: str,
+    table: pa.Table,
     books: Mapping[str, OpenBook],
     exchange: Exchange,
     period: int,
@@ -75,7 +76,6 @@ def load_entities(
 ) -> tuple[Entities, list[Issue]]:
     """The entities of a kind: their own book, what the position books carry, then answers."""
     opened = books.get(ENTITIES[kind])
-    table = _own_table(kind, opened)
     key = f"{kind}_id"
     file = opened.files[0].name if opened is not None and opened.files else ""
     positions = [b for name, b in books.items() if name in POSITIONS]
@@ -101,8 +101,9 @@ def _schema(kind: str) -> pa.Schema:
     return pa.schema([*flat.items(), *marks.items()])
 
 
-def _own_table(kind: str, opened: OpenBook | None) -> pa.Table:
-    schema = _schema(kind)
+def own_table(kind: str, books: Mapping[str, OpenBook]) -> pa.Table:
+    """What the own book of a kind of entity says."""
+    schema, opened = _schema(kind), books.get(ENTITIES[kind])
     parts = [] if opened is None else [_plain(t.columns, schema) for t in opened.batches()]
     if not parts:
         return schema.empty_table()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import glob
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,7 +14,7 @@ from carbonledger.books import BOOKS, Book
 from carbonledger.books.checks import as_text
 from carbonledger.books.rows import columns_of
 from carbonledger.config import BookConfig
-from carbonledger.digests import sha256_of
+from carbonledger.digests import Digest
 from carbonledger.headers import CODED, header_aliases, names_of, normal_header
 from carbonledger.intake.counting import ambiguous_decimals, day_counts
 from carbonledger.intake.lifted import lifted_columns
@@ -33,12 +32,17 @@ class File:
 
     path: Located
     name: str
-    sha256: str
+    digest: Digest
     table: Table
     mapped: Mapped
     scales: Mapping[str, int]
     entity: str = ""
     """The reporting entity whose positions the file holds, where the configuration says it."""
+
+    @property
+    def sha256(self) -> str:
+        """The hash of its bytes."""
+        return self.digest.text
 
 
 def paths_of(folder: Path, wanted: str) -> Sequence[Located]:
@@ -65,13 +69,12 @@ def open_file(
         name = path.url if isinstance(path, Stored) else path.name
     is_header, is_key = _recognisers(book, config, mapping)
     query = None if config.query is None else Query(config.query, config.dsn)
-    with ThreadPoolExecutor(1) as beside:  # a large file is hashed while it is gone through
-        digest = None
-        if config.dsn is None and not isinstance(path, Stored):
-            digest = beside.submit(sha256_of, path)
-        table, issues = open_table(
-            path, name=name, sheet=config.sheet, is_header=is_header, is_key=is_key, query=query
-        )
+    digest = None
+    if config.dsn is None and isinstance(path, Path) and path.is_file():
+        digest = Digest.of(path)  # a large file is hashed while it is gone through
+    table, issues = open_table(
+        path, name=name, sheet=config.sheet, is_header=is_header, is_key=is_key, query=query
+    )
     if table is None:
         return None, issues
     mapped, problems = map_columns(table, book, config, currency, mapping)
@@ -81,8 +84,8 @@ def open_file(
     issues += [*missing, *ambiguous_decimals(table, mapped, book)]
     if any(i.severity == "error" and i.code not in OF_A_ROW for i in issues):
         return None, issues
-    sha256 = _digest_of(path, table) if digest is None else digest.result()
-    return File(path, name, sha256, table, mapped, scales), issues
+    digest = digest or Digest(_digest_of(path, table))
+    return File(path, name, digest, table, mapped, scales), issues
 
 
 def _recognisers(

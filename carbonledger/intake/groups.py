@@ -86,8 +86,7 @@ def _rows(books: Mapping[str, OpenBook]) -> Iterator[_Row]:
     """The rows that say something of a group, those of the groups book first."""
     for name, id_column in GROUP_BOOKS.items():
         said = (*PARENTS, "reporting_entity", "group_member_id")
-        heads = books[name].heads() if name in books else ()
-        if not any(column in head.columns for head in heads for column in said):
+        if name not in books or not books[name].may_say(said):
             continue
         for batch in books[name].batches():
             says = [c for c in said if c in batch.columns]

@@ -23,7 +23,7 @@ from carbonledger.books import BOOKS, ENTITIES, NAMES, POSITIONS, Book
 from carbonledger.books.checks import Typed
 from carbonledger.books.rows import columns_of
 from carbonledger.config import BookConfig, Config
-from carbonledger.digests import sha256_of
+from carbonledger.digests import Digest, sha256_of
 from carbonledger.intake.book import File, OpenBook, open_book
 from carbonledger.intake.entities import needs_positions
 from carbonledger.intake.lifted import lifted_columns
@@ -267,7 +267,7 @@ def _copied_file(
     table = Table(file, place["sheet"], tuple(names), None, True, stream=stream)
     kept = tuple(n for n in names if n in KEPT or n.endswith(MATCH))
     mapped = Mapped(own, scales, months, lifted, kept=kept)
-    return File(path, file, sealed.get(file, ""), table, mapped, scales)
+    return File(path, file, Digest(sealed.get(file, "")), table, mapped, scales)
 
 
 def _batches(path: Path, columns: list[str]) -> Iterator[pa.RecordBatch]:

@@ -26,7 +26,7 @@ def less_structures(
     A company that its structures come to more than is left whole, with a warning.
     """
     proceeds = next((p for p in standard.pages if has_proceeds(p)), None)
-    if proceeds is None:
+    if proceeds is None or not ready.entities["pool"].batch.size:
         return whole
     made, of_pool = ready.estimated[standard.estimates_key(proceeds)], issuers(ready)
     pools = made.entities

@@ -6,11 +6,13 @@ import ctypes
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from carbonledger.books import ENTITIES, OWN, POSITIONS
 from carbonledger.config import Config
@@ -24,7 +26,7 @@ from carbonledger.intake.corrections import KIND, Correction, load_corrections
 from carbonledger.intake.corrections import plain as plain_correction
 from carbonledger.intake.decisions import Match, decisions
 from carbonledger.intake.documents import Document, document
-from carbonledger.intake.entities import Entities, load_entities
+from carbonledger.intake.entities import Entities, load_entities, own_table
 from carbonledger.intake.groups import Groups, load_groups
 from carbonledger.intake.joining import join_books
 from carbonledger.intake.money import Exchange
@@ -180,16 +182,18 @@ def prepare_books(
     beside = [name for standard in named for name in standard.beside]
     ids = dict.fromkeys([*config.standards, *beside, WACI])
     chosen = tuple(standards()[s] for s in ids)
-    factors, issues = load_factors(
-        roots, known_on=config.known_on_of(period), allow=frozenset(config.allow),
-        currency=config.currency, kinds=_kinds_of(chosen, books),
-    )  # fmt: skip
+    with ThreadPoolExecutor(1) as reader:
+        companies = reader.submit(own_table, "counterparty", books)
+        factors, issues = load_factors(
+            roots, known_on=config.known_on_of(period), allow=frozenset(config.allow),
+            currency=config.currency, kinds=_kinds_of(chosen, books),
+        )  # fmt: skip
     at = factors.at(period)
     exchange = Exchange(config.currency, at)
     ready = Period(config, folder, period, tuple(roots), chosen, factors, at, books, {}, {},
                    exchange, issues + doubts, answers=list(answers), terms=terms)  # fmt: skip
     try:
-        _load(ready)
+        _load(ready, companies.result())
     except OverflowError as overflow:
         issues.append(Issue("figures_too_large", Place(), str(overflow)))
     return ready
@@ -206,12 +210,13 @@ def _kinds_of(chosen: Sequence[Standard], books: Mapping[str, OpenBook]) -> froz
     return BESIDE.union(found, *(share.factors for p in pages for share in p.shares))
 
 
-def _load(ready: Period) -> None:
+def _load(ready: Period, companies: pa.Table) -> None:
     ready.groups, issues = load_groups(ready.books, ready.config.entities)
     ready.issues += issues + reporting_problems(ready.books, ready.config.entities)
     for kind in ENTITIES:
+        own = companies if kind == "counterparty" else own_table(kind, ready.books)
         ready.entities[kind], issues = load_entities(
-            kind, ready.books, ready.exchange, ready.period, ready.answers
+            kind, own, ready.books, ready.exchange, ready.period, ready.answers
         )
         ready.issues += issues
     ready.issues += _unmatched_answers(ready)
@@ -220,11 +225,14 @@ def _load(ready: Period) -> None:
         ready.config.complete_activities, ready.answers,
     )  # fmt: skip
     ready.issues += issues
-    for standard in ready.standards:
-        # The assets of pools are accounted for first: what they come to is what pools emit. Then
-        # companies less their own structures, which are pools.
-        for page in sorted(standard.pages, key=lambda p: (p.less_structures, p.pooled)):
-            _estimate(ready, standard, page)
+    with ThreadPoolExecutor(1) as beside:
+        # Every position will ask where its company stands.
+        beside.submit(getattr, ready.entities["counterparty"], "index")
+        for standard in ready.standards:
+            # The assets of pools are accounted for first: what they come to is what pools emit.
+            # Then companies less their own structures, which are pools.
+            for page in sorted(standard.pages, key=lambda p: (p.less_structures, p.pooled)):
+                _estimate(ready, standard, page)
 
 
 def _estimate(ready: Period, standard: Standard, page: AssetClass) -> None:
