@@ -70,6 +70,8 @@ def table_of(entries: Entries, positions: Positions, standard: Standard) -> pa.R
         "flags": pa.array(entries.flags),
         **_said(by_case, standard),
         **_figures(entries, by_case),
+        **{f"factor_scope{k}": _factor(of) for k, of in enumerate(entries.factor, start=1)},
+        "factor_share": _factor(entries.share_factor),
     }  # fmt: skip
     return pa.RecordBatch.from_arrays([columns[n] for n in SCHEMA.names], schema=SCHEMA)
 
@@ -95,12 +97,9 @@ def _said(by_case: ByCase, standard: Standard) -> dict[str, pa.Array]:
         "status": by_case.coded(_STATUS_OF[cases.reason], STATUSES),
         "reason": by_case.coded(cases.reason, REASONS),
         "share_rule": by_case.coded(_rule_codes(cases, standard), share_rules(standard)),
-        "factor_share": by_case.numbers(cases.share_factor, _known(cases.share_factor)),
     }
     for k, scope in enumerate("123"):
         columns[f"option_scope{scope}"] = by_case.coded(cases.option[k], names)
-        factor = cases.factor[k]
-        columns[f"factor_scope{scope}"] = by_case.numbers(factor, _known(factor))
     for score, end in zip(cases.score, ("", "_scope3"), strict=True):
         mean = score % PARTS != 0
         whole = ~mean & (score > 0)
@@ -126,9 +125,8 @@ def _figures(entries: Entries, by_case: ByCase) -> dict[str, pa.Array]:
     return columns
 
 
-def _known(factor: NDArray[np.int32]) -> NDArray[np.bool_]:
-    known: NDArray[np.bool_] = (factor >= 0) | (factor == SEVERAL)
-    return known
+def _factor(factor: NDArray[np.int32]) -> pa.Array:
+    return numbers(factor, bits_of((factor >= 0) | (factor == SEVERAL)))
 
 
 def _rule_codes(cases: Cases, standard: Standard) -> NDArray[np.int32]:

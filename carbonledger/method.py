@@ -311,7 +311,13 @@ class Standard:
 
     def page_of(self, asset_class: str) -> AssetClass | None:
         """The page that takes an asset class, if any does."""
-        return next((p for p in self.pages if asset_class in p.takes), None)
+        number = self.page_number(asset_class)
+        return self.pages[number] if number >= 0 else None
+
+    def page_number(self, asset_class: str) -> int:
+        """The place of that page among those of the standard, -1 if there is none."""
+        taken = (k for k, p in enumerate(self.pages) if asset_class in p.takes)
+        return next(taken, -1)
 
     def band_of(self, score: Fraction | None) -> str:
         """The letter of a weighted score, '' where the standard has none or there is no score."""

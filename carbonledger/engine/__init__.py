@@ -6,8 +6,9 @@ same bits.
 """
 
 from carbonledger.engine.attribute import LACKS_DATA, attribute, why_none
+from carbonledger.engine.cases import Cases
 from carbonledger.engine.entity import Estimated
-from carbonledger.engine.entries import Cases, Entries, Worked
+from carbonledger.engine.entries import Entries
 from carbonledger.engine.estimate import (
     SEVERAL,
     Answer,
@@ -24,6 +25,6 @@ from carbonledger.engine.terms import AboveOne
 
 __all__ = [
     "LACKS_DATA", "SEVERAL", "AboveOne", "Answer", "Cases", "Entries", "Estimated", "Estimates",
-    "PoolSums", "Structures", "Worked", "answer_of", "attribute", "column_of", "estimate",
+    "PoolSums", "Structures", "answer_of", "attribute", "column_of", "estimate",
     "of_scope", "why_none", "with_share_factors",
 ]  # fmt: skip

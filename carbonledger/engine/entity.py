@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from carbonledger.engine.estimate import Estimates
+from carbonledger.engine.estimate import Estimates, factor_column
 from carbonledger.engine.terms import (
     AboveOne,
     Terms,
@@ -18,7 +18,7 @@ from carbonledger.engine.terms import (
     terms_of,
 )
 from carbonledger.lookup import FactorSource, Found, find, lookup
-from carbonledger.method import SCOPES, Array, AssetClass, Batch, Option, Standard
+from carbonledger.method import SCOPES, Array, AssetClass, Batch, Codes, Option, Standard
 
 Made = TypeVar("Made")
 
@@ -73,6 +73,27 @@ class Estimated:
             return np.insert(column, 0, np.nan)
 
         return self.kept(name, values)
+
+    @property
+    def factors(self) -> tuple[Codes | None, ...]:
+        """Factors of scope 1, 2 and 3, nobody first; none for a scope that nobody has any for."""
+
+        def factors() -> tuple[Codes | None, ...]:
+            used = np.where(self.estimates.option >= 0, self.estimates.factor, -1)
+            both = self.estimates.option[2] >= 0
+            each = (*np.where(both, used[2], used[:2]), used[3])
+            return tuple(np.insert(of, 0, -1) if (of != -1).any() else None for of in each)
+
+        return self.kept("factors", factors)
+
+    def factor_of_share(self, kind: str) -> Codes:
+        """The factor of a kind that a share may take, nobody first."""
+
+        def factor() -> Codes:
+            values = self.entities.columns[factor_column(kind)].values
+            return np.insert(values.astype(np.int32), 0, -1)
+
+        return self.kept(factor_column(kind), factor)
 
     def emitted(self, page: AssetClass) -> tuple[Array | None, ...]:
         """Grams of each scope, nobody first; none for a scope that no entity has.

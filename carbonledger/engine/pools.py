@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from carbonledger.engine.entries import Entries
 from carbonledger.method import PARTS, Array, Batch, Column, Flag, Mask
+
+if TYPE_CHECKING:
+    from carbonledger.engine.entries import Entries
 
 Sums = NDArray[np.int64]
 SCOPES = ("1", "2", "12", "3")

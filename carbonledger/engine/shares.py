@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from carbonledger.alike import Rows
-from carbonledger.engine.entity import Estimated
+from carbonledger.engine.plans import Plan
 from carbonledger.engine.terms import BAD, NO_BALANCE, NO_RATE, OVER, STANDINGS, Terms
-from carbonledger.method import IN_USD, Array, AssetClass, Batch, Share
+from carbonledger.method import IN_USD, Array, Batch, Share
 
 _ONE, _INFINITE = np.array([1, np.inf]).view(np.uint64)
 """Their bits: those of a number from 0 to 1 are no more than the first, those of any above 1 fewer
@@ -24,10 +25,10 @@ class Taken:
     """The rows of a batch that a page of a standard takes, and their entities."""
 
     positions: Batch
+    whole: frozenset[str]
+    """The columns of the batch that every row has."""
     rows: Rows | slice
-    page: AssetClass
-    estimated: Estimated
-    terms: Terms
+    plan: Plan
 
     @property
     def size(self) -> int:
@@ -38,11 +39,13 @@ class Taken:
 
     def in_batch(self, at: Rows) -> Rows:
         """Rows of the page as rows of the batch."""
-        return at + self.rows.start if isinstance(self.rows, slice) else self.rows[at]
+        return at + self.rows.start if isinstance(self.rows, slice) else self.rows.take(at)
 
     def entity(self) -> Rows:
         """Each row's place in what is known of entities, where nobody stands first."""
-        return np.add(self.positions.links[self.page.entity][self.rows], 1, dtype=np.intp)
+        link = self.positions.links[self.plan.page.entity]
+        entity: Rows = np.add(picked(link, self.rows), 1, dtype=np.intp)
+        return entity
 
 
 @dataclass(frozen=True)
@@ -57,79 +60,112 @@ class Shares:
 
 def shares_of(taken: Taken) -> Shares:
     """The first share whose columns are all there; a denominator of zero or less closes it."""
-    terms, entity = taken.terms, taken.entity()
+    terms, entity = taken.plan.terms, taken.entity()
     case = terms.first_case(entity, _closed(taken))
     rule = terms.rule.take(case)
     share = _worked_out(taken, entity, rule)
-    odd = np.flatnonzero(share.view(np.uint64) > _ONE)
-    above = share.view(np.uint64)[odd] < _INFINITE
-    none, over = odd[~above], odd[above]
-    bad = none[rule[none] >= 0]
-    case[bad] = terms.without_rule(case[bad]) + BAD
-    share[none] = np.nan
-    held = terms.capped[rule[over]]
-    case[over] += OVER
-    share[over[held]] = 1.0
     counts = share.copy()
-    counts[none] = 0
-    if terms.above_one == "refuse":
-        counts[over[~held]] = 0
+    odd = np.flatnonzero(share.view(np.uint64) > _ONE)
+    if odd.size:
+        above = share.view(np.uint64)[odd] < _INFINITE
+        _no_share(terms, odd[~above], rule, case, share, counts)
+        _above_one(terms, odd[above], rule, case, share, counts)
     amounts = ("outstanding_amount", IN_USD) if terms.in_usd else ("outstanding_amount",)
-    for name, standing in ((taken.page.balance, NO_BALANCE), *((a, NO_RATE) for a in amounts)):
+    balance = taken.plan.page.balance
+    for name, standing in ((balance, NO_BALANCE), *((amount, NO_RATE) for amount in amounts)):
         absent = _absent(taken, name)
-        case[absent] += standing - case[absent] % STANDINGS
-        counts[absent] = 0
+        if absent.size:
+            case[absent] += standing - case[absent] % STANDINGS
+            counts[absent] = 0
     if terms.building:
         share[terms.cases.share_rule.take(case) < 0] = np.nan
     return Shares(entity, case, share, counts)
 
 
+def _no_share(
+    terms: Terms, none: Rows, rule: NDArray[np.int8], case: Rows, share: Array, counts: Array
+) -> None:
+    """Blank the rows that have no share; a rule that gives none is closed."""
+    bad = none[rule[none] >= 0]
+    case[bad] = terms.without_rule(case[bad]) + BAD
+    share[none] = np.nan
+    counts[none] = 0
+
+
+def _above_one(
+    terms: Terms, over: Rows, rule: NDArray[np.int8], case: Rows, share: Array, counts: Array
+) -> None:
+    """Hold the rows with a share above 1 at it, refuse or flag them."""
+    held = terms.capped[rule[over]]
+    case[over] += OVER
+    share[over[held]] = counts[over[held]] = 1.0
+    if terms.above_one == "refuse":
+        counts[over[~held]] = 0
+
+
 def _worked_out(taken: Taken, entity: Rows, rule: NDArray[np.int8]) -> Array:
     """The share of each row by its rule, nothing without one.
 
-    The formula of most rows goes over all of them, which costs less than to pick them.
+    The formula of the rule that most rows seem to have goes over all of them, which costs less
+    than to pick them.
     """
-    share = np.full(taken.size, np.nan)
-    mine = [rule == k for k in range(-1, len(taken.page.shares))]
-    count = [np.count_nonzero(rows) for rows in mine]
-    for k in sorted(range(len(count)), key=count.__getitem__, reverse=True):
-        most = k > 0 and 2 * count[k] > taken.size
-        if most:
-            share[:] = _by_rule(taken, taken.page.shares[k - 1], taken.rows, entity)
-        elif count[k]:
-            at = np.flatnonzero(mine[k])
-            share[at] = np.nan if k == 0 else _by_rule(
-                taken, taken.page.shares[k - 1], taken.in_batch(at), entity[at]
-            )  # fmt: skip
+    usual = int(np.bincount(rule[::64] + 1).argmax()) - 1 if rule.size else -1
+    if usual < 0:
+        share, others = np.full(taken.size, np.nan), np.flatnonzero(rule >= 0)
+    else:
+        share = _by_rule(taken, usual, taken.rows, entity)
+        others = np.flatnonzero(rule != usual)
+    if not others.size:
+        return share
+    theirs = rule.take(others)
+    share[others] = np.nan
+    for k in range(len(taken.plan.page.shares)):
+        at = others[theirs == k]
+        if at.size:
+            share[at] = _by_rule(taken, k, taken.in_batch(at), entity.take(at))
     return share
 
 
-def _by_rule(taken: Taken, share: Share, rows: Rows | slice, entity: Rows) -> Array:
+def _by_rule(taken: Taken, rule: int, rows: Rows | slice, entity: Rows) -> Array:
+    """The share of some rows by a rule, in an array of its own."""
+    share: Share = taken.plan.page.shares[rule]
     values = {name: _values(taken, name, rows, entity) for name in share.inputs}
-    return share.formula(**values, **share.constants)
+    worked = share.formula(**values, **share.constants)
+    fits = np.shape(worked) == entity.shape and worked.dtype == np.float64
+    return worked if fits else np.full(len(entity), worked, np.float64)
 
 
 def _values(taken: Taken, name: str, rows: Rows | slice, entity: Rows) -> Array:
-    """A column of the position, else of its entity."""
+    """A column of the position, else of its entity, in an array of its own."""
     own = taken.positions.columns.get(name)
     if own is None:
-        return taken.estimated.column(name).take(entity, mode="clip")
-    return own.values[rows].astype(np.float64)
+        return taken.plan.estimated.column(name).take(entity, mode="clip")
+    return picked(own.values, rows).astype(np.float64)
+
+
+def picked(values: NDArray[Any], rows: Rows | slice) -> NDArray[Any]:
+    """Some rows of a column."""
+    return values[rows] if isinstance(rows, slice) else values.take(rows)
 
 
 def _absent(taken: Taken, name: str) -> Rows:
     """The rows whose column of a name is not there."""
+    if name in taken.whole:
+        return _NONE
     column = taken.positions.columns.get(name)
     if column is None:
         return np.arange(taken.size)
-    return _NONE if column.present.all() else np.flatnonzero(~column.present[taken.rows])
+    return np.flatnonzero(~picked(column.present, taken.rows))
 
 
 def _closed(taken: Taken) -> NDArray[np.intp] | int:
     """The shares that the position's own columns close, a bit each; a number if rows agree."""
     closed: NDArray[np.intp] | int = 0
-    for k, names in enumerate(taken.terms.asked):
+    for k, names in enumerate(taken.plan.terms.asked):
         for name in names:
+            if name not in taken.positions.columns:
+                closed = closed | 1 << k
+                continue
             absent = _absent(taken, name)
             if len(absent) == taken.size:
                 closed = closed | 1 << k

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carbonledger.alike import Rows, alike
-from carbonledger.engine.entries import REASON, Bits, Cases, joined
-from carbonledger.engine.estimate import Estimates, factor_column, flags_of
+from carbonledger.engine.cases import REASON, Bits, Cases, joined
+from carbonledger.engine.estimate import Estimates, flags_of
 from carbonledger.engine.pools import SCORE, SCORE3
 from carbonledger.method import (
     IN_USD,
@@ -79,7 +79,7 @@ OWN = ("matched", "no_fx_rate", "out_of_scope", "under_construction")
 def estimated_alike(entities: Batch, estimates: Estimates) -> Rows:
     """The group of each entity, of those that no page tells apart except by its shares."""
     own = (is_true(entities, name) for name in OWN)
-    return alike([*estimates.option, *estimates.factor, *estimates.flags, estimates.missing, *own],
+    return alike([*estimates.option, *estimates.flags, estimates.missing, *own],
                  entities.size)[0]  # fmt: skip
 
 
@@ -91,10 +91,7 @@ def terms_of(
     page = standard.pages[index]
     ready = [_readiness(entities, share) for share in page.shares]
     weighted = [entities.columns[n].values for n in (SCORE, SCORE3)] if page.pooled else []
-    factors = {k: entities.columns[factor_column(next(iter(share.factors)))].values.astype(np.int32)
-               for k, share in enumerate(page.shares) if share.factors}  # fmt: skip
-    of, some = alike([group, *weighted, *factors.values(),
-                      *(part for pair in ready for part in pair)], entities.size)  # fmt: skip
+    of, some = alike([group, *weighted, *(part for pair in ready for part in pair)], entities.size)
     answered = _answered(estimates, some, page, standard)
     if weighted:
         of_assets = np.stack([score[some] for score in weighted])
@@ -111,8 +108,7 @@ def terms_of(
     capped = np.array([s.capped or above_one == "cap" for s in page.shares] or [False])
     cases = _cases(answered, why, _share_flags(bits, page), building, above_one, capped,
                    REASON[page.no_balance])  # fmt: skip
-    cases = replace(cases, page=np.full_like(cases.page, index),
-                    share_factor=_factor_of_share(cases, factors, some))  # fmt: skip
+    cases = replace(cases, page=np.full_like(cases.page, index))
     width = STANDINGS * (len(page.shares) + 1)
     first = np.arange(len(why)) * width + STANDINGS * _first_open(open_)
     rule = np.tile(np.arange(-1, len(page.shares), dtype=np.int8).repeat(STANDINGS), len(why))
@@ -168,19 +164,6 @@ def _readiness(entities: Batch, share: Share) -> tuple[Mask, Bits]:
     return open_, flags_of(entities, own)
 
 
-def _factor_of_share(
-    cases: Cases, factors: Mapping[int, NDArray[np.int32]], some: Rows
-) -> NDArray[np.int32]:
-    """The factor behind the share of each case by its rule, nobody's before the others."""
-    size = len(cases.reason)
-    found = np.full(size, -1, np.int32)
-    for k, rows in factors.items():
-        group = np.arange(size) // (size // (len(some) + 1))
-        mine = cases.share_rule == k
-        found[mine] = np.insert(rows[some], 0, -1)[group[mine]]
-    return found
-
-
 def _first_open(open_: NDArray[np.bool_]) -> NDArray[np.intp]:
     """The first open rule of each group, counted from 1, by the rules that are closed besides."""
     rules, groups = open_.shape
@@ -194,8 +177,7 @@ def _first_open(open_: NDArray[np.bool_]) -> NDArray[np.intp]:
 
 def _answered(estimates: Estimates, some: Rows, page: AssetClass, standard: Standard) -> Cases:
     """The cases of groups of entities whose positions have a share, before its own flags."""
-    option, factor = estimates.option[:, some], estimates.factor[:, some]
-    flags = estimates.flags[:, some]
+    option, flags = estimates.option[:, some], estimates.flags[:, some]
     split = known_apart(option, page.needs)
     combined = ~split & (option[2] >= 0)
     covered3 = (option[3] >= 0) & standard.scope3
@@ -213,8 +195,7 @@ def _answered(estimates: Estimates, some: Rows, page: AssetClass, standard: Stan
         np.zeros(len(some), np.int8), np.zeros(len(some), np.int8),
         np.where(split | combined, 0, estimates.missing[some]).astype(np.uint8),
         (bits | np.where(covered3, flags[3], 0)).astype(np.uint32), split, covered3,
-        number[answer], np.stack([worst, scores[answer[2]]]), chosen(factor).astype(np.int32),
-        np.full(len(some), -1, np.int32),
+        number[answer], np.stack([worst, scores[answer[2]]]),
     )  # fmt: skip
 
 

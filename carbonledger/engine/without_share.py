@@ -9,12 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carbonledger.alike import Rows
-from carbonledger.engine.entries import REASON, Bits, Cases, Worked, recased
+from carbonledger.engine.cases import REASON, Bits, Cases
 from carbonledger.engine.estimate import SEVERAL, TOO_LARGE, settle_combined
-from carbonledger.engine.shares import Taken
+from carbonledger.engine.parts import Part
+from carbonledger.engine.shares import Taken, picked
+from carbonledger.engine.sources import Told
 from carbonledger.engine.terms import numbers
-from carbonledger.lookup import FactorSource, flags_of_factor
-from carbonledger.method import SCOPES, Array, Codes, Column, Flag, Mask, Option, Standard
+from carbonledger.lookup import flags_of_factor
+from carbonledger.method import SCOPES, Array, Codes, Column, Flag, Mask, Option
 
 
 class Tried(NamedTuple):
@@ -26,57 +28,62 @@ class Tried(NamedTuple):
     flags: Bits
 
 
-def without_share(
-    taken: Taken, factors: FactorSource, standard: Standard, worked: Worked
-) -> Worked:
+def without_share(taken: Taken, part: Part) -> Part:
     """The same, with options of the position itself for scopes that nothing else answered."""
-    link = taken.positions.links[taken.page.entity][taken.rows]
-    known = taken.positions.columns["outstanding_amount"].present[taken.rows]
-    reason = worked.reason
+    standard, cases = taken.plan.standard, taken.plan.terms.cases
+    link = picked(taken.positions.links[taken.plan.page.entity], taken.rows)
+    known = picked(taken.positions.columns["outstanding_amount"].present, taken.rows)
+    reason, covered3 = cases.reason.take(part.case), cases.covered3.take(part.case)
     left = np.flatnonzero((link >= 0) & known & (reason != REASON["under_construction"])
-                          & ((reason > 0) | ~worked.covered3))  # fmt: skip
-    cases, share = worked.cases.take(worked.case[left]), worked.share[left]
+                          & ((reason > 0) | ~covered3))  # fmt: skip
+    theirs, share = cases.take(part.case[left]), part.share[left]
     rows, them = taken.in_batch(left), link[left].astype(np.intp)
-    each = [_tried(taken, factors, s, rows, them, cases, share) for s in range(len(SCOPES))]
-    tried = Tried(*(np.stack(part) for part in zip(*each, strict=True)))
-    tried.option[:3, cases.reason == 0] = -1
-    tried.option[3, cases.covered3 | (not standard.scope3)] = -1
-    tried.option[:, cases.reason == REASON["attribution_above_one"]] = -1
+    each = [_tried(taken, s, rows, them, theirs, share) for s in range(len(SCOPES))]
+    tried = Tried._make(np.stack(one) for one in zip(*each, strict=True))
+    tried.option[:3, theirs.reason == 0] = -1
+    tried.option[3, theirs.covered3 | (not standard.scope3)] = -1
+    tried.option[:, theirs.reason == REASON["attribution_above_one"]] = -1
     settle_combined(tried.option)
-    return _answered(taken, standard, worked, left, cases, tried)
+    one, two, both, three = tried.option >= 0
+    split = one & two
+    hit = np.flatnonzero(split | both | three)
+    if not hit.size:
+        return part
+    tried = Tried._make(of[:, hit] for of in tried)
+    tried.option[:2, ~split[hit]] = -1
+    return _answered(taken, part, left[hit], theirs.take(hit), tried)
 
 
-def _answered(
-    taken: Taken, standard: Standard, worked: Worked, left: Rows, cases: Cases, tried: Tried
-) -> Worked:
+def _answered(taken: Taken, part: Part, rows: Rows, cases: Cases, tried: Tried) -> Part:
     """The same with what was tried for some rows, whose ``cases`` are filled in."""
-    combined = tried.option[2] >= 0
-    new = combined | ((tried.option[0] >= 0) & (tried.option[1] >= 0))
-    grams, grams12 = worked.grams.copy(), worked.grams12.copy()
-    number, scores = numbers(taken.page, standard)
-    for k, scope, hit in ((0, 0, new & ~combined), (1, 1, new & ~combined), (0, 2, combined),
-                          (1, 2, combined), (2, 3, tried.option[3] >= 0)):  # fmt: skip
+    emitted = [np.zeros(len(part.case)) if of is None else of for of in part.emitted]
+    number, scores = numbers(taken.plan.page, taken.plan.standard)
+    told = []
+    for k, scope in ((0, 0), (1, 1), (0, 2), (1, 2), (2, 3)):
+        hit = tried.option[scope] >= 0
         option = tried.option[scope, hit]
-        cases.option[k, hit], cases.factor[k, hit] = number[option], tried.factor[scope, hit]
+        cases.option[k, hit] = number[option]
         cases.flags[hit] |= tried.flags[scope, hit]
         worst = cases.score[k // 2, hit]
         cases.score[k // 2, hit] = np.maximum(worst, scores[option])
-        if scope != 2:
-            grams[k, left[hit]] = tried.grams[scope, hit]
-    cases.reason[new], cases.split[new] = 0, ~combined[new]
+        told.append(Told(k, rows[hit], tried.factor[scope, hit]))
+        emitted[scope][rows[hit]] = tried.grams[scope, hit]
+    split, combined = tried.option[0] >= 0, tried.option[2] >= 0
+    cases.reason[split | combined], cases.split[split | combined] = 0, split[split | combined]
     cases.flags[combined] |= np.uint32(Flag.SCOPES_COMBINED)
     cases.covered3[tried.option[3] >= 0] = True
-    at = left[new]
-    grams12[at] = grams[0, at] + grams[1, at]
-    grams12[left[combined]] = tried.grams[2, combined]
-    return recased(replace(worked, grams=grams, grams12=grams12), left, cases)
+    of, fewer = cases.distinct()
+    case = part.case.copy()
+    case[rows] = len(taken.plan.terms.cases.reason) + of
+    source = part.source and replace(part.source, others=tuple(told))
+    own = fewer.flagged(taken.plan.page.flag)
+    return replace(part, case=case, emitted=tuple(emitted), own=own, source=source)
 
 
-def _tried(
-    taken: Taken, factors: FactorSource, s: int, rows: Rows, them: Rows, cases: Cases, share: Array
-) -> Tried:
+def _tried(taken: Taken, s: int, rows: Rows, them: Rows, cases: Cases, share: Array) -> Tried:
     """One scope of some rows: the entity's estimate where there is a share, else 3b or 3c."""
-    estimates = taken.estimated.estimates
+    estimates = taken.plan.estimated.estimates
+    page = taken.plan.page
     own = (cases.share_rule >= 0) & (estimates.option[s, them] >= 0)
     tried = Tried(
         np.rint(np.where(own, share, 0.0) * estimates.grams[s, them]),
@@ -84,9 +91,9 @@ def _tried(
         np.where(own, estimates.factor[s, them], -1).astype(np.int32),
         np.where(own, estimates.flags[s, them], 0).astype(np.uint32),
     )
-    for k, candidate in enumerate(taken.page.without_share, len(taken.page.estimates)):
+    for k, candidate in enumerate(page.without_share, len(page.estimates)):
         todo = np.flatnonzero(tried.option < 0)
-        answer = _position_option(taken, factors, candidate, SCOPES[s], rows[todo], them[todo])
+        answer = _position_option(taken, candidate, SCOPES[s], rows[todo], them[todo])
         if answer is not None:
             values, open_, factor, bits = answer
             hit = todo[open_]
@@ -96,7 +103,7 @@ def _tried(
 
 
 def _position_option(
-    taken: Taken, factors: FactorSource, option: Option, scope: str, rows: Rows, entity: Rows
+    taken: Taken, option: Option, scope: str, rows: Rows, entity: Rows
 ) -> tuple[Array, Mask, Codes, Bits] | None:
     """One option of the position over some rows: rounded grams, where open, factor, flags."""
     if not rows.size or any(n not in taken.positions.columns for n in option.inputs):
@@ -109,7 +116,7 @@ def _position_option(
         open_ &= column.present[rows]
     factor, bits = np.full(rows.size, -1, np.int32), np.zeros(rows.size, np.uint32)
     for kind, keys in option.factors.items():
-        found = taken.estimated.find(factors, kind, keys, scope)
+        found = taken.plan.estimated.find(taken.plan.factors, kind, keys, scope)
         row = found.row[entity]
         values[kind] = found.values[entity]
         open_ &= row >= 0

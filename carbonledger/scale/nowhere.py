@@ -14,7 +14,7 @@ import numpy as np
 
 from carbonledger.alike import Rows
 from carbonledger.books import ENTITIES
-from carbonledger.engine import LACKS_DATA, Cases, Worked
+from carbonledger.engine import LACKS_DATA, Cases, Entries
 from carbonledger.intake.entities import Entities
 from carbonledger.intake.positions import Positions
 from carbonledger.issues import Issue, Place
@@ -36,15 +36,15 @@ class Nowhere:
     found: dict[tuple[str, str, str], Met] = field(default_factory=dict)
 
     def note(
-        self, standard: Standard, positions: Positions, worked: Worked,
+        self, standard: Standard, positions: Positions, entries: Entries,
         entities: Mapping[str, Entities],
     ) -> None:  # fmt: skip
         """Take in what a standard could not compute of a batch because nobody has the id."""
         for kind in {page.entity for page in standard.pages} - {"counterparty"}:
             rows = unmet(kind, positions, entities)
             if rows.size:
-                lacks = worked.cases.derived(f"lacks {kind}", partial(_lacks, standard, kind))
-                self.add(standard.id, kind, positions, rows[lacks[worked.case[rows]]])
+                lacks = entries.cases.derived(f"lacks {kind}", partial(_lacks, standard, kind))
+                self.add(standard.id, kind, positions, rows[lacks[entries.case[rows]]])
 
     def add(self, standard: str, kind: str, positions: Positions, rows: Rows) -> None:
         """Take in rows of a batch whose entity of a kind is nowhere."""
