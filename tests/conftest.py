@@ -228,7 +228,8 @@ def entries_of(
     source = factors or make_factors()
     estimated = {}
     for page in standards()[standard].pages:
-        batch = PoolSums.empty(entities.size).onto(entities) if page.pooled else entities
+        pools = PoolSums.empty(entities.size)
+        batch = pools.onto(entities, page.scores) if page.pooled else entities
         batch = with_share_factors(batch, page, source)
         made = estimate(batch, page.estimates, source, activities)
         estimated[standards()[standard].estimates_key(page)] = Estimated(batch, made)
