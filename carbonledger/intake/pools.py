@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from carbonledger.books.checks import Typed
 from carbonledger.books.lazy import over
 from carbonledger.intake.book import OpenBook
 from carbonledger.intake.coded import of_entity
@@ -21,6 +22,7 @@ ALLOCATED = "allocated_amount"
 
 All of it where the structure is the issuer's own: what is not allocated emits as the issuer does.
 """
+TRANCHE = "tranche_outstanding_amount"
 OUT_OF_SCOPE = ("credit_card", "student_loan", "other")
 DERIVED = frozenset({"out_of_scope", "nothing_allocated"})
 APART = 0.01
@@ -81,6 +83,27 @@ def with_original(columns: Mapping[str, pa.Array]) -> Mapping[str, pa.Array]:
     nothing = pa.nulls(size, pa.int64())
     amounts = (columns.get(n, nothing) for n in ("outstanding_amount", "granted_amount"))
     return over(columns, {"outstanding_amount": pc.coalesce(*amounts)})
+
+
+def tranche_issues(batch: Batch, pools: Batch, typed: Typed) -> Iterator[Issue]:
+    """Holdings of more than their tranche, and tranches of more than their deal, once a batch.
+
+    The two factors would multiply to a share that looks right.
+    """
+    tranche, held = batch.columns.get(TRANCHE), batch.columns["outstanding_amount"]
+    if tranche is None or not tranche.present.any():
+        return
+    deal, link = pools.columns["deal_outstanding_amount"], batch.links["pool"]
+    whole = of_entity(deal.values.astype(np.int64), link, 0)
+    known = of_entity(deal.present, link, False) & tranche.present
+    of = tranche.values.astype(np.int64)
+    above = tranche.present & held.present & (held.values.astype(np.int64) > of)
+    wrong = {"holding_above_tranche": above, "tranche_above_deal": known & (of > whole)}
+    for code, where in wrong.items():
+        rows = np.flatnonzero(where)
+        if rows.size:
+            place = Place(typed.file, None, int(typed.rows[rows[0]]), TRANCHE)
+            yield Issue(code, place, "", (("count", str(len(rows))),))
 
 
 def pool_issues(

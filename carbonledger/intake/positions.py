@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,13 @@ from carbonledger.intake.entities import Entities, ids_of
 from carbonledger.intake.groups import Groups
 from carbonledger.intake.links import JOINED_BY, codes_of
 from carbonledger.intake.money import Exchange, converted
-from carbonledger.intake.pools import ALLOCATED, USE_OF_PROCEEDS, allocated, with_original
+from carbonledger.intake.pools import (
+    ALLOCATED,
+    USE_OF_PROCEEDS,
+    allocated,
+    tranche_issues,
+    with_original,
+)
 from carbonledger.intake.sectors import match_flags
 from carbonledger.intake.sizes import above_values, against_borrowers
 from carbonledger.intake.territories import territory_ids
@@ -127,18 +134,14 @@ def _met(
 def _note_sizes(
     opened: OpenBook, typed: Typed, batch: Batch, entities: Mapping[str, Entities]
 ) -> None:
-    """Warn once a file of amounts that contradict what their borrowers own or earn."""
+    """Warn once a file of amounts that contradict what they are a part of."""
     said = {(i.code, i.place.file) for i in opened.issues}
     theirs = entities["counterparty"].batch.columns
-    found = against_borrowers(
-        batch.columns["outstanding_amount"], theirs, batch.links["counterparty"], typed
-    )
-    opened.issues += [i for i in found if (i.code, i.place.file) not in said]
-    found = above_values(
-        batch.columns["outstanding_amount"],
-        entities["property"].batch.columns,
-        batch.links["property"],
-        typed,
+    owed = batch.columns["outstanding_amount"]
+    found = chain(
+        against_borrowers(owed, theirs, batch.links["counterparty"], typed),
+        above_values(owed, entities["property"].batch.columns, batch.links["property"], typed),
+        tranche_issues(batch, entities["pool"].batch, typed),
     )
     opened.issues += [i for i in found if (i.code, i.place.file) not in said]
 

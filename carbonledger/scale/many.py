@@ -165,7 +165,8 @@ def _meet(keys: Sequence[np.ndarray]) -> bool:
     return bool((ordered[1:] == ordered[:-1]).any())
 
 
-ONCE_A_FILE = ("amounts_far_apart", "loan_above_assets", "loan_above_property_value")
+ONCE_A_FILE = ("amounts_far_apart", "loan_above_assets", "loan_above_property_value",
+               "holding_above_tranche", "tranche_above_deal")  # fmt: skip
 
 
 def _listed(issues: Iterable[Issue]) -> Iterator[Issue]:
