@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import ctypes
-import os
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+
 import numpy as np
 import pyarrow as pa
-
 from carbonledger.books import ENTITIES, OWN, POSITIONS
 from carbonledger.config import Config
 from carbonledger.engine import Estimated, estimate, with_share_factors
@@ -35,6 +32,7 @@ from carbonledger.intake.reporting import reporting_problems
 from carbonledger.intake.terms import Sealed, Terms, apply, without_numbers
 from carbonledger.issues import Issue, Place
 from carbonledger.method import AssetClass, Batch, Standard
+from carbonledger.scale.memory import settle_memory
 from carbonledger.scale.nowhere import Nowhere
 from carbonledger.scale.own_structures import less_structures
 from carbonledger.scale.pooling import has_proceeds, pooled
@@ -115,7 +113,7 @@ def factor_roots(config: Config, folder: Path) -> list[Path]:
 
 def prepare(config: Config, folder: Path, period: int, terms: Terms = NO_TERMS) -> Period:
     """Open the books, load factors and entities, and estimate what each entity emits."""
-    _settle_memory()
+    settle_memory()
     books: dict[str, OpenBook] = {
         n: open_book(n, b, folder, period, config.currency) for n, b in config.books.items()
     }
@@ -147,24 +145,6 @@ def open_answers(
         issues += problems
         answers += [a for a in found if a.period == period]
     return list(once(answers, issues)), issues
-
-
-ARENAS = -8
-"""What glibc calls M_ARENA_MAX."""
-
-
-def _settle_memory() -> None:
-    """Let what a batch frees serve the next one.
-
-    The C library of Linux gives freed blocks back to the system, which must blank them again, until
-    a larger one was freed; that took a fifth of the time. It also makes heaps for threads, eight a
-    core, and what one of them freed serves no other: with one a core a run takes a fifth less.
-    """
-    np.empty(8 << 20, np.int8)
-    if sys.platform == "linux":
-        mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # not every C library has it
-        if mallopt is not None:
-            mallopt(ARENAS, os.cpu_count() or 1)
 
 
 def prepare_books(

@@ -34,6 +34,7 @@ from carbonledger.reading.native import DAMAGE
 from carbonledger.reading.row_groups import RowGroups, row_groups
 from carbonledger.reading.table import BATCH_ROWS
 from carbonledger.scale.footing import footings
+from carbonledger.scale.memory import settle_memory
 from carbonledger.scale.nowhere import Nowhere
 from carbonledger.scale.parts import Parts
 from carbonledger.scale.period import Period
@@ -155,6 +156,7 @@ def units_of(ready: Period, parts: Parts, digest: str) -> list[Unit]:
 
 @lru_cache(maxsize=1)
 def _shared(place: str, digest: str) -> Shared:
+    settle_memory()
     content = Parts(place).shared()
     if hashlib.sha256(content).hexdigest() != digest:
         raise ValueError("what the units share is not what was written")
