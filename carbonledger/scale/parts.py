@@ -37,6 +37,11 @@ class Parts:
     def _stored(self) -> bool:
         return is_url(self.place)
 
+    @property
+    def compression(self) -> str | None:
+        """How entries are packed on their way: a store is slower than packing, a folder is not."""
+        return "lz4" if self._stored else None
+
     def share(self, content: bytes) -> None:
         """Leave there what every unit needs."""
         if self._stored:

@@ -51,8 +51,8 @@ def sealed_rows(path: Path) -> RowGroups:
 class PartRows:
     """Entries of a unit on their way to the sealed file: quick to write and to read once."""
 
-    def __init__(self, path: Path) -> None:
-        how = pa.ipc.IpcWriteOptions(compression="lz4")
+    def __init__(self, path: Path, compression: str | None = None) -> None:
+        how = pa.ipc.IpcWriteOptions(compression=compression)
         self._file = path.open("wb")
         self._writer = pa.ipc.new_stream(self._file, SCHEMA, options=how)
 
@@ -72,7 +72,7 @@ class PartRows:
 
 def part_rows(path: Path) -> Iterator[pa.RecordBatch]:
     """The batches of a part again."""
-    with pa.OSFile(str(path)) as file:
+    with pa.memory_map(str(path)) as file:
         yield from pa.ipc.open_stream(file)
 
 

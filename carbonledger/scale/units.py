@@ -13,7 +13,7 @@ import pickle
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -43,7 +43,7 @@ from carbonledger.scale.rows import PartRows
 from carbonledger.scale.standing import Standing, owing_in, own_positions
 
 UNIT_ROWS = 4 * BATCH_ROWS
-"""Rows from which a range of row groups is a unit: a second of work, and a short task to lose."""
+"""Rows from which a range of row groups is a unit: half a second of work, and a short task to lose."""
 OF_FIRST_BATCH = "unit_unlikely"
 """What is said of the beginning of a file, and not of each of its parts."""
 
@@ -175,7 +175,8 @@ def work(unit: Unit) -> Done:
     known = len(opened.people.documents), len(opened.people.names)
     parts = Parts(unit.place)
     with parts.unfinished() as unfinished:
-        done = _worked(ready, unit, shared.customers, unfinished)
+        rows_into = partial(PartRows, compression=parts.compression)
+        done = _worked(ready, unit, shared.customers, unfinished, rows_into)
         parts.put(unfinished, unit.number)
     persons = known != (len(opened.people.documents), len(opened.people.names))
     issues = tuple(i for i in opened.issues if i.code != OF_FIRST_BATCH or _begins(unit))
@@ -224,12 +225,15 @@ def _nobody(rows: int, of: int | None, money: int) -> None:
     """Nobody looks on."""
 
 
-def _worked(ready: Period, unit: Unit, customers: Customers | None, folder: Path) -> Done:
+def _worked(
+    ready: Period, unit: Unit, customers: Customers | None, folder: Path,
+    rows_into: Callable[[Path], PartRows],
+) -> Done:  # fmt: skip
     opened, keys, tally = ready.books[unit.book], list[Fingerprints](), Tally(_nobody, {})
     owing = set[int]()
     asks = not opened.rows  # a book that was read before has no keys left to compare
     with ExitStack() as closing:
-        books = [Standing(s, folder, PartRows) for s in ready.standards]
+        books = [Standing(s, folder, rows_into) for s in ready.standards]
         for book in books:
             closing.callback(book.close)
         bases = footings(ready.entities["counterparty"].batch)
