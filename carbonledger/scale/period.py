@@ -8,9 +8,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-
-import numpy as np
 import pyarrow as pa
+
 from carbonledger.books import ENTITIES, OWN, POSITIONS
 from carbonledger.config import Config
 from carbonledger.engine import Estimated, estimate, with_share_factors

@@ -43,7 +43,7 @@ from carbonledger.scale.rows import PartRows
 from carbonledger.scale.standing import Standing, owing_in, own_positions
 
 UNIT_ROWS = 4 * BATCH_ROWS
-"""Rows from which a range of row groups is a unit: half a second of work, and a short task to lose."""
+"""Rows from which a range of row groups is a unit: half a second of work, little to lose."""
 OF_FIRST_BATCH = "unit_unlikely"
 """What is said of the beginning of a file, and not of each of its parts."""
 
