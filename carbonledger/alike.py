@@ -48,7 +48,9 @@ def _flat(column: NDArray[Any]) -> list[NDArray[Any]]:
 def _numbered(codes: NDArray[Any], least: int, most: int) -> tuple[Rows, Rows]:
     """Codes within bounds as numbers without gaps, and the last row of each."""
     size, span = len(codes), most - least + 1
-    at = np.subtract(codes, least, dtype=np.intp, casting="unsafe")
+    at = codes.astype(np.intp)
+    if least:
+        at -= least
     if span > 2 * size:
         encoded = pa.array(at).dictionary_encode()
         at, span = encoded.indices.to_numpy().astype(np.intp), len(encoded.dictionary)

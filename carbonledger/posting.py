@@ -8,6 +8,7 @@ What the sums mean is worked out once, at the end.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,7 @@ from carbonledger.engine import Cases, Entries
 from carbonledger.ledger import MEASURES, Ledger, Total
 from carbonledger.method import PARTS, Batch, Flag, Key, Mask, Standard
 from carbonledger.outcomes import REASONS, status_of
-from carbonledger.sums import ALL, Fate, Sums, Values, measured, weights_of
+from carbonledger.sums import ALL, SUMMED, Fate, Sums, Values, measured, weights_of
 
 LIMIT = 1 << 62
 _STATUS_OF = np.array([status_of(code) for code in range(len(REASONS))])
@@ -84,7 +85,7 @@ class Posting:
         wide = [d for d in _OF_POSITIONS if d in keys and not _is_narrow(d, keys[d])]
         if not self._cells:
             self._beside = _narrowest(wide, keys, len(cells))
-        codes = {d: self._slots(d, keys[d]).take(keys[d].codes, mode="wrap") for d in wide}
+        codes = {d: self._slots_of_rows(d, keys[d]) for d in wide}
         number = [self._cells.setdefault(c, len(self._cells)) for c in cells]
         width = len(self._codes[self._beside]) if self._beside else 1
         self._by_cell.hold(len(self._cells), width)
@@ -108,7 +109,8 @@ class Posting:
         """The cell of each row, the cells, and the case of each."""
         narrow = {d: keys[d] for d in _NARROW if d in keys and _is_narrow(d, keys[d])}
         kinds, some = entries.cases.counted_alike
-        kind, priced = kinds.take(entries.case), positions.columns["outstanding_amount"].present
+        kind = kinds.astype(np.int32).take(entries.case)
+        priced = positions.columns["outstanding_amount"].present
         of, rows = alike([kind, entries.own_flags, priced, *(k.codes for k in narrow.values())],
                          positions.size)  # fmt: skip
         cases = entries.cases.take(some[kind[rows]])
@@ -163,15 +165,17 @@ class Posting:
         return other
 
     def _prove(self, values: Values, worst_score: int) -> None:
-        """Make certain that no total of the values can overflow."""
-        largest = 0.0
+        """Make certain that no total of the values can overflow, whatever they add up to."""
+        total = dict.fromkeys(SUMMED, 0.0)
         for name, (_, each) in values.items():
             # Read without a sign, a number below zero is larger than any other.
             surely = int(each.view(np.uint64).max(initial=0)) < LIMIT // max(each.size, 1)
-            total = float(each.sum() if surely else np.abs(each.astype(np.float64)).sum())
-            scored = name == "amount" or self._scored_by == "emissions"
-            largest = max(largest, total * (max(worst_score, 1) if scored else 1))
-        self._bound += largest
+            total[name] = float(each.sum() if surely else np.abs(each.astype(np.float64)).sum())
+        worst = max(worst_score, 1)
+        grams = total["scope1"] + total["scope2"] + total["combined"]
+        scored = worst * (total["amount"] + total["lighter"]) + total["pooled"] + total["pooled3"]
+        self._bound += max(grams * (worst if self._scored_by == "emissions" else 1), scored,
+                           total["scope3"], total["amount"] + total["balance"])  # fmt: skip
         if self._bound >= LIMIT:
             raise OverflowError("totals near the limit of 64 bits: more than 4.6e18 grams or fen")
 
@@ -179,10 +183,16 @@ class Posting:
         """Where each code of the key stands among those of the dimension, and last having none."""
         names, slot = self._slot.get(dimension, (None, np.zeros(0, np.intp)))
         if names != key.names:
-            seen = self._codes.setdefault(dimension, {})
+            seen = self._codes.setdefault(dimension, {"": 0})
             slot = np.array([seen.setdefault(n, len(seen)) for n in (*key.names, "")], np.intp)
             self._slot[dimension] = key.names, slot
         return slot
+
+    def _slots_of_rows(self, dimension: str, key: Key) -> NDArray[np.integer[Any]]:
+        """Where the code of each row stands; having none stands first, then mostly all in order."""
+        slot = self._slots(dimension, key)
+        in_order = np.array_equal(slot[:-1], np.arange(1, len(slot)))
+        return key.codes + 1 if in_order else slot.take(key.codes, mode="wrap")
 
     @property
     def bound(self) -> float:

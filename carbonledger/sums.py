@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,7 +53,9 @@ class Sums:
     def __init__(self) -> None:
         self._table = np.zeros((len(SUMMED), 0, 0), np.int64)
 
-    def add(self, fates: Rows, of: Rows, codes: Rows | int, values: Values) -> None:
+    def add(
+        self, fates: Rows, of: Rows, codes: NDArray[np.integer[Any]] | int, values: Values
+    ) -> None:
         """Add rows and their values where they belong; the fate of a row is that of its cell."""
         _, height, width = self._table.shape
         flat = self._table.reshape(len(SUMMED), height * width)
@@ -93,8 +96,10 @@ def measured(sums: NDArray[np.int64], weights: Weights) -> NDArray[np.int64]:
     """Every measure of some sums, a line a measure, by what their rows and fen count for."""
     rows, amount, scope1, scope2, combined, scope3, balance, pooled, pooled3, lighter = sums
     of_row, of_fen, of_gram = weights
-    table: NDArray[np.int64] = of_row * rows + of_fen * amount
-    table += of_gram * (scope1 + scope2 + combined)
+    table = np.zeros((len(MEASURES), *rows.shape), np.int64)
+    for weight, each in ((of_row, rows), (of_fen, amount), (of_gram, scope1 + scope2 + combined)):
+        for measure in np.flatnonzero(weight.any(axis=1)):
+            table[measure] += weight[measure] * each
     table[AT["scope1"]], table[AT["scope2"]], table[AT["scope3"]] = scope1, scope2, scope3
     for scored, unscored, counted, mean in (
         ("scored", "unscored", "computed", pooled),

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from functools import reduce
 from pathlib import Path
 from typing import NamedTuple
@@ -28,7 +29,7 @@ from conftest import (
     posted,
     write_folder,
 )
-from hypothesis import given, settings
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from carbonledger.books.checks import Typed
@@ -56,8 +57,9 @@ FACTORS = make_factors(
 )  # fmt: skip
 FEN = st.integers(0, 10**12)
 GRAMS = st.integers(0, 10**12)
-WHOLE = st.one_of(st.just(0), st.integers(10**9, 10**12))
-"""What a share divides by: nothing, or enough that no entry passes 64 bits and is refused."""
+WHOLE = st.integers(0, 10**12)
+TOO_LARGE = ("an entry of more than 4.6e18 grams",
+             "totals near the limit of 64 bits: more than 4.6e18 grams or fen")  # fmt: skip
 SECTORS = st.sampled_from(["C3011", "D4411", "B0711", None])
 YES_NO = st.sampled_from([True, False, None])
 
@@ -74,9 +76,27 @@ class Book:
     entities: Batch
     excluded: Sequence[str]
 
-    def account(self, standard: str) -> Accounted:
+    def tried(self, standard: str) -> Accounted:
         return account(standard, positions=self.positions, entities=self.entities,
                        factors=FACTORS, excluded=self.excluded)  # fmt: skip
+
+    def account(self, standard: str) -> Accounted:
+        """The book accounted for, where nothing of it passes 64 bits and is refused."""
+        try:
+            return self.tried(standard)
+        except OverflowError:
+            reject()
+
+    def largest(self) -> Fraction:
+        """What no entry of the book exceeds: the largest share of the largest estimate."""
+
+        def held(*starts: str) -> list[int]:
+            columns = self.entities.columns.items()
+            return [int(v) for n, c in columns if n.startswith(starts) for v in c.values[c.present]]
+
+        figures = held("emissions_scope", "revenue")
+        wholes = [v for v in held("total", "evic", "revenue") if v > 0]
+        return Fraction(10**12 * 10 * max(figures, default=0), min(wholes, default=1))
 
 
 @st.composite
@@ -316,6 +336,48 @@ def test_a_combined_figure_beats_an_estimate_of_the_parts(reported: int, revenue
 
 
 # Whole numbers, however large
+
+
+@given(books(), STANDARDS)
+def test_what_passes_64_bits_is_refused_and_nothing_overflows(book: Book, standard: str) -> None:
+    done = refused = None
+    try:
+        done = book.tried(standard)
+    except OverflowError as error:
+        refused = str(error)
+    if done is None:
+        assert refused in TOO_LARGE
+        assert book.positions.size * book.largest() >= 1 << 62
+        return
+    grams12, (one, two, three) = done.grams12, done.entries.grams.tolist()
+    assert all(abs(g) < 1 << 62 for g in (*grams12, *one, *two, *three))
+    sums = (sum(grams12), sum(one), sum(two), sum(three))
+    assert sums == (done.whole.scope12, done.whole.scope1, done.whole.scope2, done.whole.scope3)
+
+
+@pytest.mark.parametrize("denominator", [1, 99, 100, 10**4])
+def test_an_entry_is_whole_below_the_bound_and_refused_above(denominator: int) -> None:
+    def entry() -> int:
+        done = account(outstanding_amount=10**9, total_equity=0, total_debt=denominator,
+                       emissions_scope1_tco2e=10**12, emissions_scope2_tco2e=0)  # fmt: skip
+        return done.grams12[0]
+
+    exact = Fraction(10**9, denominator) * 10**12
+    if exact >= 1 << 62:
+        with pytest.raises(OverflowError, match=TOO_LARGE[0]):
+            entry()
+    else:
+        assert abs(entry() - exact) <= exact / 2**52
+
+
+def test_scopes_that_fit_alone_and_not_together_are_refused() -> None:
+    def together(grams: int, count: int) -> Accounted:
+        return account(outstanding_amount=["1"] * count, total_equity=0, total_debt=["1"] * count,
+                       emissions_scope1_tco2e=grams, emissions_scope2_tco2e=grams)  # fmt: skip
+
+    assert together(1 << 59, 3).whole.scope12 == 6 << 59  # less than 8 << 59, the bound
+    with pytest.raises(OverflowError, match=TOO_LARGE[1]):  # 12 << 59: each scope is within it
+        together(1 << 59, 6)
 
 
 def whole_entries(amounts: list[int], grams: list[int]) -> Accounted:

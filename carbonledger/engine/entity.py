@@ -69,8 +69,7 @@ class Estimated:
         """A column of numbers, nobody first."""
 
         def values() -> Array:
-            column = self.entities.columns[name].values.astype(np.float64)
-            return np.insert(column, 0, np.nan)
+            return np.concatenate([[np.nan], self.entities.columns[name].values])
 
         return self.kept(name, values)
 
@@ -112,5 +111,6 @@ class Estimated:
         if not building:
             counts &= ~is_true(self.entities, "under_construction")
         grams = np.zeros((len(SCOPES), self.entities.size + 1))
-        np.copyto(grams[:, 1:], self.estimates.grams, where=counts)
+        for into, each, some in zip(grams, self.estimates.grams, counts, strict=True):
+            np.copyto(into[1:], each, where=some.all() or some)
         return tuple(g if some.any() else None for g, some in zip(grams, counts, strict=True))

@@ -76,10 +76,11 @@ def estimate(
             if scope in ("1", "2"):
                 lacks_factor |= answer.lacks_factor
             if first.any():
-                np.copyto(grams[s], answer.values, where=first)
-                np.copyto(option[s], k, where=first)
-                np.copyto(factor[s], answer.factor, where=first)
-                np.copyto(flags[s], answer.flags, where=first)
+                where = first.all() or first  # over all it costs a fifth
+                np.copyto(grams[s], answer.values, where=where)
+                np.copyto(option[s], k, where=where)
+                np.copyto(factor[s], answer.factor, where=where)
+                np.copyto(flags[s], answer.flags, where=where)
     keep_first_family(option, options)
     settle_combined(option)
     take_off(entities, grams, option, factor, flags)
@@ -127,7 +128,7 @@ def keep_first_family(option: NDArray[np.int8], options: Sequence[Option]) -> No
     What is measured stands alone: statistics beside it would count the same energy twice.
     """
     names = [o.family for o in options]
-    if not any(names):
+    if len({*names[: option[:3].max(initial=-1) + 1]}) < 2:
         return
     rank = np.array([*map(names.index, names), len(names)], np.int8)
     best = rank[option[:3]].min(axis=0)

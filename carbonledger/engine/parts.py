@@ -62,10 +62,12 @@ def assembled(size: int, parts: Sequence[Part], plans: Plans) -> Worked:
         whole = each[0] if len(each) == 1 else np.concatenate(each)
         return whole if which is None else whole.take(which, mode="clip")
 
-    one, two, three, both = grams = np.zeros((len(SCOPES), size), np.int64)
+    one, two, three, both = grams = np.empty((len(SCOPES), size), np.int64)
     for k, into in enumerate((one, two, both, three)):
         each = [part.emitted[k] for part in parts]
-        if any(of is not None for of in each):
+        if all(of is None for of in each):
+            into[:] = 0
+        else:
             _round(in_order([np.zeros(len(part.case)) if of is None else of
                              for of, part in zip(each, parts, strict=True)]), into)  # fmt: skip
     both += one

@@ -114,7 +114,7 @@ def terms_of(
     rule = np.tile(np.arange(-1, len(page.shares), dtype=np.int8).repeat(STANDINGS), len(why))
     asked = [[n for n in s.inputs if n not in entities.columns] for s in page.shares]
     return Terms(
-        _nobody_first(of + 1),
+        np.concatenate([np.zeros(1, np.intp), of + 1]),
         first,
         cases,
         rule,
