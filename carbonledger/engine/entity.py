@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from carbonledger.alike import alike
 from carbonledger.engine.estimate import Estimates, factor_column
 from carbonledger.engine.terms import (
     AboveOne,
@@ -74,14 +75,15 @@ class Estimated:
         return self.kept(name, values)
 
     @property
-    def factors(self) -> tuple[Codes | None, ...]:
-        """Factors of scope 1, 2 and 3, nobody first; none for a scope that nobody has any for."""
+    def factors(self) -> tuple[Codes, Codes]:
+        """The group of each entity, nobody first, by the factors of scope 1, 2 and 3; these too."""
 
-        def factors() -> tuple[Codes | None, ...]:
+        def factors() -> tuple[Codes, Codes]:
             used = np.where(self.estimates.option >= 0, self.estimates.factor, -1)
             both = self.estimates.option[2] >= 0
-            each = (*np.where(both, used[2], used[:2]), used[3])
-            return tuple(np.insert(of, 0, -1) if (of != -1).any() else None for of in each)
+            each = np.insert([*np.where(both, used[2], used[:2]), used[3]], 0, -1, axis=1)
+            group, some = alike(list(each), each.shape[1])
+            return group.astype(np.int32), each.take(some, axis=1).astype(np.int32)
 
         return self.kept("factors", factors)
 

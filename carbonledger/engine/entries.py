@@ -78,14 +78,15 @@ class Entries:
         found = np.full((3, self.case.size), -1, np.int32)
         for source in self.sources:
             source.tell(found)
-        found[self.option < 0] = -1
+        unused = -(self.cases.option < 0).astype(np.int32)  # every bit set, which makes it -1
+        found |= unused.take(self.case, axis=-1)
         return found
 
     @property
     def share_factor(self) -> Codes:
         """The factor that the share took, -1 for none."""
         found = np.full(self.case.size, -1, np.int32)
-        rule = self.share_rule
-        for source in self.sources:
-            source.tell_of_share(found, rule)
+        taking = [s for s in self.sources if any(share.factors for share in s.page.shares)]
+        for source in taking:
+            source.tell_of_share(found, self.share_rule)
         return found

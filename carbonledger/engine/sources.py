@@ -44,16 +44,11 @@ class Source:
 
     def tell(self, into: Codes) -> None:
         """Write the factors of these rows into those of all: a row a scope, used or not."""
-        for k, of in enumerate(self.estimated.factors):
-            others = [told for told in self.others if told.scope == k]
-            if of is None and not others:
-                into[k, self.rows] = -1
-                continue
-            found = (np.full(len(self.entity), -1, np.int32) if of is None
-                     else of.take(self.entity, mode="clip"))  # fmt: skip
-            for told in others:
-                found[told.rows] = told.factor
-            into[k, self.rows] = found
+        group, factors = self.estimated.factors
+        found = factors.take(group.take(self.entity, mode="clip"), axis=1)
+        for told in self.others:
+            found[told.scope, told.rows] = told.factor
+        into[:, self.rows] = found
 
     def tell_of_share(self, into: Codes, rule: NDArray[np.int8]) -> None:
         """The same of the factors that shares take, by the rule that each row goes by."""
