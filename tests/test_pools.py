@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from conftest import run, write_folder
+from conftest import run, write_factors, write_folder
 from test_runs import sealed
 
 from carbonledger.analysis.sealed import disclosure_of
@@ -142,6 +142,20 @@ def test_explain_shows_what_is_not_allocated_at_the_issuer(run_dir: Path) -> Non
     assert said in text
     assert "尚未投放，按发行主体 C1: " in run("explain", run_dir, "U3", "--lang", "zh").stdout
     assert "not allocated" not in run("explain", run_dir, "U1", "--lang", "en").stdout
+
+
+def test_explain_shows_what_is_meant_for_a_sector(tmp_path: Path) -> None:
+    write_factors(tmp_path / "factors", [
+        {"factor": "asset_intensity", "sector": "C3011", "scope": s, "value": "0.01",
+         "unit": "tCO2e/万元"} for s in "12"])  # fmt: skip
+    pools = [{"pool_id": "F1", "total_debt": "40", "allocated_share": "0", "integrated": "是",
+              "sector": "C3011", "region": "CN"}]  # fmt: skip
+    folder = write_folder(tmp_path, {"standards": ["pcaf-2025"], "factors": "factors"},
+                          investments=[HELD[1]], pools=pools)  # fmt: skip
+    text = run("explain", sealed(folder), "U1", "--lang", "en").stdout
+    # 40 x (0.01 + 0.01) t
+    assert "not allocated, by its intended sector C3011: 400,000.00 CNY, " in text
+    assert "0.800000 t" in text
 
 
 def test_explain_says_what_is_taken_off_the_issuer(run_dir: Path) -> None:

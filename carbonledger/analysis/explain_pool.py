@@ -14,7 +14,7 @@ from carbonledger.engine import Entries
 from carbonledger.engine.own_structures import AMOUNT, TAKEN
 from carbonledger.method import PARTS, AssetClass, Batch, Standard
 from carbonledger.scale.period import Period
-from carbonledger.scale.pooling import of_assets, of_issuers
+from carbonledger.scale.pooling import INTENDED, of_assets, of_issuers
 
 LARGEST = 5
 """Assets that are listed, those with most emissions first."""
@@ -43,13 +43,16 @@ def _plain(row: dict[str, Any]) -> dict[str, Any]:
 
 def _issuer(ready: Period, standard: Standard, page: AssetClass, at: int) -> dict[str, Any] | None:
     """What of the issuer's own structure is not allocated, and what it comes to at the issuer."""
-    debt, entries = of_issuers(ready, standard, page) or (None, None)
-    if debt is None or entries is None or at not in debt.links["pool"]:
-        return None
-    row = int(np.flatnonzero(debt.links["pool"] == at)[0])
-    link = int(debt.links["counterparty"][row])
-    id_ = None if link < 0 else str(ready.entities["counterparty"].ids[link])
-    return _plain(_row(id_, debt, entries, row))
+    for debt, entries in of_issuers(ready, standard, page):
+        if at in debt.links["pool"]:
+            row = int(np.flatnonzero(debt.links["pool"] == at)[0])
+            link, sector = int(debt.links["counterparty"][row]), None
+            id_ = None if link < 0 else str(ready.entities["counterparty"].ids[link])
+            if INTENDED in debt.keys["asset_class"].names:
+                key = ready.entities["pool"].batch.keys["sector"]
+                sector = key.names[key.codes[at]]
+            return {**_plain(_row(id_, debt, entries, row)), "sector": sector}
+    return None
 
 
 def structures_of(company: Batch) -> dict[str, Any]:

@@ -184,7 +184,8 @@ class Printed:
         lines = [f"  {said}", *(f"    {self._asset(a['id'], a)}" for a in pool["largest"])]
         issuer = pool["issuer"]
         if issuer is not None:
-            said = self._word("pool_issuer").format(id=issuer["id"] or "-")
+            name = "pool_issuer" if issuer["sector"] is None else "pool_sector"
+            said = self._word(name).format(id=issuer["id"] or "-", sector=issuer["sector"])
             lines.append(f"  {self._asset(said, issuer)}")
         return lines
 

@@ -15,6 +15,7 @@ from carbonledger.books.rows import (
     PlaceId,
     Region,
     Row,
+    Sector,
     Tonnes,
     TrueFalse,
     Year,
@@ -220,6 +221,12 @@ class Pool(Row):
         "基础资产", "证券化的基础资产；信用卡、助学贷款等不在标准范围内。",
         "What a securitisation is backed by; credit cards, student loans and the like are outside "
         "the standard.",
+    )  # fmt: skip
+    sector: Sector = column(
+        "拟投行业",
+        "未投放募集资金拟投的国标行业，须有依据；发行主体无法核算时按它估算未投放部分。",
+        "Sector (GB/T 4754) that proceeds not allocated yet are meant for, where it is evidenced; "
+        "they are estimated by it where the issuer cannot be.",
     )  # fmt: skip
     deal_outstanding_amount: Money = column(
         "资产池余额", "证券化全部档次的余额之和。", "Current outstanding amount of the deal.", ge=0

@@ -13,13 +13,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from carbonledger.books import POOL_ASSETS
-from carbonledger.engine import Entries, PoolSums, attribute
+from carbonledger.engine import LACKS_DATA, Entries, PoolSums, attribute
 from carbonledger.estimates.pool import UNALLOCATED
 from carbonledger.intake.pools import pool_issues, unallocated
 from carbonledger.intake.positions import Positions
 from carbonledger.method import AssetClass, Batch, Codes, Column, Key, Standard
 from carbonledger.outcomes import REASONS
 from carbonledger.scale.nowhere import unmet
+
+INTENDED = "intended_sector"
+"""In place of a class what is not allocated, by the sector it is meant for."""
 
 if TYPE_CHECKING:
     from carbonledger.scale.period import Period
@@ -33,12 +36,10 @@ def pooled(ready: Period, standard: Standard, page: AssetClass) -> Batch:
         sums.add(assets.batch, entries)
         _note_nowhere(ready, standard, page, assets, entries)
     unknown = frozenset[int]()
-    left = of_issuers(ready, standard, page)
-    if left is not None:
-        debt, entries = left
+    for debt, entries in of_issuers(ready, standard, page):
         sums.add(debt, entries, of_issuer=True)
         nobody = entries.reason == REASONS.index("no_match")
-        unknown = frozenset(debt.links["pool"][nobody].tolist())
+        unknown |= frozenset(debt.links["pool"][nobody].tolist())
     made = sums.onto(pools.batch, page.scores)
     ready.issues += pool_issues(ready.books.get("pools"), made, pools.ids, unknown)
     return made
@@ -72,17 +73,35 @@ def issuers(ready: Period) -> Codes:
     return ready.entities["counterparty"].rows_of(ids)
 
 
-def of_issuers(ready: Period, standard: Standard, page: AssetClass) -> tuple[Batch, Entries] | None:
-    """What is not allocated of structures that are their issuers' own, as bonds of the issuers."""
-    pools = ready.entities["pool"]
-    left = unallocated(pools.batch)
+def of_issuers(ready: Period, standard: Standard, page: AssetClass) -> list[tuple[Batch, Entries]]:
+    """What is not allocated of structures that are their issuers' own, as bonds of the issuers.
+
+    Where the issuer lacks what that asks for, by the sector that the proceeds are meant for.
+    """
+    pools = ready.entities["pool"].batch
+    left = unallocated(pools)
     rows = np.flatnonzero(left.present & (left.values.astype(np.int64) > 0)).astype(np.int32)
     if not has_proceeds(page) or not rows.size:
-        return None
-    link = issuers(ready)[rows]
-    bond = Key(np.zeros(len(rows), np.int32), ("corporate_bond",))
-    debt = Batch(len(rows), {"outstanding_amount": Column(left.values[rows], left.present[rows])},
-                 {"asset_class": bond}, {"pool": rows, "counterparty": link})  # fmt: skip
+        return []
+    bonds = _as(ready, standard, page, rows, "corporate_bond")
+    meant = LACKS_DATA[bonds[1].reason] & (pools.keys["sector"].codes[rows] >= 0)
+    if not meant.any():
+        return [bonds]
+    by_sector = _as(ready, standard, page, rows[meant], INTENDED)[1].reason == 0
+    meant[meant] = by_sector
+    parts = ((rows[~meant], "corporate_bond"), (rows[meant], INTENDED))
+    return [_as(ready, standard, page, some, name) for some, name in parts if some.size]
+
+
+def _as(
+    ready: Period, standard: Standard, page: AssetClass, rows: Codes, asset_class: str
+) -> tuple[Batch, Entries]:
+    """What some structures have not allocated, accounted for under a class."""
+    left = unallocated(ready.entities["pool"].batch)
+    key = Key(np.zeros(len(rows), np.int32), (asset_class,))
+    amount = {"outstanding_amount": Column(left.values[rows], left.present[rows])}
+    links = {"pool": rows, "counterparty": issuers(ready)[rows]}
+    debt = Batch(len(rows), amount, {"asset_class": key}, links)
     return debt, _attributed(ready, standard, page, debt)
 
 

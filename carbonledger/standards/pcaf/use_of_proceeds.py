@@ -9,6 +9,7 @@ Sustainability-linked bonds earmark nothing and are corporate bonds.
 
 from carbonledger.estimates import pool
 from carbonledger.method import Array, AssetClass, Share, Text, maximum
+from carbonledger.standards.pcaf import corporate
 from carbonledger.standards.pcaf.assets import PAGES
 
 
@@ -21,6 +22,24 @@ def of_structure_debt(*, outstanding_amount: Array, total_debt: Array) -> Array:
     """The same of a structure that debt alone finances, such as a bond."""
     return outstanding_amount / total_debt
 
+
+INTENDED = AssetClass(
+    name="intended_sector",
+    title=Text("未投放部分按拟投行业", "not allocated, by its intended sector"),
+    citation="PCAF Part A, section 5.7, p. 102",
+    takes=("intended_sector",),
+    entity="pool",
+    balance="outstanding_amount",
+    shares=(corporate.FALLBACK,),
+    estimates=(),
+    scores=corporate.SCORES,
+    without_share=corporate.WITHOUT_SHARE,
+)
+"""What an issuer's own structure has not allocated, where nothing is known of the issuer itself.
+
+A structure has no balance-sheet total, so it is the outstanding amount times the emissions of the
+sector that is evidenced, of score 5.
+"""
 
 USE_OF_PROCEEDS = AssetClass(
     name="use_of_proceeds",
@@ -49,5 +68,5 @@ USE_OF_PROCEEDS = AssetClass(
     },
     needs=(),
     pooled=True,
-    assets=PAGES,
+    assets=(*PAGES, INTENDED),
 )  # fmt: skip
