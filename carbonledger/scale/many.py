@@ -7,6 +7,7 @@ wording of what is wrong with the rows: whoever refuses a book has read it once 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -83,6 +84,7 @@ class _Entries:
     def __init__(self, ready: Period, folder: Path, parts: Parts, closing: ExitStack) -> None:
         names = [s.id for s in ready.standards if s.account != WACI]
         self._files = {n: closing.enter_context(sealed_rows(folder / n)) for n in names}
+        self._writers = closing.enter_context(ThreadPoolExecutor(max(len(names), 1)))
         self._parts, self._next, self._there = parts, 0, set[int]()
 
     def add(self, done: Done) -> None:
@@ -90,10 +92,13 @@ class _Entries:
         self._there.add(done.number)
         while self._next in self._there:
             with self._parts.taken(self._next) as part:
-                for name, file in self._files.items():
-                    for batch in part_rows(part / name):
-                        file.add(batch)
+                for _ in self._writers.map(lambda n: self._copy(part, n), self._files):
+                    pass
             self._next += 1
+
+    def _copy(self, part: Path, name: str) -> None:
+        for batch in part_rows(part / name):
+            self._files[name].add(batch)
 
 
 @dataclass
