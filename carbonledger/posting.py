@@ -141,17 +141,15 @@ class Posting:
             values["scope3"] = ALL, three
         if (rows := _rows_of(entries, cases, "together", _together)).size:
             values["combined"] = rows, (entries.grams12 - one - two)[rows]
+        others = _rows_of(entries, cases, "other", self._other)
         if not self._of_amount.any():
             values["balance"] = ALL, entries.balance
-        elif (rows := _rows_of(entries, cases, "other", self._other)).size:
-            values["balance"] = rows, entries.balance[rows]
-        if (
-            self._scored_by == "balance"
-            and (rows := _rows_of(entries, cases, "other", self._other)).size
-        ):
+        elif others.size:
+            values["balance"] = others, entries.balance[others]
+        if self._scored_by == "balance" and others.size:
             weight = amount.copy()
-            weight[rows] = entries.balance[rows]
-            values["lighter"] = rows, (amount - weight)[rows]
+            weight[others] = entries.balance[others]
+            values["lighter"] = others, (amount - weight)[others]
         for k, (name, mark) in enumerate(_MEANS.items()):
             if (rows := _rows_of(entries, cases, name, mark)).size:
                 # a weighted mean counts for what weighs in it, rounded once an entry

@@ -146,13 +146,16 @@ def _leave_out(worked: Worked, why: NDArray[np.uint8]) -> Worked:
 
 def _balance(positions: Batch, standard: Standard, worked: Worked) -> Grams:
     """What intensity divides by: of what is computed the column that its page names."""
-    balance = np.zeros(positions.size, np.int64)
     computed = worked.cases.reason == 0
-    named = np.array([page.balance for page in standard.pages])[worked.cases.page]
-    for name in {*named[computed].tolist()} & positions.columns.keys():
-        counts = (computed & (named == name)).astype(np.int64).take(worked.case)
-        counts *= positions.columns[name].values.astype(np.int64, copy=False)
-        balance += counts
+    names = [page.balance for page in standard.pages]
+    named = np.array(names)[worked.cases.page]
+    usual = max(names, key=names.count)
+    balance: Grams = (computed & (named == usual)).astype(np.int64).take(worked.case)
+    if usual in positions.columns:
+        balance *= positions.columns[usual].values.astype(np.int64, copy=False)
+    for name in ({*named[computed].tolist()} & positions.columns.keys()) - {usual}:
+        rows = np.flatnonzero((computed & (named == name)).take(worked.case))
+        balance[rows] = positions.columns[name].values[rows]
     return balance
 
 
