@@ -7,6 +7,7 @@ a run, for their estimates are what the arithmetic works with.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections import deque
@@ -15,7 +16,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")  # as the product does
+# As the product does (carbonledger/__main__.py).
+os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+gc.set_threshold(400_000)
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -87,7 +91,7 @@ def main() -> None:
             if len(written) > AHEAD:
                 written.popleft().result()
     rows.close()
-    say(totals(posting.ledger()), out / f"{standard.id}.parquet", str(book))
+    say(totals(posting.ledger()), out / f"{standard.id}.parquet", None)
 
 
 def totals(ledger: Any) -> Any:

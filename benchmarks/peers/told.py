@@ -16,8 +16,11 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def say(rows: Iterable[tuple[Any, ...]], target: Path | None, book: str) -> None:
-    """Rows are the codes of ``DIMENSIONS``, of which one is set or none, and six sums."""
+def say(rows: Iterable[tuple[Any, ...]], target: Path | None, book: str | None) -> None:
+    """Rows are the codes of ``DIMENSIONS``, of which one is set or none, and six sums.
+
+    Without ``book`` its files were hashed already.
+    """
     size = len(DIMENSIONS)
     table = [[*("" if c is None else str(c) for c in r[:size]), *(int(v or 0) for v in r[size:])]
              for r in rows]  # fmt: skip
@@ -27,6 +30,6 @@ def say(rows: Iterable[tuple[Any, ...]], target: Path | None, book: str) -> None
     digest = hashlib.sha256(json.dumps([whole, *named]).encode()).hexdigest()[:16]
     if target is not None:
         sha256(target)
-    for name in ("loans.parquet", "counterparties.parquet"):
+    for name in () if book is None else ("loans.parquet", "counterparties.parquet"):
         sha256(Path(book) / name)
     print(json.dumps({"totals": whole[size:], "digest": digest, "codes": len(named)}))
