@@ -19,7 +19,6 @@ from typing import Any
 # As the product does (carbonledger/__main__.py).
 os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-gc.set_threshold(400_000)
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -64,6 +63,7 @@ class Unchecked:
 
 
 def main() -> None:
+    gc.set_threshold(400_000)
     book, out = Path(sys.argv[1]), Path(sys.argv[2])
     config, _ = load_config(book)
     assert config is not None
