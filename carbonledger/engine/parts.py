@@ -66,12 +66,16 @@ def assembled(size: int, parts: Sequence[Part], plans: Plans) -> Worked:
     for k, into in enumerate((one, two, both, three)):
         each = [part.emitted[k] for part in parts]
         if all(of is None for of in each):
-            into[:] = 0
+            if into is not both:
+                into[:] = 0
         else:
             _round(in_order([np.zeros(len(part.case)) if of is None else of
                              for of, part in zip(each, parts, strict=True)]), into)  # fmt: skip
-    both += one
-    both += two
+    if any(part.emitted[2] is not None for part in parts):
+        both += one
+        both += two
+    else:
+        np.add(one, two, out=both)
     cases, case = _numbered(parts, plans)
     return Worked(cases, in_order(case), in_order([p.share for p in parts]), both, grams[:3])
 
