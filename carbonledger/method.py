@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import IntFlag
 from fractions import Fraction
-from functools import cache, cached_property, wraps
+from functools import cache, cached_property, update_wrapper
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -136,17 +136,32 @@ def parameters(formula: Callable[..., Array]) -> tuple[str, ...]:
 
 def times(formula: Callable[..., Array], factor: str) -> Callable[..., Array]:
     """A formula times one column more, under its own name."""
+    return _Times(formula, factor)
 
-    @wraps(formula)
-    def product(**inputs: Array) -> Array:
+
+class _Times:
+    """Such a product; other than a function within a function it goes to other processes."""
+
+    def __init__(self, formula: Callable[..., Array], factor: str) -> None:
+        update_wrapper(self, formula)
+        self._made_of = formula, factor
+        asked = inspect.signature(formula)
+        more = inspect.Parameter(factor, inspect.Parameter.KEYWORD_ONLY)
+        self.__signature__ = asked.replace(parameters=[*asked.parameters.values(), more])
+
+    def __call__(self, **inputs: Array) -> Array:
+        formula, factor = self._made_of
         by = inputs.pop(factor)
         return formula(**inputs) * by
 
-    asked = inspect.signature(formula)
-    more = inspect.Parameter(factor, inspect.Parameter.KEYWORD_ONLY)
-    more_asked = asked.replace(parameters=[*asked.parameters.values(), more])
-    product.__signature__ = more_asked  # type: ignore[attr-defined]
-    return product
+    def __reduce__(self) -> tuple[Any, ...]:
+        return times, self._made_of
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Times) and self._made_of == other._made_of
+
+    def __hash__(self) -> int:
+        return hash(self._made_of)
 
 
 @dataclass(frozen=True)

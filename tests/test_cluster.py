@@ -33,6 +33,7 @@ from carbonledger.scale.cluster import on_dask
 from carbonledger.scale.local import account
 from carbonledger.scale.many import account_on
 from carbonledger.scale.period import prepare
+from carbonledger.standards import standards
 from carbonledger.workflow.seal import Refused, Sealed, Sealing, code_digest, seal
 
 distributed = pytest.importorskip("distributed", reason="the extra [cluster] is not installed")
@@ -231,6 +232,10 @@ def test_a_file_that_changes_in_mid_run_is_not_read_on(folder: Path, tmp_path: P
     assert said.value.issue.code == "cluster_file_unseen"
 
 
+def test_every_standard_goes_to_other_processes() -> None:
+    assert pickle.loads(pickle.dumps(standards())) == standards()
+
+
 class Fresh:
     """What the recipe asks of a SparkContext; every unit in a fresh process."""
 
@@ -253,7 +258,7 @@ class Fresh:
 
 def test_the_recipe_for_spark_seals_the_run_of_one_machine(folder: Path, tmp_path: Path) -> None:
     recipe = runpy.run_path(str(ROOT / "examples" / "spark" / "run_on_spark.py"))
-    assert recipe["seal_on"](Fresh(), folder, tmp_path / "there", 2025) == 0
+    assert recipe["seal_on"](Fresh(), folder, str(tmp_path / "there"), 2025) == 0
     assert run("run", folder, "--out", tmp_path / "here").exit_code == 0
     assert files_of(tmp_path / "there") == files_of(tmp_path / "here")
 
