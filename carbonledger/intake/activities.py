@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from carbonledger import units
 from carbonledger.books.checks import Typed
 from carbonledger.factors import FactorsAt
+from carbonledger.flags import NO_FLAG
 from carbonledger.intake.answered import energy_conflicts, energy_rows, energy_standing
 from carbonledger.intake.answers import ENERGY, Answer
 from carbonledger.intake.book import OpenBook
@@ -20,7 +21,7 @@ from carbonledger.intake.energy_names import activity_names
 from carbonledger.intake.entities import Entities
 from carbonledger.issues import Issue, Place, Refusal
 from carbonledger.lookup import find
-from carbonledger.method import NO_FLAG, SCOPES, Batch, Codes, Column, Flag, Key
+from carbonledger.method import SCOPES, Batch, Codes, Column, Flag, Key
 
 
 def load_activities(

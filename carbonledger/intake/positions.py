@@ -151,8 +151,7 @@ def _batch(
     period: int, basis: str, asked: frozenset[str],
 ) -> Batch:  # fmt: skip
     columns, size = typed.columns, len(typed.rows)
-    currency = columns.get("currency")
-    rates = exchange.rates_of(currency, size, typed.file)
+    rates = exchange.rates_of(columns.get("currency"), size, typed.file)
     links = links_of(columns, opened.book, entities, size)
     exposure = opened.book.exposure
     of_exposure = rates.stock if exposure == "outstanding_amount" else rates.flow
@@ -164,14 +163,12 @@ def _batch(
         values["average_balance"] = converted(average, rates.flow)
     for name, spec in columns_of(opened.book.row).items():
         if name in asked and name in columns and name not in values:
-            money = spec.kind.name == "money"
-            values[name] = (converted(columns[name], rates.stock) if money
-                            else _number(columns[name]))  # fmt: skip
+            held, money = columns[name], spec.kind.name == "money"
+            values[name] = converted(held, rates.stock) if money else _number(held)
     if "undrawn_amount" in asked and "outstanding_amount" in columns:
         values["undrawn_amount"] = converted(undrawn(columns), rates.stock)
     if WEIGHTED in asked and "utilisation_factor" in values:
-        values[WEIGHTED] = part_of(values["undrawn_amount"],
-                                    values["utilisation_factor"])  # fmt: skip
+        values[WEIGHTED] = part_of(values["undrawn_amount"], values["utilisation_factor"])
     dollars = in_usd(columns, exchange, typed.file) if IN_USD in asked else None
     if dollars is not None:
         values[IN_USD] = dollars[0]
