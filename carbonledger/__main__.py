@@ -168,9 +168,9 @@ def _forget(stream: Any) -> None:
 
 
 def _words(en: str, zh: str) -> str:
-    from carbonledger.cli.language import default_language
+    from carbonledger.cli.usage import language_of
 
-    return zh if default_language() == "zh" else en
+    return zh if language_of(sys.argv[1:]) == "zh" else en
 
 
 if __name__ == "__main__":

@@ -396,17 +396,22 @@ def test_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
         time.sleep(0.1)
 
 
-def test_a_full_disk_is_said_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("lang", "said_last"),
+    [("en", "No space left on device; nothing was left half-written\n"),
+     ("zh", "No space left on device；没有留下半成品\n")],
+)  # fmt: skip
+def test_a_full_disk_is_said_once(tmp_path: Path, lang: str, said_last: str) -> None:
     if not mounting():
         pytest.skip("no right to mount")
     folder = bank(tmp_path / "bank", 5000)
     (out := tmp_path / "out").mkdir()
     script = 'mount -t tmpfs -o size=300k tmpfs "$OUT"; "$@"; code=$?; ls -A "$OUT"; exit $code'
     said = subprocess.run(
-        [*mounting(), "sh", "-c", script, "sh", *command(folder, out)],
+        [*mounting(), "sh", "-c", script, "sh", *command(folder, out), "--lang", lang],
         capture_output=True, text=True, env=environment(OUT=str(out)), cwd=ROOT, check=False,
     )  # fmt: skip
     assert said.returncode == 73
-    assert said.stderr.endswith("No space left on device; nothing was left half-written\n")
+    assert said.stderr.endswith(said_last)
     assert said.stderr.count("\n") == 1
     assert said.stdout == ""

@@ -13,7 +13,7 @@ from carbonledger.registers import rows
 
 def told(problem: click.ClickException, arguments: Sequence[str]) -> str | None:
     """The message as a Chinese reader expects it; None where click's own is right."""
-    if _language(arguments) != "zh":
+    if language_of(arguments) != "zh":
         return None
     lines = []
     context = problem.ctx if isinstance(problem, click.UsageError) else None
@@ -23,7 +23,7 @@ def told(problem: click.ClickException, arguments: Sequence[str]) -> str | None:
     return "\n".join([*lines, f"错误: {in_chinese(problem.format_message())}"])
 
 
-def _language(arguments: Sequence[str]) -> str:
+def language_of(arguments: Sequence[str]) -> str:
     """Of the flag, also where the arguments were not read to the end; else of the environment."""
     joined = " ".join(arguments)
     stated = re.findall(r"(?:^| )--lang[ =](zh|en)(?= |$)", joined)
