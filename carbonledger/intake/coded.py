@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,8 @@ def key_of(array: pa.DictionaryArray) -> Key:
 
 def codes_of(array: pa.DictionaryArray) -> Codes:
     """The same without their names."""
+    if not len(array.dictionary):
+        return alike_all(len(array), np.int32, -1)
     codes: Codes = array.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
     return codes
 
@@ -53,8 +54,29 @@ def column_of(array: pa.Array) -> Column:
     if array.null_count == len(array):
         kind = array.type.to_pandas_dtype()
         return Column(alike_all(len(array), kind, 0), alike_all(len(array), np.bool_, 0))
-    blank = False if pa.types.is_boolean(array.type) else 0
-    return Column(array.fill_null(blank).to_numpy(zero_copy_only=False), present(array))
+    return Column(_values(array), present(array))
+
+
+def _values(array: pa.Array) -> NDArray[Any]:
+    """The numbers of a column, zero where it has none; as they lie where that is so already."""
+    if pa.types.is_boolean(array.type):
+        return array.fill_null(False).to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
+    if array.null_count:
+        lying = np.frombuffer(array.buffers()[1], array.type.to_pandas_dtype())
+        lying = lying[array.offset : array.offset + len(array)]
+        if not lying[np.asarray(array.is_null())].any():
+            return lying
+    found: NDArray[Any] = array.fill_null(0).to_numpy(zero_copy_only=False)
+    return found
+
+
+def blank_as_zero(array: pa.Array) -> pa.Array:
+    """The same column, of numbers with zeros under what is blank, so that no one need copy it."""
+    fixed = pa.types.is_integer(array.type) or pa.types.is_floating(array.type)
+    if not fixed or not array.null_count or array.offset:
+        return array
+    known = [array.buffers()[0], array.fill_null(0).buffers()[1]]
+    return pa.Array.from_buffers(array.type, len(array), known)
 
 
 def present(array: pa.Array) -> NDArray[np.bool_]:
@@ -64,9 +86,6 @@ def present(array: pa.Array) -> NDArray[np.bool_]:
     return alike_all(len(array), np.bool_, 1)
 
 
-@lru_cache(maxsize=16)
 def alike_all(size: int, kind: type[np.generic], value: int) -> NDArray[Any]:
-    """So many times one value, held once for all the columns that are so throughout."""
-    found = np.full(size, value, kind)
-    found.flags.writeable = False
-    return found
+    """So many times one value, which is all that is held."""
+    return np.broadcast_to(np.array(value, kind), size)

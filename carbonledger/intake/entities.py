@@ -17,7 +17,7 @@ from carbonledger.books.rows import columns_of
 from carbonledger.intake.answered import fill
 from carbonledger.intake.answers import Answer
 from carbonledger.intake.book import OpenBook
-from carbonledger.intake.coded import whole
+from carbonledger.intake.coded import blank_as_zero, whole
 from carbonledger.intake.entity_columns import SECTOR_MATCH, encoded
 from carbonledger.intake.index import TextIndex
 from carbonledger.intake.lifted import OF_POSITION, lifted_columns
@@ -29,10 +29,13 @@ from carbonledger.intake.territories import (
     with_published,
 )
 from carbonledger.issues import Issue, Place
+from carbonledger.memory import give_back
 from carbonledger.method import Batch, Codes
 
 EMISSIONS = ("emissions_scope1_tco2e", "emissions_scope2_tco2e",
              "emissions_scope12_tco2e", "emissions_scope3_tco2e")  # fmt: skip
+ISSUER = "counterparty_id"
+"""Who issued a pool."""
 MOST_LINES = 1 << 17
 """What positions say of their entities is brought to each line once when it is more than this."""
 NOT_HELD_TO_ONE = ("sector", SECTOR_MATCH, "region", "country", "currency", "customer_number")
@@ -49,6 +52,7 @@ class Entities:
     ids: pa.Array
     batch: Batch
     table: pa.Table
+    """What is asked of their table later: how sectors were matched, who issued a pool."""
 
     @cached_property
     def index(self) -> TextIndex:
@@ -68,14 +72,14 @@ class Entities:
 
 def load_entities(
     kind: str,
-    table: pa.Table,
+    own: pa.Table,
     books: Mapping[str, OpenBook],
     exchange: Exchange,
     period: int,
     answers: Sequence[Answer] = (),
 ) -> tuple[Entities, list[Issue]]:
     """The entities of a kind: their own book, what the position books carry, then answers."""
-    opened = books.get(ENTITIES[kind])
+    opened, table = books.get(ENTITIES[kind]), own
     key = f"{kind}_id"
     file = opened.files[0].name if opened is not None and opened.files else ""
     positions = [b for name, b in books.items() if name in POSITIONS]
@@ -87,10 +91,18 @@ def load_entities(
         table = with_published(table, exchange.factors)
         issues = output_issues(opened, exchange.factors)
     filled = fill(kind, table, answers, exchange.currency)
-    table = _slim(filled.table)
-    return Entities(kind, whole(table.column(key)),
-                    encoded(kind, table, exchange, period, file, filled.masks), table
+    if filled.table is not own:
+        table = _slim(filled.table)
+    batch = encoded(kind, table, exchange, period, file, filled.masks)
+    return Entities(kind, whole(table.column(key)), batch, _asked_later(table)
                     ), issues + filled.issues  # fmt: skip
+
+
+def _asked_later(table: pa.Table) -> pa.Table:
+    """What somebody asks of a table once it is encoded; of what is nowhere, no bytes are kept."""
+    names = [n for n in (SECTOR_MATCH, ISSUER) if n in table.column_names]
+    kept = {n: table.column(n) for n in names}
+    return pa.table({n: pa.nulls(len(c)) if c.null_count == len(c) else c for n, c in kept.items()})
 
 
 def _schema(kind: str) -> pa.Schema:
@@ -105,11 +117,25 @@ def own_table(kind: str, books: Mapping[str, OpenBook]) -> pa.Table:
     """What the own book of a kind of entity says."""
     schema, opened = _schema(kind), books.get(ENTITIES[kind])
     parts = [] if opened is None else [_plain(t.columns, schema) for t in opened.batches()]
-    if not parts:
+    size = sum(part.num_rows for part in parts)
+    if not size:
         return schema.empty_table()
-    table = pa.concat_tables(parts, promote_options="default")
-    marks = dict.fromkeys(("matched", "sector_given"), pa.array(np.ones(len(table), np.bool_)))
-    return _under(schema, dict(zip(table.column_names, table.columns, strict=True)) | marks)
+    held = [dict(zip(part.column_names, part.columns, strict=True)) for part in parts]
+    lengths = [part.num_rows for part in parts]
+    del parts  # each column's batches go as it is put in one piece: there are millions of rows
+    give_back()
+    columns = {}
+    for f in (f for f in schema if any(f.name in part for part in held)):
+        given = [part.pop(f.name) if f.name in part else pa.chunked_array([pa.nulls(n, f.type)])
+                 for part, n in zip(held, lengths, strict=True)]  # fmt: skip
+        if any(c.null_count < len(c) for c in given):
+            columns[f.name] = _in_one(given)
+    return _under(schema, columns | dict.fromkeys(("matched", "sector_given"),
+                                                  pa.array(np.ones(size, np.bool_))))  # fmt: skip
+
+
+def _in_one(columns: Sequence[pa.ChunkedArray]) -> pa.Array:
+    return blank_as_zero(pa.concat_arrays([chunk for c in columns for chunk in c.chunks]))
 
 
 def _plain(columns: Mapping[str, pa.Array], schema: pa.Schema) -> pa.Table:
@@ -134,9 +160,9 @@ def _absent(types: Iterable[pa.DataType], size: int) -> dict[pa.DataType, pa.Arr
 
 def _slim(table: pa.Table) -> pa.Table:
     """The table in one piece, what is null throughout in the same bytes."""
-    some = {n: c for n, c in zip(table.column_names, table.columns, strict=True)
+    some = {n: _in_one([c]) for n, c in zip(table.column_names, table.columns, strict=True)
             if c.null_count < len(c)}  # fmt: skip
-    return _under(table.schema, some).combine_chunks() if some else table.combine_chunks()
+    return _under(table.schema, some) if some else table.combine_chunks()
 
 
 def needs_positions(kind: str, opened: OpenBook | None, positions: Sequence[OpenBook]) -> bool:

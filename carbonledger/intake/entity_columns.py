@@ -49,7 +49,7 @@ def encoded(
     currency = whole(table.column("currency")).dictionary_encode()
     rates = exchange.rates_of(currency, size, file)
     columns, keys = _plainly(kind, table, rates)
-    flags = {"evic": np.zeros(size, np.uint32)}
+    flags = {"evic": alike_all(size, np.uint32, 0)}
     if "market_cap" in columns:
         columns["evic"], flags["evic"] = _evic_of_parts(columns)
     if "total_assets_prior" in columns:
@@ -132,6 +132,8 @@ def _evic_of_parts(columns: Mapping[str, Column]) -> tuple[Column, NDArray[np.ui
         columns[n] for n in ("evic", "market_cap", "total_debt", "minority_interests")
     )
     made = ~evic.present & market.present & debt.present
+    if not made.any():
+        return evic, alike_all(len(made), np.uint32, 0)
     parts = [np.where(c.present, c.values.astype(np.int64), 0) for c in (market, debt, minority)]
     flags = made * np.uint32(Flag.EVIC_FROM_PARTS)
     flags |= (made & ~minority.present) * np.uint32(Flag.EVIC_PART_OMITTED)
@@ -141,6 +143,8 @@ def _evic_of_parts(columns: Mapping[str, Column]) -> tuple[Column, NDArray[np.ui
 
 def _mean(opening: Column, closing: Column) -> Column:
     """The mean of two balances, where both are there, in whole fen."""
+    if not opening.present.any():
+        return opening
     halves = (opening.values.astype(np.float64) + closing.values.astype(np.float64)) / 2
     return Column(np.rint(halves).astype(np.int64), opening.present & closing.present)
 

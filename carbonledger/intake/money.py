@@ -13,7 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from carbonledger.factors import UNSURE, FactorsAt, Rate
-from carbonledger.intake.coded import column_of
+from carbonledger.intake.coded import alike_all, column_of
 from carbonledger.issues import Issue, Place
 from carbonledger.method import Column, Flag
 
@@ -66,11 +66,10 @@ class Exchange:
 
     def rates_of(self, currencies: pa.Array | None, size: int, file: str) -> Rates:
         """The rates of each row: 1 in the reporting currency."""
-        nothing = np.zeros(size, np.uint32)
-        own = pa.array([self.currency])
-        if currencies is None or (not currencies.null_count and currencies.dictionary == own):
-            return Rates(np.ones(size), np.ones(size), nothing, nothing)
-        names = currencies.dictionary.to_pylist()
+        names = [] if currencies is None else currencies.dictionary.to_pylist()
+        if currencies is None or names in ([], [self.currency]):
+            one, nothing = alike_all(size, np.float64, 1), alike_all(size, np.uint32, 0)
+            return Rates(one, one, nothing, nothing)
         codes = currencies.indices.fill_null(len(names)).to_numpy(zero_copy_only=False)
         known = [self._values(name, file) for name in names]
         stock, flow, of_stock, of_flow = zip(*known, (1.0, 1.0, 0, 0), strict=True)

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from carbonledger import codes
-from carbonledger.intake.coded import key_of
+from carbonledger.intake.coded import alike_all, key_of
 from carbonledger.method import Flag, Key
 
 
@@ -21,6 +21,8 @@ def regions(table: pa.Table, currency: str, id_: str) -> tuple[Key, NDArray[np.u
     """
     given, land, code = (table.column(name).combine_chunks() for name in ("region", "country", id_))
     given = pc.coalesce(given, land)
+    if not given.null_count:
+        return key_of(given.dictionary_encode()), alike_all(len(given), np.uint32, 0)
     flags = np.zeros(table.num_rows, np.uint32)
     open_ = np.flatnonzero(np.asarray(given.is_null()))
     of_code = [codes.region_of_credit_code(c or "") for c in code.take(pa.array(open_)).to_pylist()]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from carbonledger.intake.positions import Positions, encoded
 from carbonledger.intake.reporting import reporting_problems
 from carbonledger.intake.terms import Sealed, Terms, apply, without_numbers
 from carbonledger.issues import Issue, Place
+from carbonledger.memory import give_back
 from carbonledger.method import AssetClass, Batch, Standard
 from carbonledger.scale.memory import settle_memory
 from carbonledger.scale.nowhere import Nowhere
@@ -162,7 +163,7 @@ def prepare_books(
     ids = dict.fromkeys([*config.standards, *beside, WACI])
     chosen = tuple(standards()[s] for s in ids)
     with ThreadPoolExecutor(1) as reader:
-        companies = reader.submit(own_table, "counterparty", books)
+        tables = {"counterparty": reader.submit(own_table, "counterparty", books)}
         factors, issues = load_factors(
             roots, known_on=config.known_on_of(period), allow=frozenset(config.allow),
             currency=config.currency, kinds=_kinds_of(chosen, books),
@@ -172,7 +173,7 @@ def prepare_books(
     ready = Period(config, folder, period, tuple(roots), chosen, factors, at, books, {}, {},
                    exchange, issues + doubts, answers=list(answers), terms=terms)  # fmt: skip
     try:
-        _load(ready, companies.result())
+        _load(ready, tables)
     except OverflowError as overflow:
         issues.append(Issue("figures_too_large", Place(), str(overflow)))
     return ready
@@ -189,14 +190,16 @@ def _kinds_of(chosen: Sequence[Standard], books: Mapping[str, OpenBook]) -> froz
     return BESIDE.union(found, *(share.factors for p in pages for share in p.shares))
 
 
-def _load(ready: Period, companies: pa.Table) -> None:
+def _load(ready: Period, tables: dict[str, Future[pa.Table]]) -> None:
     ready.groups, issues = load_groups(ready.books, ready.config.entities)
     ready.issues += issues + reporting_problems(ready.books, ready.config.entities)
     for kind in ENTITIES:
-        own = companies if kind == "counterparty" else own_table(kind, ready.books)
+        # A table is held by none but its reader, who lets it go: there are millions of rows.
         ready.entities[kind], issues = load_entities(
-            kind, own, ready.books, ready.exchange, ready.period, ready.answers
-        )
+            kind, tables.pop(kind).result() if kind in tables else own_table(kind, ready.books),
+            ready.books, ready.exchange, ready.period, ready.answers,
+        )  # fmt: skip
+        give_back()
         ready.issues += issues
     ready.issues += _unmatched_answers(ready)
     ready.activities, issues = load_activities(
@@ -212,6 +215,7 @@ def _load(ready: Period, companies: pa.Table) -> None:
             # Then companies less their own structures, which are pools.
             for page in sorted(standard.pages, key=lambda p: (p.less_structures, p.pooled)):
                 _estimate(ready, standard, page)
+    give_back()
 
 
 def _estimate(ready: Period, standard: Standard, page: AssetClass) -> None:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 
 from carbonledger.books import POOL_ASSETS
 from carbonledger.engine import LACKS_DATA, Entries, PoolSums, attribute
@@ -69,7 +70,7 @@ def has_proceeds(page: AssetClass) -> bool:
 
 def issuers(ready: Period) -> Codes:
     """The row of each pool's issuer among the counterparties, -1 where it has none."""
-    ids = ready.entities["pool"].table.column("counterparty_id").combine_chunks()
+    ids = ready.entities["pool"].table.column("counterparty_id").combine_chunks().cast(pa.string())
     return ready.entities["counterparty"].rows_of(ids)
 
 
