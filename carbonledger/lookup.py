@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from carbonledger.alike import Rows, alike
+from carbonledger.alike import alike
 from carbonledger.method import Array, Batch, Codes, Flag, Key
 
 
@@ -69,7 +69,7 @@ class Lookup:
     scoped: bool
     wanted: Mapping[str, Sequence[str | None]]
     size: int
-    of: Rows
+    of: Codes
 
     def distinct(self, scope: str) -> Found:
         """The answers to the distinct combinations."""
@@ -95,7 +95,8 @@ def lookup(factors: FactorSource, kind: str, keys: Sequence[str], rows: Batch) -
         for (name, codes), key in zip(columns.items(), asked_by.values(), strict=True):
             names = (*key.names, None)
             wanted[name] = [names[code] for code in codes[some].tolist()]
-        rows.kept[asked] = Lookup(factors, kind, "scope" in keys, wanted, len(some), of)
+        rows.kept[asked] = Lookup(factors, kind, "scope" in keys, wanted, len(some),
+                                  of.astype(np.int32))  # fmt: skip
     found: Lookup = rows.kept[asked]
     return found
 

@@ -22,6 +22,7 @@ from carbonledger.books import BOOKS
 from carbonledger.books.checks import Typed
 from carbonledger.digests import BLOCK, SMALL, Digest
 from carbonledger.intake import index
+from carbonledger.intake.coded import blank_as_zero, column_of
 from carbonledger.intake.index import TextIndex
 from carbonledger.intake.keys import Fingerprints, Keys, fingerprints
 from carbonledger.mixing import mix_texts, started
@@ -123,6 +124,20 @@ def refused(folder: Path, code: str) -> None:
     assert "loans." in lines[0]
     assert not list(folder.glob("runs/*-*"))
     assert not list(folder.glob("runs/.unfinished*"))
+
+
+def test_what_lies_under_a_blank_is_never_seen() -> None:
+    valid, numbers = bytes([0b1101]), np.array([5, 7, 9, 11], np.int64)
+    lying = pa.Array.from_buffers(pa.int64(), 4, [pa.py_buffer(valid), pa.py_buffer(numbers)])
+    assert lying.to_pylist() == [5, None, 9, 11]
+    zeros = blank_as_zero(lying)
+    assert zeros.equals(lying)
+    for array in (lying, zeros, zeros.slice(1), lying.slice(1)):
+        column = column_of(array)
+        assert column.values.tolist() == [v or 0 for v in array.to_pylist()]
+        assert column.present.tolist() == [v is not None for v in array.to_pylist()]
+    # What has zeros under its blanks already is taken as it lies.
+    assert column_of(zeros).values.ctypes.data == zeros.buffers()[1].address
 
 
 def test_a_large_file_is_hashed_in_a_thread_as_it_was_opened(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from carbonledger.method import (
     SCOPES,
     AssetClass,
     Batch,
+    Codes,
     Flag,
     Mask,
     Share,
@@ -76,15 +77,15 @@ OWN = ("matched", "no_fx_rate", "out_of_scope", "under_construction")
 """What is said of an entity that decides whether, and why not, its positions are computed."""
 
 
-def estimated_alike(entities: Batch, estimates: Estimates) -> Rows:
+def estimated_alike(entities: Batch, estimates: Estimates) -> Codes:
     """The group of each entity, of those that no page tells apart except by its shares."""
     own = (is_true(entities, name) for name in OWN)
     return alike([*estimates.option, *estimates.flags, estimates.missing, *own],
-                 entities.size)[0]  # fmt: skip
+                 entities.size)[0].astype(np.int32)  # fmt: skip
 
 
 def terms_of(
-    entities: Batch, estimates: Estimates, group: Rows, standard: Standard, index: int,
+    entities: Batch, estimates: Estimates, group: Codes, standard: Standard, index: int,
     above_one: AboveOne,
 ) -> Terms:  # fmt: skip
     """What a page of a standard means for the entities, which are estimated alike by ``group``."""

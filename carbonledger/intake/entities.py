@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from carbonledger.books import BOOKS, ENTITIES, POSITIONS, Book
+from carbonledger.books import ENTITIES, POSITIONS, Book
 from carbonledger.books.lazy import over
-from carbonledger.books.rows import columns_of
 from carbonledger.intake.answered import fill
 from carbonledger.intake.answers import Answer
 from carbonledger.intake.book import OpenBook
-from carbonledger.intake.coded import blank_as_zero, whole
+from carbonledger.intake.coded import whole
 from carbonledger.intake.entity_columns import SECTOR_MATCH, encoded
+from carbonledger.intake.entity_tables import (
+    asked_always,
+    in_one_piece,
+    plain,
+    schema_of,
+    under,
+)
 from carbonledger.intake.index import TextIndex
 from carbonledger.intake.lifted import OF_POSITION, lifted_columns
 from carbonledger.intake.money import Exchange
@@ -29,13 +34,10 @@ from carbonledger.intake.territories import (
     with_published,
 )
 from carbonledger.issues import Issue, Place
-from carbonledger.memory import give_back
 from carbonledger.method import Batch, Codes
 
 EMISSIONS = ("emissions_scope1_tco2e", "emissions_scope2_tco2e",
              "emissions_scope12_tco2e", "emissions_scope3_tco2e")  # fmt: skip
-ISSUER = "counterparty_id"
-"""Who issued a pool."""
 MOST_LINES = 1 << 17
 """What positions say of their entities is brought to each line once when it is more than this."""
 NOT_HELD_TO_ONE = ("sector", SECTOR_MATCH, "region", "country", "currency", "customer_number")
@@ -52,7 +54,7 @@ class Entities:
     ids: pa.Array
     batch: Batch
     table: pa.Table
-    """What is asked of their table later: how sectors were matched, who issued a pool."""
+    """Their cells; of a run that is being made, how sectors were matched and who issued a pool."""
 
     @cached_property
     def index(self) -> TextIndex:
@@ -77,8 +79,13 @@ def load_entities(
     exchange: Exchange,
     period: int,
     answers: Sequence[Answer] = (),
+    *,
+    asked: bool = True,
 ) -> tuple[Entities, list[Issue]]:
-    """The entities of a kind: their own book, what the position books carry, then answers."""
+    """The entities of a kind: their own book, what the position books carry, then answers.
+
+    Unless somebody asks what is blank in it, little of their table stays.
+    """
     opened, table = books.get(ENTITIES[kind]), own
     key = f"{kind}_id"
     file = opened.files[0].name if opened is not None and opened.files else ""
@@ -92,77 +99,10 @@ def load_entities(
         issues = output_issues(opened, exchange.factors)
     filled = fill(kind, table, answers, exchange.currency)
     if filled.table is not own:
-        table = _slim(filled.table)
+        table = in_one_piece(filled.table)
     batch = encoded(kind, table, exchange, period, file, filled.masks)
-    return Entities(kind, whole(table.column(key)), batch, _asked_later(table)
-                    ), issues + filled.issues  # fmt: skip
-
-
-def _asked_later(table: pa.Table) -> pa.Table:
-    """What somebody asks of a table once it is encoded; of what is nowhere, no bytes are kept."""
-    names = [n for n in (SECTOR_MATCH, ISSUER) if n in table.column_names]
-    kept = {n: table.column(n) for n in names}
-    return pa.table({n: pa.nulls(len(c)) if c.null_count == len(c) else c for n, c in kept.items()})
-
-
-def _schema(kind: str) -> pa.Schema:
-    specs = columns_of(BOOKS[ENTITIES[kind]].row)
-    flat = {n: pa.string() if pa.types.is_dictionary(s.kind.type) else s.kind.type
-            for n, s in specs.items() if n != "name"}  # fmt: skip
-    marks = {"matched": pa.bool_(), "sector_given": pa.bool_(), SECTOR_MATCH: pa.string()}
-    return pa.schema([*flat.items(), *marks.items()])
-
-
-def own_table(kind: str, books: Mapping[str, OpenBook]) -> pa.Table:
-    """What the own book of a kind of entity says."""
-    schema, opened = _schema(kind), books.get(ENTITIES[kind])
-    parts = [] if opened is None else [_plain(t.columns, schema) for t in opened.batches()]
-    size = sum(part.num_rows for part in parts)
-    if not size:
-        return schema.empty_table()
-    held = [dict(zip(part.column_names, part.columns, strict=True)) for part in parts]
-    lengths = [part.num_rows for part in parts]
-    del parts  # each column's batches go as it is put in one piece: there are millions of rows
-    give_back()
-    columns = {}
-    for f in (f for f in schema if any(f.name in part for part in held)):
-        given = [part.pop(f.name) if f.name in part else pa.chunked_array([pa.nulls(n, f.type)])
-                 for part, n in zip(held, lengths, strict=True)]  # fmt: skip
-        if any(c.null_count < len(c) for c in given):
-            columns[f.name] = _in_one(given)
-    return _under(schema, columns | dict.fromkeys(("matched", "sector_given"),
-                                                  pa.array(np.ones(size, np.bool_))))  # fmt: skip
-
-
-def _in_one(columns: Sequence[pa.ChunkedArray]) -> pa.Array:
-    return blank_as_zero(pa.concat_arrays([chunk for c in columns for chunk in c.chunks]))
-
-
-def _plain(columns: Mapping[str, pa.Array], schema: pa.Schema) -> pa.Table:
-    """The columns of a typed batch that the schema has, codes as text."""
-    return pa.table({n: columns[n].cast(schema.field(n).type) for n in schema.names
-                     if n in columns})  # fmt: skip
-
-
-def _under(schema: pa.Schema, columns: Mapping[str, Any]) -> pa.Table:
-    """The columns in the order of a schema, null where there is none."""
-    size = len(next(iter(columns.values())))
-    absent = _absent({f.type for f in schema if f.name not in columns}, size)
-    return pa.table([columns.get(f.name, absent.get(f.type)) for f in schema], schema=schema)
-
-
-def _absent(types: Iterable[pa.DataType], size: int) -> dict[pa.DataType, pa.Array]:
-    """A null column of each type, all of them in the same bytes."""
-    nothing = pa.py_buffer(bytes(8 * (size + 1)))
-    return {t: pa.Array.from_buffers(t, size, [nothing] * (3 if pa.types.is_string(t) else 2))
-            for t in types}  # fmt: skip
-
-
-def _slim(table: pa.Table) -> pa.Table:
-    """The table in one piece, what is null throughout in the same bytes."""
-    some = {n: _in_one([c]) for n, c in zip(table.column_names, table.columns, strict=True)
-            if c.null_count < len(c)}  # fmt: skip
-    return _under(table.schema, some) if some else table.combine_chunks()
+    ids, kept = whole(table.column(key)), table if asked else asked_always(table)
+    return Entities(kind, ids, batch, kept), issues + filled.issues
 
 
 def needs_positions(kind: str, opened: OpenBook | None, positions: Sequence[OpenBook]) -> bool:
@@ -182,7 +122,7 @@ def needs_positions(kind: str, opened: OpenBook | None, positions: Sequence[Open
 
 def _from_positions(kind: str, positions: Sequence[OpenBook]) -> tuple[pa.Table, list[Issue]]:
     """One row an entity from the position rows that name it; values that differ are refused."""
-    key, schema = f"{kind}_id", _schema(kind)
+    key, schema = f"{kind}_id", schema_of(kind)
     said = _Said(key)
     for opened in positions:
         for batch in opened.batches():
@@ -204,7 +144,7 @@ def _from_positions(kind: str, positions: Sequence[OpenBook]) -> tuple[pa.Table,
         "matched": pa.array(np.full(size, carried)),
         "sector_given": pa.array(np.zeros(size, np.bool_)),
     }
-    return _under(schema, arrays), issues
+    return under(schema, arrays), issues
 
 
 class _Said:
@@ -270,7 +210,7 @@ def _entity_part(kind: str, columns: Mapping[str, pa.Array], schema: pa.Schema) 
             keep = pc.is_null(project)
             own = {c: v if c not in EMISSIONS else pc.if_else(keep, v, pa.scalar(None, v.type))
                    for c, v in own.items()}  # fmt: skip
-    return _plain(own, schema)
+    return plain(own, schema)
 
 
 def _conflicts(

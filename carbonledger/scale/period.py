@@ -22,7 +22,8 @@ from carbonledger.intake.corrections import KIND, Correction, load_corrections
 from carbonledger.intake.corrections import plain as plain_correction
 from carbonledger.intake.decisions import Match, decisions
 from carbonledger.intake.documents import Document, document
-from carbonledger.intake.entities import Entities, load_entities, own_table
+from carbonledger.intake.entities import Entities, load_entities
+from carbonledger.intake.entity_tables import own_table
 from carbonledger.intake.groups import Groups, load_groups
 from carbonledger.intake.joining import join_books
 from carbonledger.intake.money import Exchange
@@ -173,7 +174,7 @@ def prepare_books(
     ready = Period(config, folder, period, tuple(roots), chosen, factors, at, books, {}, {},
                    exchange, issues + doubts, answers=list(answers), terms=terms)  # fmt: skip
     try:
-        _load(ready, tables)
+        _load(ready, tables, asked=matches is None)
     except OverflowError as overflow:
         issues.append(Issue("figures_too_large", Place(), str(overflow)))
     return ready
@@ -190,14 +191,14 @@ def _kinds_of(chosen: Sequence[Standard], books: Mapping[str, OpenBook]) -> froz
     return BESIDE.union(found, *(share.factors for p in pages for share in p.shares))
 
 
-def _load(ready: Period, tables: dict[str, Future[pa.Table]]) -> None:
+def _load(ready: Period, tables: dict[str, Future[pa.Table]], *, asked: bool) -> None:
     ready.groups, issues = load_groups(ready.books, ready.config.entities)
     ready.issues += issues + reporting_problems(ready.books, ready.config.entities)
     for kind in ENTITIES:
         # A table is held by none but its reader, who lets it go: there are millions of rows.
         ready.entities[kind], issues = load_entities(
             kind, tables.pop(kind).result() if kind in tables else own_table(kind, ready.books),
-            ready.books, ready.exchange, ready.period, ready.answers,
+            ready.books, ready.exchange, ready.period, ready.answers, asked=asked,
         )  # fmt: skip
         give_back()
         ready.issues += issues

@@ -1,0 +1,87 @@
+"""The table of a kind of entity, put in one piece with as little held twice as can be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from carbonledger.books import BOOKS, ENTITIES
+from carbonledger.books.rows import columns_of
+from carbonledger.intake.book import OpenBook
+from carbonledger.intake.coded import blank_as_zero
+from carbonledger.intake.entity_columns import SECTOR_MATCH
+from carbonledger.memory import give_back
+
+ISSUER = "counterparty_id"
+"""Who issued a pool."""
+
+
+def schema_of(kind: str) -> pa.Schema:
+    """The columns of a kind of entity, codes as text, and what is told beside them."""
+    specs = columns_of(BOOKS[ENTITIES[kind]].row)
+    flat = {n: pa.string() if pa.types.is_dictionary(s.kind.type) else s.kind.type
+            for n, s in specs.items() if n != "name"}  # fmt: skip
+    marks = {"matched": pa.bool_(), "sector_given": pa.bool_(), SECTOR_MATCH: pa.string()}
+    return pa.schema([*flat.items(), *marks.items()])
+
+
+def own_table(kind: str, books: Mapping[str, OpenBook]) -> pa.Table:
+    """What the own book of a kind of entity says."""
+    schema, opened = schema_of(kind), books.get(ENTITIES[kind])
+    parts = [] if opened is None else [plain(t.columns, schema) for t in opened.batches()]
+    size = sum(part.num_rows for part in parts)
+    if not size:
+        return schema.empty_table()
+    held = [dict(zip(part.column_names, part.columns, strict=True)) for part in parts]
+    lengths = [part.num_rows for part in parts]
+    del parts  # each column's batches go as it is put in one piece: there are millions of rows
+    give_back()
+    columns = {}
+    for f in (f for f in schema if any(f.name in part for part in held)):
+        given = [part.pop(f.name) if f.name in part else pa.chunked_array([pa.nulls(n, f.type)])
+                 for part, n in zip(held, lengths, strict=True)]  # fmt: skip
+        if any(c.null_count < len(c) for c in given):
+            columns[f.name] = _in_one(given)
+    return under(schema, columns | dict.fromkeys(("matched", "sector_given"),
+                                                  pa.array(np.ones(size, np.bool_))))  # fmt: skip
+
+
+def _in_one(columns: Sequence[pa.ChunkedArray]) -> pa.Array:
+    return blank_as_zero(pa.concat_arrays([chunk for c in columns for chunk in c.chunks]))
+
+
+def plain(columns: Mapping[str, pa.Array], schema: pa.Schema) -> pa.Table:
+    """The columns of a typed batch that the schema has, codes as text."""
+    return pa.table({n: columns[n].cast(schema.field(n).type) for n in schema.names
+                     if n in columns})  # fmt: skip
+
+
+def under(schema: pa.Schema, columns: Mapping[str, Any]) -> pa.Table:
+    """The columns in the order of a schema, null where there is none."""
+    size = len(next(iter(columns.values())))
+    absent = _absent({f.type for f in schema if f.name not in columns}, size)
+    return pa.table([columns.get(f.name, absent.get(f.type)) for f in schema], schema=schema)
+
+
+def _absent(types: Iterable[pa.DataType], size: int) -> dict[pa.DataType, pa.Array]:
+    """A null column of each type, all of them in the same bytes."""
+    nothing = pa.py_buffer(bytes(8 * (size + 1)))
+    return {t: pa.Array.from_buffers(t, size, [nothing] * (3 if pa.types.is_string(t) else 2))
+            for t in types}  # fmt: skip
+
+
+def in_one_piece(table: pa.Table) -> pa.Table:
+    """The table in one piece, what is null throughout in the same bytes."""
+    some = {n: _in_one([c]) for n, c in zip(table.column_names, table.columns, strict=True)
+            if c.null_count < len(c)}  # fmt: skip
+    return under(table.schema, some) if some else table.combine_chunks()
+
+
+def asked_always(table: pa.Table) -> pa.Table:
+    """What a run asks of a table once it is encoded; of what is nowhere, no bytes are kept."""
+    names = [n for n in (SECTOR_MATCH, ISSUER) if n in table.column_names]
+    kept = {n: table.column(n) for n in names}
+    return pa.table({n: pa.nulls(len(c)) if c.null_count == len(c) else c for n, c in kept.items()})
