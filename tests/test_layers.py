@@ -29,7 +29,7 @@ ROOT = Path(carbonledger.__file__).parent
 LAYERS = {
     "issues": 0, "measures": 0, "units": 0, "codes": 0, "registers": 0, "headers": 0,
     "strict_yaml": 0, "words": 0, "digests": 0, "persons": 0, "pseudonyms": 0, "mixing": 0,
-    "outcomes": 0, "flags": 0, "memory": 0,
+    "outcomes": 0, "flags": 0, "batch": 0, "memory": 0,
     "alike": 1, "reading": 1, "books": 1, "method": 1, "names": 1,
     "estimates": 2, "lookup": 2,
     "standards": 3, "own_standards": 3, "factors": 3, "config": 3, "intake": 3,

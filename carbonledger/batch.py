@@ -1,0 +1,54 @@
+"""Rows of encoded columns, as intake makes them and the engine takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Grams = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+Codes = NDArray[np.int32]
+
+
+class Column(NamedTuple):
+    """Values of one column and where they are present; a value that is absent means nothing."""
+
+    values: NDArray[np.generic]
+    present: Mask
+
+
+class Key(NamedTuple):
+    """A column of codes: ``names[codes[i]]`` is row i's code, -1 means it has none."""
+
+    codes: Codes
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Rows of encoded columns: numbers with their presence, and codes for look-ups and groups."""
+
+    size: int
+    columns: Mapping[str, Column] = field(default_factory=dict)
+    keys: Mapping[str, Key] = field(default_factory=dict)
+    links: Mapping[str, Codes] = field(default_factory=dict)
+    """Row of the entity of each kind (counterparty, property) that belongs to a row; -1 is none."""
+    flags: Mapping[str, NDArray[np.uint32]] = field(default_factory=dict)
+    """Flags that come with a column or key: whoever uses it hands them on."""
+    kept: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+    """What was worked out of the rows already, so that it need not be again."""
+
+    def take(self, rows: NDArray[np.intp]) -> Batch:
+        """Some of the rows, in the order given."""
+        return Batch(
+            len(rows),
+            {n: Column(c.values[rows], c.present[rows]) for n, c in self.columns.items()},
+            {n: Key(k.codes[rows], k.names) for n, k in self.keys.items()},
+            {n: link[rows] for n, link in self.links.items()},
+            {n: flags[rows] for n, flags in self.flags.items()},
+        )
