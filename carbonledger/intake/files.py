@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import hashlib
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -70,7 +71,8 @@ def open_file(
     is_header, is_key = _recognisers(book, config, mapping)
     query = None if config.query is None else Query(config.query, config.dsn)
     digest = None
-    if config.dsn is None and isinstance(path, Path) and path.is_file():
+    if config.dsn is None and isinstance(path, Path) and os.path.isfile(path):
+        # pathlib's own way raises where a name is too long, which the table says itself
         digest = Digest.of(path)  # a large file is hashed while it is gone through
     table, issues = open_table(
         path, name=name, sheet=config.sheet, is_header=is_header, is_key=is_key, query=query
