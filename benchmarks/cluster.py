@@ -58,8 +58,9 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--counterparties", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--book", type=Path, help="another book, such as one of compare.py")
     a = parser.parse_args()
-    book = HERE / "data" / str(a.rows)
+    book = a.book or HERE / "data" / str(a.rows)
     if not (book / "loans.parquet").exists():
         sys.path.insert(0, str(HERE))
         from make_book import make
@@ -81,7 +82,7 @@ def main() -> None:
                 figures.add(found)
             cluster.scale(2)
             time.sleep(5)  # the nanny brings the worker back
-    print(f"{a.rows:,} loans, two standards; {len(figures)} figures_id over all runs")
+    print(f"{book.name}: {len(figures)} figures_id over all runs")
     base = statistics.median(times["threads"])
     for name, rounds in times.items():
         middle = statistics.median(rounds)
