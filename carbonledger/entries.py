@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from carbonledger.books import BOOKS
 from carbonledger.engine import SEVERAL, Cases, Entries
-from carbonledger.entry_columns import CODE, ByCase, alike, bits_of, coded, numbers
+from carbonledger.entry_columns import CODE, ByCase, bits_of, coded, constant, numbers
 from carbonledger.method import PARTS, Batch, Flag, Standard
 from carbonledger.mixing import Words, mix, mix_texts, named, scattered, started
 from carbonledger.outcomes import REASONS, STATUSES, status_of
@@ -61,7 +61,7 @@ def table_of(entries: Entries, positions: Positions, standard: Standard) -> pa.R
     by_case = ByCase(entries.cases, entries.case)
     outstanding = batch.columns["outstanding_amount"]
     columns: dict[str, pa.Array] = {
-        "book": alike(batch.size, positions.book),
+        "book": constant(batch.size, positions.book),
         "position_id": typed[_id_name(positions)],
         **{n: typed[n] if n in typed else pa.nulls(batch.size, pa.string()) for n in _TEXTS},
         **{n: _key(batch, n) for n in _KEYS},

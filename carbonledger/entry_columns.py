@@ -52,7 +52,7 @@ def _used(codes: Codes, names: int) -> Mask:
     return used
 
 
-def alike(size: int, name: str) -> pa.Array:
+def constant(size: int, name: str) -> pa.Array:
     """One name for all rows."""
     return _dictionary(np.zeros(size, np.int32), None, pa.array([name], pa.string()))
 

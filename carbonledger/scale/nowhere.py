@@ -15,6 +15,7 @@ import numpy as np
 from carbonledger.alike import Rows
 from carbonledger.books import ENTITIES
 from carbonledger.engine import LACKS_DATA, Cases, Entries
+from carbonledger.intake.coded import of_entity
 from carbonledger.intake.entities import Entities
 from carbonledger.intake.positions import Positions
 from carbonledger.issues import Issue, Place
@@ -88,7 +89,7 @@ def unmet(kind: str, positions: Positions, entities: Mapping[str, Entities]) -> 
         if known.all() and np.count_nonzero(nobody) == ids.null_count:
             kept["unmet", kind] = np.zeros(0, np.intp)
         else:
-            met = np.append(known, False)[link]
+            met = of_entity(known, link, False)
             kept["unmet", kind] = np.flatnonzero(~met & np.asarray(ids.is_valid()))
     rows: Rows = kept["unmet", kind]
     return rows

@@ -31,9 +31,8 @@ from carbonledger.intake.positions import Positions, encoded
 from carbonledger.intake.reporting import reporting_problems
 from carbonledger.intake.terms import Sealed, Terms, apply, without_numbers
 from carbonledger.issues import Issue, Place
-from carbonledger.memory import give_back
+from carbonledger.memory import give_back, settle_memory
 from carbonledger.method import AssetClass, Batch, Standard
-from carbonledger.scale.memory import settle_memory
 from carbonledger.scale.nowhere import Nowhere
 from carbonledger.scale.own_structures import less_structures
 from carbonledger.scale.pooling import has_proceeds, pooled

@@ -17,6 +17,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 
 from carbonledger.books import OWN
 from carbonledger.engine import Estimated
@@ -29,12 +30,12 @@ from carbonledger.intake.keys import Fingerprints, fingerprints
 from carbonledger.intake.mapping_file import load_mapping
 from carbonledger.issues import Issue, Place
 from carbonledger.ledger import Ledger
+from carbonledger.memory import settle_memory
 from carbonledger.reading import Table
 from carbonledger.reading.native import DAMAGE
 from carbonledger.reading.row_groups import RowGroups, row_groups
 from carbonledger.reading.table import BATCH_ROWS
 from carbonledger.scale.footing import footings
-from carbonledger.scale.memory import settle_memory
 from carbonledger.scale.nowhere import Nowhere
 from carbonledger.scale.parts import Parts
 from carbonledger.scale.period import Period
@@ -157,6 +158,7 @@ def units_of(ready: Period, parts: Parts, digest: str) -> list[Unit]:
 @lru_cache(maxsize=1)
 def _shared(place: str, digest: str) -> Shared:
     settle_memory()
+    pa.set_memory_pool(pa.system_memory_pool())  # as the command line chooses where it starts
     content = Parts(place).shared()
     if hashlib.sha256(content).hexdigest() != digest:
         raise ValueError("what the units share is not what was written")
