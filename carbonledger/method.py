@@ -227,7 +227,7 @@ class Standard:
         """What tells the estimates apart that pages can share: the entity and its options."""
         own = tuple(kind for s in page.shares for kind in s.factors)
         if page.pooled:
-            own = (self.id, page.name)
+            own = ((self.drawn or self).id, page.name)
         elif page.less_structures:
             own = (LESS_STRUCTURES, (self.drawn or self).id)
         return (page.entity, *own, *(f"{o.name} {o.formula.__name__}" for o in page.estimates))

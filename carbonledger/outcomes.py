@@ -12,6 +12,7 @@ REASONS = (
     "no_emissions", "no_factor", "one_scope_only", "attribution_above_one",
     "optional_in_standard", "no_sector", "partly_high_carbon",
     "out_of_scope", "no_allocation", "no_utilisation_factor",
+    "undrawn_not_described",
     # excluded
     "small_balance", "person", "enterprise_scale", "overseas", "intra_group", "not_high_carbon",
     "deal_other_year",

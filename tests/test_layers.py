@@ -165,7 +165,7 @@ def known_inputs(option: Option, page: AssetClass) -> set[str]:
 def test_inputs_of_every_option_are_columns(standard: str, page: AssetClass) -> None:
     columns = entity_columns(page)
     books = [BOOKS[name].row.model_fields for name in standards()[standard].books]
-    position = {"outstanding_amount", IN_USD, ALLOCATED, WEIGHTED}.union(*books)
+    position = {"outstanding_amount", IN_USD, *ALLOCATED, WEIGHTED}.union(*books)
     for option in page.estimates:
         assert set(option.inputs) <= known_inputs(option, page), option.name
         assert option.where is None or option.where in columns

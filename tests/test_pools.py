@@ -178,3 +178,22 @@ def test_diff_of_runs_with_pools(tmp_path: Path) -> None:
 def test_reports_are_written(tmp_path: Path) -> None:
     result = run("run", book(tmp_path))
     assert result.exit_code == 0, result.output
+
+
+@pytest.mark.parametrize(("fen", "refused"), [(23058430092136900, False), (23058430092136940, True)])
+def test_a_score_that_64_bits_cannot_weigh_is_refused(
+    tmp_path: Path, fen: int, refused: bool
+) -> None:
+    # Fen x a score of 200 hundredths: 23,058,430,092,136,939 x 200 is the most below 2^62.
+    amount = f"{fen // 100}.{fen % 100:02d}"
+    pools = [{"pool_id": "D1", "collateral": "CLO", "deal_outstanding_amount": amount}]
+    assets = [{"loan_id": "A1", "pool_id": "D1", "asset_class": "对公贷款",
+               "counterparty_id": "C1", "outstanding_amount": amount}]  # fmt: skip
+    companies = [{"counterparty_id": "C1", "total_equity": "0", "total_debt": amount,
+                  "emissions_scope12_tco2e": "10"}]  # fmt: skip
+    folder = write_folder(tmp_path, {"standards": ["pcaf-2025"], "unit": "元"},
+                          investments=[HELD[0]], pools=pools, pool_assets=assets,
+                          counterparties=companies)  # fmt: skip
+    result = run("check", folder, "--lang", "en")
+    assert result.exit_code == (3 if refused else 0), result.output
+    assert ("figures_too_large" in result.output) == refused

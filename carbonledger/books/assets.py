@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from carbonledger.books import kinds
+from carbonledger.books.entities import Gases, GwpSet
 from carbonledger.books.rows import (
     Currency,
     Fraction,
@@ -198,6 +199,14 @@ class Territory(Row):
         "from the country's or from a similar territory; an inventory where blank.",
     )  # fmt: skip
     emissions_year: Year = column("排放数据年度", "排放数据年度。", "Year of the emissions.")
+    emissions_gases: Gases = column(
+        "排放口径", "清单所列排放所含气体：CO2（只计二氧化碳）或 CO2e。",
+        "Gases in the emissions given: CO2 alone, or CO2e.",
+    )  # fmt: skip
+    emissions_gwp: GwpSet = column(
+        "GWP取值", "折算 CO2e 所用的全球变暖潜势：AR2、AR4、AR5 或 AR6。",
+        "GWP set that the CO2e given was made with: AR2, AR4, AR5 or AR6.",
+    )  # fmt: skip
 
 
 COLLATERAL = kinds.enum(
@@ -269,3 +278,11 @@ class Pool(Row):
         "it is verified, else 2.", ge=1, le=5,
     )  # fmt: skip
     emissions_year: Year = column("排放数据年度", "排放数据年度。", "Year of the emissions.")
+    emissions_gases: Gases = column(
+        "排放口径", "发行人披露的排放所含气体：CO2（只计二氧化碳）或 CO2e。",
+        "Gases in the emissions that the issuer reports: CO2 alone, or CO2e.",
+    )  # fmt: skip
+    emissions_gwp: GwpSet = column(
+        "GWP取值", "折算 CO2e 所用的全球变暖潜势：AR2、AR4、AR5 或 AR6。",
+        "GWP set that the reported CO2e was made with: AR2, AR4, AR5 or AR6.",
+    )  # fmt: skip

@@ -245,6 +245,9 @@ _BUILT_IN = {
 _BOUNDS = ("greater_than_equal", "less_than_equal")
 _WORDS = {"money": "amount", "text": "id", "date": "day"}
 """What the message of a blank or negative cell calls it, by kind; else a value."""
+_OWED = ("outstanding_amount", "average_balance")
+_BELOW_ZERO = {"undrawn_amount": "undrawn_negative"}
+"""Columns with a message of their own; what is neither owed nor one of them is a value."""
 
 
 def _issue(found: Any, spec: ColumnSpec, value: str, row: int, source: Source) -> Issue:
@@ -254,6 +257,8 @@ def _issue(found: Any, spec: ColumnSpec, value: str, row: int, source: Source) -
     if found["type"] in _BOUNDS and spec.name.endswith("_score"):
         code = "score_out_of_range"
     word = _WORDS.get(spec.kind.name, "value")
+    if found["type"] == "greater_than_equal" and spec.name not in _OWED:
+        code, word = _BELOW_ZERO.get(spec.name, code), "value"
     context = {k: str(v) for k, v in (found.get("ctx") or {}).items() if k != "why"}
     return Issue(code.format(kind=word), place, value, tuple(sorted(context.items())))
 

@@ -89,8 +89,10 @@ def why_none(standard: Standard, asset_class: str | None) -> str:
         return "no_asset_class"
     if asset_class == OUT_OF_SCOPE:
         return "out_of_scope"
-    optional = asset_class in standard.optional
-    return "optional_in_standard" if optional else "class_not_in_standard"
+    if asset_class in standard.optional:
+        return "optional_in_standard"
+    drawn = standard.drawn is not None and standard.drawn.page_of(asset_class) is not None
+    return "undrawn_not_described" if drawn else "class_not_in_standard"
 
 
 def _of_page(taken: Taken, plans: Plans) -> list[Part]:

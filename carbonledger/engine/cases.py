@@ -55,7 +55,7 @@ class Cases:
         nothing: dict[str, Any] = {
             name: np.full_like(getattr(self, name), blank)
             for name, blank in (("share_rule", -1), ("split", False), ("covered3", False),
-                                ("option", -1), ("score", 0))
+                                ("option", -1), ("score", 0), ("flags", 0))
         }  # fmt: skip
         return replace(self, reason=reason, **nothing)
 
@@ -99,7 +99,7 @@ def joined(tables: Sequence[Cases]) -> Cases:
 
 
 WITHOUT_PAGE = ("class_not_in_standard", "no_asset_class", "optional_in_standard",
-                "out_of_scope")  # fmt: skip
+                "out_of_scope", "undrawn_not_described")  # fmt: skip
 """Why no page of a standard takes a position."""
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carbonledger.alike import Rows
+from carbonledger.engine.pools import add_up
 from carbonledger.method import SCOPES, Batch, Codes, Column, Flag, Mask
 
 if TYPE_CHECKING:
@@ -44,15 +45,15 @@ class Structures:
         """The sums over some pools, which are wholly computed, by the issuer of each."""
         total, grams = np.zeros(size, np.int64), np.zeros((len(SCOPES), size), np.int64)
         together, issuer = np.zeros(size, np.int64), issuers[rows]
-        np.add.at(total, issuer, amounts[rows])
+        add_up(total, issuer, amounts[rows])
         for k, scope in enumerate(SCOPES):
             known = pools.option[k, rows] >= 0
             values = np.where(known, np.rint(pools.grams[k, rows]), 0).astype(np.int64)
-            np.add.at(grams[k], issuer, values)
+            add_up(grams[k], issuer, values)
             if scope in ("1", "2"):
-                np.add.at(grams[SCOPES.index("12")], issuer, values)
+                add_up(grams[SCOPES.index("12")], issuer, values)
             if scope == "12":
-                np.add.at(together, issuer, known.astype(np.int64))
+                add_up(together, issuer, known.astype(np.int64))
         some = np.bincount(issuer, minlength=size) > 0
         return cls(total, grams, some, some & (together == 0))
 

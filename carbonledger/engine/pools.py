@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from carbonledger.method import PARTS, Array, Batch, Column, Flag, Mask
+from carbonledger.method import PARTS, Array, Batch, Codes, Column, Flag, Mask
 
 if TYPE_CHECKING:
     from carbonledger.engine.entries import Entries
 
 Sums = NDArray[np.int64]
+LIMIT = float(1 << 62)
+"""Half of what 64 bits hold, so that a sum in floats proves one of whole numbers below it."""
 SCOPES = ("1", "2", "12", "3")
 EMISSIONS = "pooled_emissions"
 SCORE, SCORE3 = "pooled_score", "pooled_score_scope3"
@@ -44,19 +46,18 @@ class PoolSums:
         at = np.flatnonzero(pool >= 0)
         of = pool[at]
         for k, grams in enumerate((*entries.grams[:2], entries.grams12, entries.grams[2])):
-            np.add.at(self.grams[k], of, grams[at])
-        computed = entries.reason[at] == 0
+            add_up(self.grams[k], of, grams[at])
+        computed, covered3 = entries.reason[at] == 0, entries.covered3[at]
         for k, rows in enumerate((np.ones(len(at), np.bool_), computed,
-                                  computed & entries.split[at], entries.covered3[at])):  # fmt: skip
-            np.add.at(self.rows[k], of, rows.astype(np.int64))
+                                  computed & entries.split[at], covered3)):  # fmt: skip
+            add_up(self.rows[k], of, rows.astype(np.int64))
         column = assets.columns["outstanding_amount"]
         amount = np.where(column.present, column.values, 0)[at].astype(np.int64)
-        for k, scored in enumerate((computed, entries.covered3[at])):
-            weight, score = amount * scored, entries.score[k][at].astype(np.int64)
-            np.add.at(self.amounts[2 * k], of, weight)
-            np.add.at(self.amounts[2 * k + 1], of, weight * score)
+        for k, scored in enumerate((computed, covered3)):
+            add_up(self.amounts[2 * k], of, amount * scored)
+            add_up(self.amounts[2 * k + 1], of, amount * scored, entries.score[k][at])
         for k, own in enumerate(() if of_issuer else (np.ones_like(amount), amount)):
-            np.add.at(self.own[k], of, own)
+            add_up(self.own[k], of, own)
 
     def onto(self, pools: Batch, scores: Mapping[str, tuple[str, int]]) -> Batch:
         """The pools with their sums as columns, absent where no asset of theirs is computed.
@@ -80,6 +81,17 @@ class PoolSums:
         partly = np.where(some & (computed < every), np.uint32(Flag.POOL_PARTLY_COVERED), 0)
         flags = {**pools.flags, EMISSIONS: partly.astype(np.uint32)}
         return replace(pools, columns={**pools.columns, **columns}, flags=flags, kept={})
+
+
+def add_up(into: Sums, of: Codes, values: Sums, times: NDArray[np.uint16] | int = 1) -> None:
+    """Add values, each so many times, to the sums of what they belong to, where 64 bits hold them.
+
+    None of the sums can have left them on the way: all that is added comes to less, signs aside.
+    """
+    most = np.bincount(of, np.abs(values.astype(np.float64) * times), len(into)) + np.abs(into)
+    if most.size and most.max() >= LIMIT:
+        raise OverflowError("sums near the limit of 64 bits: more than 4.6e18 grams or fen")
+    np.add.at(into, of, values * np.asarray(times, np.int64))
 
 
 def reported(pools: Batch, scopes: Sequence[str] = SCOPES[:3]) -> Mask:

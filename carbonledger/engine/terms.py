@@ -242,6 +242,6 @@ def _cases(
     kept = joined([answered, nothing]).take(np.where(given & ~out, group, len(group)).ravel())
     return replace(
         kept, reason=np.where(out, REASON["under_construction"], reason).astype(np.uint8).ravel(),
-        flags=np.where(given & figures, flags, np.uint32(0)).ravel(),
+        flags=np.where(given & figures & ~out, flags, np.uint32(0)).ravel(),
         share_rule=np.where(out, -1, rule - 1 + 0 * standing).astype(np.int8).ravel(),
     )  # fmt: skip

@@ -18,6 +18,7 @@ from carbonledger.issues import Issue, Place
 from carbonledger.method import Column, Flag
 
 USD = "USD"
+TOO_LARGE = float(1 << 62)
 
 
 @dataclass(frozen=True)
@@ -119,5 +120,7 @@ def converted(amounts: pa.Array, rates: NDArray[np.float64]) -> Column:
         return column
     known = np.isfinite(rates)
     exact = np.where(known & (rates != 1.0), np.rint(whole * np.where(known, rates, 0.0)), 0.0)
+    if np.abs(exact).max() >= TOO_LARGE:
+        raise OverflowError("an amount of more than 4.6e18 fen at its exchange rate")
     values = np.where(rates == 1.0, whole, exact.astype(np.int64))
     return Column(values, present & known)

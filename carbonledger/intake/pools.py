@@ -13,12 +13,17 @@ from carbonledger.books.checks import Typed
 from carbonledger.books.lazy import over
 from carbonledger.intake.book import OpenBook
 from carbonledger.intake.coded import of_entity
-from carbonledger.issues import Issue, Place
+from carbonledger.intake.undrawn import WEIGHTED
+from carbonledger.issues import Issue, Place, errors
 from carbonledger.method import SCOPES, Batch, Column, Flag
 
 USE_OF_PROCEEDS = "use_of_proceeds"
-ALLOCATED = "allocated_amount"
-"""What is held of a structure times the share of its proceeds that is allocated (p. 103).
+ALLOCATED = {
+    "allocated_amount": "outstanding_amount", "allocated_undrawn_amount": "undrawn_amount",
+    "allocated_weighted_undrawn_amount": WEIGHTED,
+}  # fmt: skip
+"""What is held of a structure, or committed to it, times the share of its proceeds that is
+allocated (p. 103), by name the amount that it is a part of.
 
 All of it where the structure is the issuer's own: what is not allocated emits as the issuer does.
 """
@@ -46,8 +51,16 @@ def pool_flags(columns: Mapping[str, Column]) -> dict[str, NDArray[np.uint32]]:
     return {"allocated_share": bits.astype(np.uint32)}
 
 
+def allocated_parts(
+    amounts: Mapping[str, Column], asked: frozenset[str], link: NDArray[np.int32], pools: Batch
+) -> dict[str, Column]:
+    """Of the amounts of each position what counts in metrics, as far as it is asked for."""
+    known = {n: of for n, of in ALLOCATED.items() if n in asked and of in amounts}
+    return {n: allocated(amounts[of], link, pools) for n, of in known.items()}
+
+
 def allocated(amount: Column, link: NDArray[np.int32], pools: Batch) -> Column:
-    """Of each amount held the part that counts in metrics, in whole fen."""
+    """Of each amount the part that counts in metrics, in whole fen."""
     share, whole = pools.columns["allocated_share"], integrated(pools.columns)
     value = of_entity(np.where(whole, 1.0, share.values.astype(np.float64)), link, 0.0)
     known = of_entity(share.present | whole, link, False)
@@ -111,7 +124,11 @@ def pool_issues(
 ) -> Iterator[Issue]:
     """Pools whose own figures and those of their assets do not agree, or that lack some."""
     own = integrated(pools.columns)
+    said = () if opened is None else errors(opened.issues)
+    refused = {(i.place.file, i.place.row) for i in said}
     for file, number, at, id_ in rows_of(opened, ids):
+        if (file, number) in refused:
+            continue  # a cell that is refused is not blank besides
         figures = {n: _figure(pools, n, at) for n in _FIGURES}
         reported = [g for n in _REPORTED if (g := _figure(pools, n, at)) is not None]
         problems = [p for p in _of_pool(figures)

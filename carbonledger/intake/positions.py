@@ -25,9 +25,8 @@ from carbonledger.intake.groups import Groups
 from carbonledger.intake.links import JOINED_BY, codes_of
 from carbonledger.intake.money import Exchange, converted
 from carbonledger.intake.pools import (
-    ALLOCATED,
     USE_OF_PROCEEDS,
-    allocated,
+    allocated_parts,
     tranche_issues,
     with_original,
 )
@@ -173,9 +172,8 @@ def _batch(
     if dollars is not None:
         values[IN_USD] = dollars[0]
     asset_class, class_flags = asset_classes(opened.book.name, columns, entities, links)
-    if ALLOCATED in asked and USE_OF_PROCEEDS in asset_class.names:
-        values[ALLOCATED] = allocated(values["outstanding_amount"], links["pool"],
-                                      entities["pool"].batch)  # fmt: skip
+    if USE_OF_PROCEEDS in asset_class.names:
+        values |= allocated_parts(values, asked, links["pool"], entities["pool"].batch)
     keys = {"asset_class": asset_class}
     keys |= {n: _key(columns.get(n), size) for n in ("branch", "product", "green_tag")}
     for name in ("sector", "region"):

@@ -175,7 +175,7 @@ def prepare_books(
     try:
         _load(ready, tables, asked=matches is None)
     except OverflowError as overflow:
-        issues.append(Issue("figures_too_large", Place(), str(overflow)))
+        ready.issues.append(Issue("figures_too_large", Place(), str(overflow)))
     return ready
 
 

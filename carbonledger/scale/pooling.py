@@ -112,5 +112,6 @@ def _attributed(ready: Period, standard: Standard, page: AssetClass, assets: Bat
 
 
 def _own(standard: Standard, page: AssetClass) -> Standard:
-    """The standard as it holds for the assets of a page's pools."""
-    return replace(standard, id=f"{standard.id} {page.name}", pages=page.assets)
+    """The standard as it holds for the assets of a page's pools, drawn or not."""
+    home = standard.drawn or standard
+    return replace(home, id=f"{home.id} {page.name}", pages=page.assets)

@@ -4,6 +4,8 @@ The commitment less what is drawn takes the place of the outstanding amount; den
 and scores are those of the drawn loan. The result is unweighted and never added to what is drawn.
 Beside it, never instead, it may be shown weighted by how much the institution expects to be drawn
 (p. 172); how it comes to these factors is for it to disclose (footnote 198).
+What is committed to a use-of-proceeds structure goes by the structure's equity and debt, as what is
+drawn: section 6.2 does not name structures. It describes no other class, so none is made up.
 """
 
 from carbonledger.method import AssetClass, Flag, Option, Share, Text, changed, times
@@ -11,6 +13,7 @@ from carbonledger.standards.pcaf.business_loans import BUSINESS_LOANS
 from carbonledger.standards.pcaf.motor_vehicles import MOTOR_VEHICLE_LOANS
 from carbonledger.standards.pcaf.project_finance import PROJECT_FINANCE
 from carbonledger.standards.pcaf.real_estate import COMMERCIAL_REAL_ESTATE, MORTGAGES
+from carbonledger.standards.pcaf.use_of_proceeds import USE_OF_PROCEEDS
 
 CITATION = "PCAF Part A, section 6.2, pp. 169-174"
 
@@ -37,7 +40,8 @@ PROJECTS = undrawn(PROJECT_FINANCE)
 REAL_ESTATE = undrawn(COMMERCIAL_REAL_ESTATE)
 HOMES = undrawn(MORTGAGES)
 VEHICLES = undrawn(MOTOR_VEHICLE_LOANS)
-PAGES = (LOANS, PROJECTS, REAL_ESTATE, HOMES, VEHICLES)
+STRUCTURES = changed(undrawn(USE_OF_PROCEEDS), balance="allocated_undrawn_amount")
+PAGES = (LOANS, PROJECTS, REAL_ESTATE, HOMES, VEHICLES, STRUCTURES)
 
 
 UTILISATION = "utilisation_factor"
@@ -69,5 +73,6 @@ WEIGHTED_PROJECTS = weighted(PROJECTS)
 WEIGHTED_REAL_ESTATE = weighted(REAL_ESTATE)
 WEIGHTED_HOMES = weighted(HOMES)
 WEIGHTED_VEHICLES = weighted(VEHICLES)
+WEIGHTED_STRUCTURES = changed(weighted(STRUCTURES), balance="allocated_weighted_undrawn_amount")
 WEIGHTED = (WEIGHTED_LOANS, WEIGHTED_PROJECTS, WEIGHTED_REAL_ESTATE, WEIGHTED_HOMES,
-            WEIGHTED_VEHICLES)  # fmt: skip
+            WEIGHTED_VEHICLES, WEIGHTED_STRUCTURES)  # fmt: skip
