@@ -180,7 +180,10 @@ def test_reports_are_written(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
 
 
-@pytest.mark.parametrize(("fen", "refused"), [(23058430092136900, False), (23058430092136940, True)])
+EDGE = [(23058430092136900, False), (23058430092136940, True)]
+
+
+@pytest.mark.parametrize(("fen", "refused"), EDGE)
 def test_a_score_that_64_bits_cannot_weigh_is_refused(
     tmp_path: Path, fen: int, refused: bool
 ) -> None:
