@@ -170,9 +170,9 @@ def _parsed(
 ) -> tuple[pa.Array, NDArray[np.bool_]]:
     """A column of values: plain cells at once where the kind can, the rest by distinct text."""
     fast = None if kind.fast is None else kind.fast(cells, scale)
-    left = cells if fast is None else pc.if_else(fast.is_valid(), None, cells)
-    if fast is not None and left.null_count == len(left):
+    if fast is not None and fast.null_count == cells.null_count:
         return fast, np.zeros(len(cells), np.bool_)
+    left = cells if fast is None else pc.if_else(fast.is_valid(), None, cells)
     encoded = left.dictionary_encode()
     read = [_read(kind, text, scale, currency) for text in encoded.dictionary.to_pylist()]
     good = pa.array([None if isinstance(v, Refusal) else v for v in read], kind.type)

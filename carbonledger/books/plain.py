@@ -21,14 +21,13 @@ MOST_DIGITS = 17
 """Digits of a whole number that int64 surely holds."""
 _DIGIT = np.zeros(256, np.bool_)
 _DIGIT[48:58] = True
-_UNSIGNED = _DIGIT.copy()
-_UNSIGNED[46] = True
 _TEXT = _DIGIT.copy()
 _TEXT[65:91] = _TEXT[97:123] = _TEXT[[45, 95]] = True
 _TEXT[0xE4:0xEA] = _TEXT[0x80:0xC0] = True
 """ASCII letters, digits, - and _, and the bytes of U+4000 to U+9FFF: none changes in NFKC."""
 
 _DAY_DIGITS = [0, 1, 2, 3, 5, 6, 8, 9]
+_ZERO, _DOT = np.uint8(48), np.uint8(46)
 _HYPHEN = np.uint8(45 - 48 + 256)
 
 Bytes = NDArray[np.uint8]
@@ -55,14 +54,13 @@ def amounts(column: pa.Array, scale: int) -> pa.Array:
     if scale != 10**places:
         return pa.nulls(len(column), pa.int64())
     raw, starts, ends = _bytes_of(column)
-    dots = np.flatnonzero(raw == 46)
-    rank = np.searchsorted(dots, starts)
-    count = np.searchsorted(dots, ends) - rank
-    decimals = np.zeros(len(starts), np.int64)
-    one = count == 1
-    decimals[one] = ends[one] - 1 - dots[rank[one]]
+    if not len(starts):
+        return pa.nulls(len(column), pa.int64())
+    others = starts[0] + np.flatnonzero(raw[starts[0] : ends.max()] - _ZERO > 9)
+    of_dot = raw[others] == _DOT
+    count, decimals = _decimals(others[of_dot], starts, ends)
     some = ends > starts
-    if _all_of(_UNSIGNED, raw, starts, ends).all():
+    if of_dot.all():
         digits, plain = ends - starts - count, some & (count <= 1)
     else:
         minus = np.zeros(len(starts), np.int64)
@@ -71,7 +69,7 @@ def amounts(column: pa.Array, scale: int) -> pa.Array:
         plain = some & (digits + count + minus == ends - starts) & (count <= 1)
     plain &= (decimals <= places) & (digits > decimals) & ((count == 0) | (decimals > 0))
     plain &= digits + places - decimals <= MOST_DIGITS
-    whole = pc.cast(_without_dots(column, plain), pa.int64())
+    whole = pc.cast(_without_dots(column, plain, count), pa.int64())
     if (decimals[plain] == places).all():
         return whole
     powers = 10 ** np.arange(MOST_DIGITS + 1, dtype=np.int64)
@@ -79,8 +77,28 @@ def amounts(column: pa.Array, scale: int) -> pa.Array:
     return pc.multiply(whole, pa.array(by))
 
 
+def _decimals(dots: Offsets, starts: Offsets, ends: Offsets) -> tuple[Offsets, Offsets]:
+    """How many points stand in each cell, and how many characters after the one where one does."""
+    if len(dots) == len(starts) and (dots >= starts).all() and (dots < ends).all():
+        return np.ones(len(starts), np.int64), ends - 1 - dots
+    rank = np.searchsorted(dots, starts)
+    count = np.searchsorted(dots, ends) - rank
+    decimals, one = np.zeros(len(starts), np.int64), count == 1
+    decimals[one] = ends[one] - 1 - dots[rank[one]]
+    return count, decimals
+
+
 def dates(column: pa.Array, _: int) -> pa.Array:
-    """Days written as 2024-03-05; those after the 28th are left to the careful reading."""
+    """Days written as 2024-03-05; beside other cells, those after the 28th are left out."""
+    try:
+        days = pc.cast(column, pa.date32())
+    except pa.ArrowInvalid:
+        return _days_among_others(column)
+    first = pc.min(days).as_py()
+    return days if first is None or first.year > 999 else _days_among_others(column)
+
+
+def _days_among_others(column: pa.Array) -> pa.Array:
     raw, starts, ends = _bytes_of(column)
     fits = ends - starts == len("2024-03-05")
     digits = raw[np.where(fits, starts, 0)[:, None] + np.arange(10)] - 48 if fits.any() else None
@@ -98,17 +116,16 @@ def dates(column: pa.Array, _: int) -> pa.Array:
     return pa.array(days.astype(np.int32), pa.int32(), mask=~plain).cast(pa.date32())
 
 
-def _without_dots(column: pa.Array, plain: NDArray[np.bool_]) -> pa.Array:
-    """The plain cells without their decimal point, the others null."""
+def _without_dots(column: pa.Array, plain: NDArray[np.bool_], count: Offsets) -> pa.Array:
+    """The plain cells without their decimal point, of which each has a count; the others null."""
     kept = _where(plain, column)
     raw, starts, ends = _bytes_of(pc.fill_null(kept, ""))
     data = raw[starts[0] : ends[-1]].tobytes() if len(starts) else b""
     left = data.translate(None, b".")
     if len(left) == len(data):
         return kept
-    points = np.flatnonzero(np.frombuffer(data, np.uint8) == 46)
-    edges = np.concatenate((starts[:1], ends)) - starts[0]
-    offsets = (edges - np.searchsorted(points, edges)).astype(np.int32)
+    offsets = np.zeros(len(plain) + 1, np.int32)
+    np.cumsum(ends - starts - np.where(plain, count, 0), out=offsets[1:])
     valid = pa.array(plain).buffers()[1]
     return pa.StringArray.from_buffers(len(plain), pa.py_buffer(offsets), pa.py_buffer(left), valid)
 

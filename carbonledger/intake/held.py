@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from functools import partial
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from carbonledger.books import NAMES
 from carbonledger.books.checks import Typed
@@ -24,11 +23,8 @@ from carbonledger.reading.private_file import PrivateFile
 
 MOST_ROWS = 1 << 17
 """How many are held in memory."""
-_OPEN = (
-    r"(?i)[^ -~]|^\s*(?:[DEGKPS][A-Z]?\d{7,8}|[CHM]\d{8,10}|[A-Z]{3}\d{12}|\d{15}|\d{17}[\dX]"
-    r"|(?:\+?86[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4})\s*$"
-)
-"""Ids that could still turn out to be a person's name, document or phone."""
+_HIDDEN = frozenset({*IDS, *NAMES, *LABELS, *CODES})
+"""Columns of which any cell could still turn out to name a natural person."""
 
 
 class Held:
@@ -134,7 +130,7 @@ class _Disk:
         """Write a column."""
         if isinstance(column, pa.ChunkedArray):
             column = column.combine_chunks()
-        hidden = hidden or _may_name(name, column)
+        hidden = hidden or name in _HIDDEN
         texts = None
         if pa.types.is_dictionary(column.type):
             texts, column = self.place(name, column.dictionary, hidden), column.indices
@@ -149,10 +145,3 @@ class _Disk:
         if place.texts is None:
             return column
         return pa.DictionaryArray.from_arrays(column, self.read(place.texts))
-
-
-def _may_name(name: str, column: pa.Array) -> bool:
-    """Whether any cell could still turn out to name a natural person."""
-    if name in IDS and pa.types.is_string(column.type):
-        return bool(pc.any(pc.match_substring_regex(column, _OPEN)).as_py())
-    return name in NAMES or name in LABELS or name in CODES

@@ -6,13 +6,11 @@ under a key that the process alone has.
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 import tempfile
 import weakref
 from threading import Lock
 
-import numpy as np
 import pyarrow as pa
 
 
@@ -30,7 +28,8 @@ class PrivateFile:
         """Write bytes behind the others; where they begin."""
         with self._lock:
             start, self._end = self._end, self._end + len(data)
-            rest = self._mixed(data, start) if hidden else data
+        rest = memoryview(self._mixed(data, start)) if hidden else data
+        with self._lock:
             self._file.seek(start)
             while rest:
                 rest = rest[self._file.write(rest) :]
@@ -49,8 +48,13 @@ class PrivateFile:
                 rest = rest[got:]
         return pa.py_buffer(self._mixed(memoryview(buffer), start)) if hidden else buffer
 
-    def _mixed(self, data: memoryview, start: int) -> memoryview:
+    def _mixed(self, data: memoryview, start: int) -> bytes:
         """The bytes under the key, or again without it; no place in the file is written twice."""
-        stream = hashlib.shake_128(self._key + start.to_bytes(8, "big")).digest(len(data))
-        mixed = np.frombuffer(data, np.uint8) ^ np.frombuffer(stream, np.uint8)
-        return memoryview(mixed)  # type: ignore[arg-type]
+        # 70 ms that a small book need not pay; ten times as fast as XOR with a hash of hashlib,
+        # which also held up all other threads.
+        from cryptography.hazmat.primitives.ciphers import Cipher
+        from cryptography.hazmat.primitives.ciphers.algorithms import AES256
+        from cryptography.hazmat.primitives.ciphers.modes import CTR
+
+        counter = start.to_bytes(8, "big") + bytes(8)
+        return Cipher(AES256(self._key), CTR(counter)).encryptor().update(data.cast("B"))

@@ -187,8 +187,9 @@ def trimmed(cells: Any) -> Any:
             return cells
         return trimmed(cells.dictionary_decode()).dictionary_encode()
     text = pc.utf8_trim(cells, characters=EDGES) if _has_edges(cells) else cells
-    empty = pc.equal(text, "")
-    return pc.if_else(empty, pa.scalar(None, pa.string()), text) if pc.any(empty).as_py() else text
+    if pc.min(pc.binary_length(text)).as_py() != 0:
+        return text
+    return pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)
 
 
 def _has_edges(texts: Any) -> bool:
@@ -200,6 +201,8 @@ def _holds(texts: Any, some: Iterable[bytes]) -> bool:
     """Whether the bytes of a column hold any of these; most columns are done with this."""
     data = texts.buffers()[2]
     whole = b"" if data is None else data.to_pybytes()
+    if whole.isascii():
+        some = filter(bytes.isascii, some)
     return any(one in whole for one in some)
 
 
