@@ -37,12 +37,17 @@ def alike(columns: Sequence[NDArray[Any]], size: int) -> tuple[Rows, Rows]:
     return _numbered(of, least, most)
 
 
+def bits_of(used: int) -> list[int]:
+    """The places of the bits that are set."""
+    return [k for k in range(used.bit_length()) if used >> k & 1]
+
+
 def _flat(column: NDArray[Any]) -> list[NDArray[Any]]:
     """A column as it is, flags as a column for each that is set anywhere: few, though far apart."""
     if column.dtype != np.uint32:
         return [column]
     used = int(np.bitwise_or.reduce(column))
-    return [column >> np.uint32(k) & 1 for k in range(used.bit_length()) if used >> k & 1]
+    return [column >> np.uint32(k) & 1 for k in bits_of(used)]
 
 
 def _numbered(codes: NDArray[Any], least: int, most: int) -> tuple[Rows, Rows]:

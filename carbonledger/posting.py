@@ -7,43 +7,28 @@ What the sums mean is worked out once, at the end.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from carbonledger.alike import Rows, alike
-from carbonledger.engine import Cases, Entries
+from carbonledger.alike import Rows
+from carbonledger.engine import Entries
 from carbonledger.ledger import MEASURES, Ledger, Total
 from carbonledger.method import PARTS, Batch, Flag, Key, Mask, Standard
-from carbonledger.outcomes import REASONS, status_of
-from carbonledger.sums import ALL, SUMMED, Fate, Sums, Values, measured, weights_of
+from carbonledger.outcomes import REASONS
+from carbonledger.posting_cells import ELSEWHERE, NARROW, POOLED, Cells, Digit
+from carbonledger.sums import ALL, SUMMED, Placed, Slots, Sums, Values, measured, weights_of
 
 LIMIT = 1 << 62
-_STATUS_OF = np.array([status_of(code) for code in range(len(REASONS))])
 _SCORES = ("", "1", "2", "3", "4", "5", "pooled")
-_POOLED = 1
-"""In place of the score of a case in hundredths: a weighted mean, which each entry has its own."""
-_MEANS: dict[str, Callable[[Cases], Mask]] = {
-    "pooled": lambda cases: cases.score[0] % PARTS != 0,
-    "pooled3": lambda cases: cases.score[1] % PARTS != 0,
-}
-"""Where the score of scope 1+2, and that of 3, is a weighted mean."""
 _FEW = 100
 """Codes up to which a dimension is narrow."""
-_NARROW = ("asset_class", "product", "green_tag", "reporting_entity", "joined_by")
 _OF_POSITIONS = ("asset_class", "sector", "region", "branch", "product", "green_tag", "group",
                  "reporting_entity", "joined_by")  # fmt: skip
 _MANY = 1 << 16
 """Cells, times the codes beside them, beyond which they are worked out before the end."""
-_ELSEWHERE = -2
-"""In place of a code, of which -1 is none: the dimension is not counted by cell."""
-
-_CELL = ("status", "covered3", "score", "score3", "unpriced", "of_amount", "flags", "reason",
-         "option", "option3", *_NARROW)  # fmt: skip
-"""What rows of a cell have in common; the first six are their fate."""
-_FATE = 6
 
 
 class Posting:
@@ -63,14 +48,12 @@ class Posting:
         self._begin()
 
     def _begin(self) -> None:
-        self._fates: dict[Fate, int] = {}
-        self._cells: dict[tuple[int, ...], int] = {}
+        self._cells = Cells(self._of_amount)
         self._by_cell = Sums()
         self._beside = ""
         """The dimension that is counted beside the cells, if any: chosen for the first batch."""
         self._by_code: dict[str, Sums] = {}
-        self._codes: dict[str, dict[str, int]] = {}
-        self._slot: dict[str, tuple[tuple[str, ...], Rows]] = {}
+        self._slots: dict[str, Slots] = defaultdict(Slots)
 
     def post(self, entries: Entries, positions: Batch) -> None:
         """Add one batch of entries."""
@@ -79,118 +62,80 @@ class Posting:
         keys = {} if self._whole_only else positions.keys
         if self._beside and self._beside not in keys:
             self._settle()
-        of, cells, cases = self._cells_of(entries, positions, keys)
-        values = self._values(entries, positions, cases)
-        self._prove(values, max((max(c[2:4]) // PARTS for c in cells), default=1))
-        wide = [d for d in _OF_POSITIONS if d in keys and not _is_narrow(d, keys[d])]
-        if not self._cells:
-            self._beside = _narrowest(wide, keys, len(cells))
-        codes = {d: self._slots_of_rows(d, keys[d]) for d in wide}
-        number = [self._cells.setdefault(c, len(self._cells)) for c in cells]
-        width = len(self._codes[self._beside]) if self._beside else 1
-        self._by_cell.hold(len(self._cells), width)
-        self._by_cell.add(np.array(number, np.intp), of, codes.pop(self._beside, 0), values)
-        fate = [self._fates.setdefault(c[:_FATE], len(self._fates)) for c in cells]
-        for dimension, each in codes.items():
+        cells, begins = self._cells, not len(self._cells.fate)
+        narrow = [d for d in NARROW if d in keys and _is_narrow(d, keys[d])]
+        cell = cells.of(entries, positions, [self._digit(d, keys[d]) for d in narrow])
+        values = self._values(entries, positions, cell)
+        self._prove(values)
+        wide = [d for d in _OF_POSITIONS if d in keys and d not in narrow]
+        if begins:
+            self._beside = _narrowest(wide, keys, len(cells.fate))
+        placed: dict[str, Placed] = {d: self._slots[d].of_rows(keys[d]) for d in wide}
+        width = len(self._slots[self._beside].names) if self._beside else 1
+        self._by_cell.hold(len(cells.fate), width)
+        number = np.arange(len(cells.fate))
+        self._by_cell.add(number, cell, placed.pop(self._beside, (0, 0)), values)
+        for dimension, each in placed.items():
             sums = self._by_code.setdefault(dimension, Sums())
-            sums.hold(len(self._fates), len(self._codes[dimension]))
-            sums.add(np.array(fate, np.intp), of, each, values)
-        if len(self._cells) * width > _MANY:
+            sums.hold(len(cells.fates), len(self._slots[dimension].names))
+            sums.add(cells.fate, cell, each, values)
+        if len(cells.fate) * width > _MANY:
             self._settle()
+
+    def _digit(self, dimension: str, key: Key) -> Digit:
+        """The slot of each row in a dimension."""
+        placed = self._slots[dimension].of_rows(key)
+        return Digit(dimension, *placed, len(self._slots[dimension].names))
 
     def _settle(self) -> None:
         """Work out what stands so far and begin anew."""
         self._before = self.ledger()
         self._begin()
 
-    def _cells_of(
-        self, entries: Entries, positions: Batch, keys: Mapping[str, Key]
-    ) -> tuple[Rows, list[tuple[int, ...]], Cases]:
-        """The cell of each row, the cells, and the case of each."""
-        narrow = {d: keys[d] for d in _NARROW if d in keys and _is_narrow(d, keys[d])}
-        kinds, some = entries.cases.counted_alike
-        kind = kinds.astype(np.int32).take(entries.case)
-        priced = positions.columns["outstanding_amount"].present
-        of, rows = alike([kind, entries.own_flags, priced, *(k.codes for k in narrow.values())],
-                         positions.size)  # fmt: skip
-        cases = entries.cases.take(some[kind[rows]])
-        score = np.where(cases.score % PARTS != 0, _POOLED, cases.score)
-        elsewhere = np.full(len(rows), _ELSEWHERE)
-        columns = [
-            _STATUS_OF[cases.reason],
-            cases.covered3,
-            *score,
-            ~priced[rows],
-            self._of_amount[cases.page] & (cases.reason == 0),
-            cases.flags | entries.own_flags[rows], cases.reason,
-            np.maximum(cases.option[0], cases.option[1]), cases.option[2],
-            *(self._slots(d, narrow[d])[narrow[d].codes[rows]] if d in narrow else elsewhere
-              for d in _NARROW),
-        ]  # fmt: skip
-        return of, list(zip(*(c.tolist() for c in columns), strict=True)), cases
-
-    def _values(self, entries: Entries, positions: Batch, cases: Cases) -> Values:
+    def _values(self, entries: Entries, positions: Batch, cell: Rows) -> Values:
         """What is added up: the outstanding amount of every row, and the figures of its entry."""
+        told = self._cells.told
         column = positions.columns["outstanding_amount"]
         amount = column.values.astype(np.int64, copy=False)
         if not column.present.all():
             amount = np.where(column.present, amount, 0)
         weight, (one, two, three) = amount, entries.grams
         values: Values = {"amount": (ALL, amount), "scope1": (ALL, one), "scope2": (ALL, two)}
-        if cases.covered3.any():
+        if told["covered3"].any():
             values["scope3"] = ALL, three
-        if (rows := _rows_of(entries, cases, "together", _together)).size:
+        if (rows := _rows_where(told["together"] > 0, cell)).size:
             values["combined"] = rows, (entries.grams12 - one - two)[rows]
-        others = _rows_of(entries, cases, "other", self._other)
-        if not self._of_amount.any():
+        if not self._of_amount.any() and self._scored_by != "balance":
             values["balance"] = ALL, entries.balance
-        elif others.size:
-            values["balance"] = others, entries.balance[others]
-        if self._scored_by == "balance" and others.size:
-            weight = amount.copy()
-            weight[others] = entries.balance[others]
-            values["lighter"] = others, (amount - weight)[others]
-        for k, (name, mark) in enumerate(_MEANS.items()):
-            if (rows := _rows_of(entries, cases, name, mark)).size:
+        elif (rows := _rows_where((told["reason"] == 0) & (told["of_amount"] == 0), cell)).size:
+            balance = entries.balance[rows]
+            values["balance"] = rows, balance
+            if self._scored_by == "balance":
+                weight = amount.copy()
+                weight[rows] = balance
+                values["lighter"] = rows, amount[rows] - balance
+        for k, (name, score) in enumerate((("pooled", "score"), ("pooled3", "score3"))):
+            if (rows := _rows_where(told[score] == POOLED, cell)).size:
                 # a weighted mean counts for what weighs in it, rounded once an entry
-                score = entries.cases.score[k][entries.case[rows]]
-                values[name] = rows, np.rint(weight[rows] * (score / PARTS)).astype(np.int64)
+                mean = entries.cases.score[k][entries.case[rows]]
+                values[name] = rows, np.rint(weight[rows] * (mean / PARTS)).astype(np.int64)
         return values
 
-    def _other(self, cases: Cases) -> Mask:
-        """Where the balance is another column than the outstanding amount."""
-        other: Mask = (cases.reason == 0) & ~self._of_amount[cases.page]
-        return other
-
-    def _prove(self, values: Values, worst_score: int) -> None:
+    def _prove(self, values: Values) -> None:
         """Make certain that no total of the values can overflow, whatever they add up to."""
         total = dict.fromkeys(SUMMED, 0.0)
         for name, (_, each) in values.items():
             # Read without a sign, a number below zero is larger than any other.
             surely = int(each.view(np.uint64).max(initial=0)) < LIMIT // max(each.size, 1)
             total[name] = float(each.sum() if surely else np.abs(each.astype(np.float64)).sum())
-        worst = max(worst_score, 1)
+        told = self._cells.told
+        worst = max(1, int(np.maximum(told["score"], told["score3"]).max(initial=0)) // PARTS)
         grams = total["scope1"] + total["scope2"] + total["combined"]
         scored = worst * (total["amount"] + total["lighter"]) + total["pooled"] + total["pooled3"]
         self._bound += max(grams * (worst if self._scored_by == "emissions" else 1), scored,
                            total["scope3"], total["amount"] + total["balance"])  # fmt: skip
         if self._bound >= LIMIT:
             raise OverflowError("totals near the limit of 64 bits: more than 4.6e18 grams or fen")
-
-    def _slots(self, dimension: str, key: Key) -> Rows:
-        """Where each code of the key stands among those of the dimension, and last having none."""
-        names, slot = self._slot.get(dimension, (None, np.zeros(0, np.intp)))
-        if names != key.names:
-            seen = self._codes.setdefault(dimension, {"": 0})
-            slot = np.array([seen.setdefault(n, len(seen)) for n in (*key.names, "")], np.intp)
-            self._slot[dimension] = key.names, slot
-        return slot
-
-    def _slots_of_rows(self, dimension: str, key: Key) -> NDArray[np.integer[Any]]:
-        """Where the code of each row stands; having none stands first, then mostly all in order."""
-        slot = self._slots(dimension, key)
-        in_order = np.array_equal(slot[:-1], np.arange(1, len(slot)))
-        return key.codes + 1 if in_order else slot.take(key.codes, mode="wrap")
 
     @property
     def bound(self) -> float:
@@ -199,23 +144,21 @@ class Posting:
 
     def ledger(self) -> Ledger:
         """The totals so far, codes in order, those that nothing was added to left out."""
-        cells = dict(zip(_CELL, np.array(list(self._cells), np.int64).reshape(-1, len(_CELL)).T,
-                         strict=True))  # fmt: skip
-        fates = [c[:_FATE] for c in self._cells]
-        sums = self._by_cell.of_fates()[:, : len(fates)]
-        table = measured(sums, weights_of(fates, self._scored_by))
+        cells, fates = self._cells, [*self._cells.fates]
+        count, told = len(cells.fate), dict(cells.told)
+        weights = weights_of([fates[k] for k in cells.fate], self._scored_by)
+        table = measured(self._by_cell.of_fates()[:, :count], weights)
         for name in ("score", "score3"):
-            mean = cells[name] == _POOLED
-            cells[name] = np.where(mean, _SCORES.index("pooled"), cells[name] // PARTS)
-        by = {d: _by_code(cells[d], names, table) for d, names in self._names_of_cells().items()}
-        flagged = [table[:, cells["flags"] & int(f) > 0].sum(axis=1) for f in Flag]
+            mean = told[name] == POOLED
+            told[name] = np.where(mean, _SCORES.index("pooled"), told[name] // PARTS)
+        by = {d: _by_code(told[d], names, table) for d, names in self._names_of_cells().items()}
+        flagged = [table[:, told["flags"] & int(f) > 0].sum(axis=1) for f in Flag]
         names = [str(f.name).lower() for f in Flag]
         by["flag"] = _by_code(np.arange(len(names)), names, np.array(flagged).T)
         whole = Total._make(table.sum(axis=1).tolist())
         wide = {d: self._by_code_of(d, sums) for d, sums in self._by_code.items()}
         if self._beside:
-            into = np.array([self._fates[fate] for fate in fates], np.intp)
-            sums_beside = self._by_cell.gathered(into, len(self._fates))
+            sums_beside = self._by_cell.gathered(cells.fate, len(fates))
             wide[self._beside] = self._by_code_of(self._beside, sums_beside)
         standard, account = self._standard.id, self._standard.account
         now = Ledger(standard, account, whole, by).merge(Ledger(standard, account, by=wide))
@@ -229,14 +172,14 @@ class Posting:
             names["option3"] = options
         if self._standard.scored:
             names |= {"score": _SCORES, "score3": _SCORES}
-        return names | {d: list(self._codes[d]) for d in _NARROW if d in self._codes}
+        return names | {d: [*self._slots[d].names] for d in NARROW if d in self._slots}
 
     def _by_code_of(self, dimension: str, by_fate: Sums) -> dict[str, Total]:
         """Totals of a dimension that is not counted by cell."""
-        names = list(self._codes[dimension])
-        rows, fen, grams = weights_of(list(self._fates), self._scored_by)
+        names = list(self._slots[dimension].names)
+        rows, fen, grams = weights_of(list(self._cells.fates), self._scored_by)
         table = np.zeros((len(MEASURES), len(names)), np.int64)
-        for k in range(len(self._fates)):
+        for k in range(len(self._cells.fates)):
             sums = by_fate.of_fate(k)[:, : len(names)]
             table += measured(sums, (rows[:, [k]], fen[:, [k]], grams[:, [k]]))
         return _by_code(np.arange(len(names)), names, table)
@@ -246,7 +189,7 @@ def _by_code(
     codes: NDArray[np.int64], names: Sequence[str], table: NDArray[np.int64]
 ) -> dict[str, Total]:
     """The columns of a table added up by code, those that are zero left out."""
-    kept = np.flatnonzero(codes != _ELSEWHERE)
+    kept = np.flatnonzero(codes != ELSEWHERE)
     summed = np.zeros((len(MEASURES), len(names)), np.int64)
     for into, each in zip(summed, table, strict=True):
         np.add.at(into, codes[kept], each[kept])
@@ -256,7 +199,7 @@ def _by_code(
 
 
 def _is_narrow(dimension: str, key: Key) -> bool:
-    return dimension in _NARROW and len(key.names) <= _FEW
+    return dimension in NARROW and len(key.names) <= _FEW
 
 
 def _narrowest(wide: Sequence[str], keys: Mapping[str, Key], cells: int) -> str:
@@ -266,14 +209,6 @@ def _narrowest(wide: Sequence[str], keys: Mapping[str, Key], cells: int) -> str:
     return least if least and 2 * size[least] <= _MANY else ""
 
 
-def _rows_of(entries: Entries, cases: Cases, name: str, mark: Callable[[Cases], Mask]) -> Rows:
-    """The rows whose cases are marked, of which there are none if none of the cases at hand is."""
-    if not mark(cases).any():
-        return np.zeros(0, np.intp)
-    return np.flatnonzero(entries.each(entries.cases.derived(name, mark)))
-
-
-def _together(cases: Cases) -> Mask:
-    """Where a figure holds scope 1 and 2 together."""
-    together: Mask = ~cases.split & (cases.reason == 0)
-    return together
+def _rows_where(mark: Mask, cell: Rows) -> Rows:
+    """The rows of the cells that are marked."""
+    return np.flatnonzero(mark.take(cell)) if mark.any() else np.zeros(0, np.intp)

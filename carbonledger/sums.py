@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from carbonledger.alike import Rows
 from carbonledger.ledger import MEASURES
-from carbonledger.method import PARTS, Grams
+from carbonledger.method import PARTS, Codes, Grams, Key
 from carbonledger.outcomes import STATUSES
 
 AT = {name: k for k, name in enumerate(MEASURES)}
@@ -19,8 +18,12 @@ SUMMED = ("rows", "amount", "scope1", "scope2", "combined", "scope3", "balance",
 ALL = slice(None)
 Fate = tuple[int, ...]
 """What decides in which measures a row, and its outstanding amount, count."""
+FATE = ("status", "covered3", "score", "score3", "unpriced", "of_amount")
+"""What its elements are."""
 Values = dict[str, tuple[Rows | slice, Grams]]
 """What is added up: of each name the rows that have any, all of them as a slice, and theirs."""
+Placed = tuple[Codes | int, int]
+"""A number a row, or one of all rows, and what is to be added to each."""
 Weights = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
 
 
@@ -47,21 +50,45 @@ def weights_of(fates: Sequence[Fate], scored_by: str) -> Weights:
     return rows, amount, grams
 
 
+class Slots:
+    """Where the codes of a dimension stand in a table: as they came, having none first."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, int] = {"": 0}
+        self._of: tuple[str, ...] | None = None
+        self._slots = np.zeros(0, np.int32)
+        self._in_order = False
+
+    def of(self, key: Key) -> Codes:
+        """The slot of each code of a key, and last that of having none."""
+        if self._of != key.names:
+            self.names |= {n: len(self.names) + k for k, n in enumerate(
+                [name for name in key.names if name not in self.names])}  # fmt: skip
+            slots = [*map(self.names.__getitem__, key.names), 0]
+            self._of, self._slots = key.names, np.array(slots, np.int32)
+            self._in_order = slots == [*range(1, len(slots)), 0]
+        return self._slots
+
+    def of_rows(self, key: Key) -> tuple[Codes, int]:
+        """The slot of each row less a number, so that codes in order are taken as they are."""
+        slots = self.of(key)
+        return (key.codes, 1) if self._in_order else (slots.take(key.codes, mode="wrap"), 0)
+
+
 class Sums:
     """Exact sums by fate and code; the tables grow with the fates and codes that come."""
 
     def __init__(self) -> None:
         self._table = np.zeros((len(SUMMED), 0, 0), np.int64)
 
-    def add(
-        self, fates: Rows, of: Rows, codes: NDArray[np.integer[Any]] | int, values: Values
-    ) -> None:
+    def add(self, fates: Rows, cell: Rows, placed: Placed, values: Values) -> None:
         """Add rows and their values where they belong; the fate of a row is that of its cell."""
         _, height, width = self._table.shape
         flat = self._table.reshape(len(SUMMED), height * width)
-        at = (fates * width).take(of)
+        codes, more = placed
+        at = (fates * width + more).take(cell)
         at += codes
-        flat[0] += np.bincount(at, minlength=flat.shape[1])
+        np.add.at(flat[0], at, 1)
         for name, (rows, each) in values.items():
             np.add.at(flat[SUMMED.index(name)], at[rows], each)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import reduce
@@ -32,6 +32,7 @@ from conftest import (
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
+from carbonledger import posting_cells
 from carbonledger.books.checks import Typed
 from carbonledger.config import load_config
 from carbonledger.engine import Entries
@@ -39,7 +40,7 @@ from carbonledger.entries import SCHEMA, Fingerprint, table_of
 from carbonledger.intake.positions import Positions
 from carbonledger.issues import errors
 from carbonledger.ledger import DIMENSIONS, Ledger, Total
-from carbonledger.method import Batch
+from carbonledger.method import Batch, Flag, Key
 from carbonledger.reading import parquet
 from carbonledger.scale import local
 from carbonledger.scale.period import prepare
@@ -179,6 +180,39 @@ def test_batches_change_nothing_and_merge_is_associative(
     assert posted(standard, *reversed(parts)) == whole
     a, b, c = (posted(standard, part) for part in parts)
     assert a.merge(b).merge(c) == a.merge(b.merge(c)) == c.merge(a).merge(b) == whole
+
+
+def in_another_order(batch: Batch, data: st.DataObject) -> Batch:
+    """The same rows with codes that are numbered otherwise, as another file may number them."""
+    keys = {}
+    for name, key in batch.keys.items():
+        order = data.draw(st.permutations(range(len(key.names))))
+        place = np.array([*map(order.index, range(len(order))), -1], np.int32)
+        keys[name] = Key(place[key.codes], tuple(key.names[k] for k in order))
+    return replace(batch, keys=keys, kept={})
+
+
+@given(books(), STANDARDS, st.data())
+def test_totals_do_not_depend_on_how_their_cells_are_found(
+    book: Book, standard: str, data: st.DataObject
+) -> None:
+    size = book.positions.size
+    bits = st.sampled_from([0, 0, int(Flag.FX_AVERAGE), int(Flag.REGION_UNKNOWN)])
+    flags = np.array(data.draw(st.lists(bits, min_size=size, max_size=size)), np.uint32)
+    flagged = replace(book.positions, flags={"outstanding_amount": flags})
+    entries = entries_of(standard, flagged, book.entities, FACTORS, excluded=book.excluded)
+    whole = posted(standard, (entries, flagged))
+    at = data.draw(st.integers(0, size))
+    parts = []
+    for rows in (range(at), range(at, size)):
+        part = in_another_order(cut(flagged, rows), data)
+        left_out = [book.excluded[i] for i in rows]
+        of = entries_of(standard, part, book.entities, FACTORS, excluded=left_out)
+        parts.append((of, part))
+    assert posted(standard, *parts) == whole
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(posting_cells, "_MOST", 0)  # no combination of codes has a place in a table
+        assert posted(standard, *parts) == posted(standard, (entries, flagged)) == whole
 
 
 @given(st.lists(st.tuples(FEN, FEN, FEN), min_size=1, max_size=6))

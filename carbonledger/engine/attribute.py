@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carbonledger.alike import Rows, alike
-from carbonledger.engine.cases import WITHOUT_PAGE, joined
+from carbonledger.engine.cases import WITHOUT_PAGE, Cases, joined
 from carbonledger.engine.entity import Estimated
 from carbonledger.engine.entries import Entries
 from carbonledger.engine.estimate import flags_of
@@ -148,16 +148,23 @@ def _leave_out(worked: Worked, why: NDArray[np.uint8]) -> Worked:
 
 def _balance(positions: Batch, standard: Standard, worked: Worked) -> Grams:
     """What intensity divides by: of what is computed the column that its page names."""
-    computed = worked.cases.reason == 0
     names = [page.balance for page in standard.pages]
-    named = np.array(names)[worked.cases.page]
-    usual = max(names, key=names.count)
-    balance: Grams = (computed & (named == usual)).astype(np.int64).take(worked.case)
+    usual, *others = sorted({*names}, key=lambda name: (-names.count(name), name))
+
+    def place(cases: Cases) -> NDArray[np.int8]:
+        """The place of each case's column among them, counted from 1; 0 for no balance."""
+        of_page = np.array([*map([usual, *others].index, names), 0], np.int8) + np.int8(1)
+        return np.where(cases.reason == 0, of_page[cases.page], 0).astype(np.int8)
+
+    of_case = worked.cases.by_piece(("balance", *names), place)
+    of = of_case.take(worked.case)
+    balance: Grams = (of == 1).astype(np.int64)
     if usual in positions.columns:
         balance *= positions.columns[usual].values.astype(np.int64, copy=False)
-    for name in ({*named[computed].tolist()} & positions.columns.keys()) - {usual}:
-        rows = np.flatnonzero((computed & (named == name)).take(worked.case))
-        balance[rows] = positions.columns[name].values[rows]
+    for k, name in enumerate(others, 2):
+        if name in positions.columns and (of_case == k).any():
+            rows = np.flatnonzero(of == k)
+            balance[rows] = positions.columns[name].values[rows]
     return balance
 
 

@@ -21,7 +21,7 @@ REASON = {name: code for code, name in enumerate(REASONS)}
 """The code of each reason."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Cases:
     """What entries of a standard can be, one element a case: few, however many the entries.
 
@@ -38,7 +38,7 @@ class Cases:
     covered3: Mask
     option: NDArray[np.int8]
     score: NDArray[np.uint16]
-    _kept: dict[str, Any] = field(init=False, repr=False, compare=False, default_factory=dict)
+    _kept: dict[object, Any] = field(init=False, repr=False, compare=False, default_factory=dict)
     """What was worked out of the cases already."""
 
     def take(self, at: Rows) -> Cases:
@@ -65,23 +65,26 @@ class Cases:
         return of, self.take(some)
 
     @property
-    def counted_alike(self) -> tuple[Rows, Rows]:
-        """The group of each case, of cases that no total tells apart, and a case of each group."""
-        return self.derived("counted", lambda c: alike(_columns(
-            c.page, c.reason, c.flags, c.split, c.covered3, c.option, c.score
-        ), len(c.reason)))  # fmt: skip
-
-    @property
     def told_alike(self) -> tuple[Rows, Rows]:
-        """The same of cases that an entry's names, flags and scores do not tell apart."""
+        """The group of each case, of cases that agree in everything, and a case of each group."""
         return self.derived("told", lambda c: alike(_columns(*c.parts()), len(c.reason)))
 
-    def derived(self, name: str, make: Callable[[Cases], Made]) -> Made:
+    def derived(self, name: object, make: Callable[[Cases], Made]) -> Made:
         """What follows from the cases, worked out once."""
         if name not in self._kept:
             self._kept[name] = make(self)
         found: Made = self._kept[name]
         return found
+
+    @property
+    def pieces(self) -> Sequence[Cases]:
+        """The tables that these were joined of, most of which come again with every batch."""
+        pieces: Sequence[Cases] = self._kept.get("pieces", (self,))
+        return pieces
+
+    def by_piece(self, name: object, make: Callable[[Cases], NDArray[Any]]) -> NDArray[Any]:
+        """What follows from each case, worked out once of each piece."""
+        return np.concatenate([piece.derived(name, make) for piece in self.pieces])
 
     def parts(self) -> list[NDArray[Any]]:
         """Its arrays in order."""
@@ -95,7 +98,9 @@ def _columns(*parts: NDArray[Any]) -> list[NDArray[Any]]:
 def joined(tables: Sequence[Cases]) -> Cases:
     """Several tables of cases, one behind the other."""
     parts = zip(*(table.parts() for table in tables), strict=True)
-    return Cases(*(np.concatenate(part, axis=-1) for part in parts))
+    whole = Cases(*(np.concatenate(part, axis=-1) for part in parts))
+    whole._kept["pieces"] = [piece for table in tables for piece in table.pieces]
+    return whole
 
 
 WITHOUT_PAGE = ("class_not_in_standard", "no_asset_class", "optional_in_standard",
