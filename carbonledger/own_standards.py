@@ -17,7 +17,7 @@ from pathlib import Path
 from types import ModuleType
 
 from carbonledger.books import BOOKS, ENTITIES
-from carbonledger.books.entities import AVERAGE_ASSETS
+from carbonledger.books.entities import AVERAGE_ASSETS, PROJECT_VALUE
 from carbonledger.issues import Issue, Place
 from carbonledger.method import SCOPES, AssetClass, Option, Standard
 from carbonledger.standards import shipped
@@ -27,7 +27,7 @@ PLACE = Place("carbonledger.yaml", column="standard_folders")
 ID = re.compile(r"[a-z0-9][a-z0-9-]{0,29}")
 """Ids name files, sheets of a workbook and keys of figures."""
 SCORES = range(1, 6)
-SECOND_HAND = {"emissions", "scope", "dimension", AVERAGE_ASSETS}
+SECOND_HAND = {"emissions", "scope", "dimension", AVERAGE_ASSETS, PROJECT_VALUE}
 """What formulas and factors ask for that is no column of a book as it stands."""
 
 

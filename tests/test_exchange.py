@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
+import pytest
 import yaml
 
 from carbonledger.entries import flag_names
@@ -114,3 +115,43 @@ def test_a_row_without_a_rate_stays_in_the_book_of_every_account(tmp_path: Path)
         entries = pq.read_table(sealed / "entries" / f"{standard}.parquet").to_pylist()
         (row,) = (e for e in entries if e["position_id"] == of)
         assert (row["outstanding_amount"], row["reason"]) == (None, "no_fx_rate")
+
+
+def test_a_share_is_the_same_in_every_currency(tmp_path: Path) -> None:
+    # Numerator and denominator take one rate (PCAF Part A, pp. 30-31), whatever book they stand in.
+    aed = {"currency": "AED"}
+    company = COMPANY[0] | aed | {"total_assets": "1200", "total_assets_prior": "800"}
+    project = aed | {"project_id": "P1", "total_project_cost": "200",
+                     "emissions_scope12_tco2e": "10"}  # fmt: skip
+    of_project = {"project_id": "P1", "asset_class": "project_finance"}
+    power = {"sector": "D4411", "average_balance": "60000000"}
+    large = {"total_assets": "1200000000", "total_assets_prior": "800000000"}
+    place = folder(tmp_path, period_end="2.0", average="1.8")
+    write_folder(
+        tmp_path,
+        {"factors": ["my-factors"],
+         "standards": ["pcaf-2025", "ghgp-cat15", "pboc-2026", "pcaf-b-2023", "pcaf-c-2025"]},
+        counterparties=[company, company | large | {"counterparty_id": "C2"}],
+        projects=[project], vehicles=[{"vehicle_id": "V1", "emissions_scope1_tco2e": "3"}],
+        loans=[LOAN[0] | of_project,
+               LOAN[0] | power | {"loan_id": "L2", "counterparty_id": "C2"}],
+        facilitations=[aed | {"deal_id": "D1", "counterparty_id": "C1", "start_date": "2025-03-01",
+                              "asset_class": "business_loan", "facilitated_amount": "100"}],
+        policies=[aed | {"policy_id": "M1", "asset_class": "personal_motor_insurance",
+                         "vehicle_id": "V1", "premium": "7", "cost_of_ownership": "100"}],
+    )  # fmt: skip
+    done = run("run", place, "--no-reports")
+    assert done.exit_code == 0, done.output
+    (sealed,) = (place / "runs").glob("2025-*")
+
+    def share(standard: str, of: str) -> float:
+        rows = pq.read_table(sealed / "entries" / f"{standard}.parquet").to_pylist()
+        (row,) = (e for e in rows if e["position_id"] == of)
+        return float(row["attribution_factor"])
+
+    # 100 / 200; 60 million / ((800 + 1,200) / 2 million); 100 / (400 + 600) x 33 %; 7 / 100
+    assert share("pcaf-2025", "L1") == pytest.approx(0.5)
+    assert share("ghgp-cat15", "L1") == pytest.approx(0.5)
+    assert share("pboc-2026", "L2") == pytest.approx(0.06)
+    assert share("pcaf-b-2023", "D1") == pytest.approx(0.033)
+    assert share("pcaf-c-2025", "M1") == pytest.approx(0.07)

@@ -14,7 +14,7 @@ import pytest
 
 import carbonledger
 from carbonledger.books import BOOKS, ENTITIES
-from carbonledger.books.entities import AVERAGE_ASSETS
+from carbonledger.books.entities import AVERAGE_ASSETS, PROJECT_VALUE
 from carbonledger.engine.pools import EMISSIONS, SCORE
 from carbonledger.intake.assets import WORKED_OUT
 from carbonledger.intake.pools import ALLOCATED
@@ -135,8 +135,8 @@ FACTOR_KEYS = {"scope", "dimension"}
 """Keys that no column holds: the scope is asked for, the dimension follows from the unit."""
 
 
-DERIVED = {"counterparty": {AVERAGE_ASSETS}, "territory": TERRITORY_DERIVED,
-           "pool": POOL_DERIVED}  # fmt: skip
+DERIVED = {"counterparty": {AVERAGE_ASSETS}, "project": {PROJECT_VALUE},
+           "territory": TERRITORY_DERIVED, "pool": POOL_DERIVED}  # fmt: skip
 """Columns that intake makes of those of a book."""
 
 

@@ -14,9 +14,11 @@ from test_runs import sealed
 
 from carbonledger.analysis.sealed import disclosure_of
 from carbonledger.cells import Ratio, Sum
+from carbonledger.config import load_config
 from carbonledger.forms.financed import form
 from carbonledger.issues import LANGUAGES, Language
 from carbonledger.runs import Run
+from carbonledger.scale.period import prepare
 from carbonledger.standards import standards
 from carbonledger.tracing.cell import traced
 from carbonledger.tracing.lookup import branch_order
@@ -200,3 +202,15 @@ def test_a_score_that_64_bits_cannot_weigh_is_refused(
     result = run("check", folder, "--lang", "en")
     assert result.exit_code == (3 if refused else 0), result.output
     assert ("figures_too_large" in result.output) == refused
+
+
+def test_what_is_wrong_of_a_pool_is_said_once(tmp_path: Path) -> None:
+    folder = book(tmp_path)
+    write_folder(tmp_path, {"standards": ["pcaf-2025-undrawn", "pcaf-2025"]},
+                 pools=[POOLS[0] | {"deal_outstanding_amount": "300"}, *POOLS[1:]],
+                 pool_assets=ASSETS, investments=HELD, properties=HOUSES, projects=PROJECTS,
+                 counterparties=COMPANIES)  # fmt: skip
+    config, _ = load_config(folder)
+    assert config is not None
+    said = [i.code for i in prepare(config, folder, 2025).all_issues()]
+    assert said.count("pool_does_not_sum") == 1

@@ -17,7 +17,7 @@ from carbonledger.factors.prices import sentences
 from carbonledger.issues import Language, Place
 from carbonledger.words import names, word
 
-MONEY = frozenset({"average_total_assets"}) | frozenset(
+MONEY = frozenset({"average_total_assets", "project_value"}) | frozenset(
     name for book in BOOKS.values() for name, spec in columns_of(book.row).items()
     if spec.kind.name == "money"
 )  # fmt: skip

@@ -125,7 +125,10 @@ class Vehicle(Asset):
         "放款时车辆价值", "放款时车辆价值；不详时归因因子为 1。",
         "Value at origination; where unknown the attribution factor is 1.",
     )  # fmt: skip
-    distance_km: Number = column("年行驶里程", "全年里程，千米。", "Distance a year, km.", ge=0)
+    distance_km: Number = column(
+        "年行驶里程", "全年里程，千米；一行为多辆时，为各辆之和。",
+        "Distance a year, km; where the row is several vehicles, of all of them together.", ge=0,
+    )  # fmt: skip
     distance_basis: DistanceBasis = column(
         "里程来源", "里程为实际、本地统计或区域统计。",
         "Whether the distance is actual, or a local or regional statistic.",

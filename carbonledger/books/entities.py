@@ -26,6 +26,8 @@ PROJECT_STATUS = kinds.enum(
 )
 AVERAGE_ASSETS = "average_total_assets"
 """The mean of opening and closing balance-sheet totals, which intake makes and no book has."""
+PROJECT_VALUE = "project_value"
+"""The cost of a project by the rate of what stands at the period's end, for shares of such."""
 GASES = kinds.enum(CO2="二氧化碳 co₂", CO2e="二氧化碳当量 co₂e tCO2e")
 GWP_SET = kinds.enum(AR2="SAR", AR4="", AR5="", AR6="")
 Gases = Annotated[str | None, GASES.validator(), GASES]

@@ -10,8 +10,8 @@ from carbonledger.issues import Language
 from carbonledger.words import word
 
 MONTH_END = "balance "
-_OF_ENGINE = ("emissions", "rows", "average_total_assets", "driven_share", "energy_use_per_km",
-              "label_mj_per_m2",
+_OF_ENGINE = ("emissions", "rows", "average_total_assets", "project_value", "driven_share",
+              "energy_use_per_km", "label_mj_per_m2",
               "efficiency_of_model", "efficiency_of_type", "efficiency_of_average",
               "actual_distance_of_model", "local_distance_of_model",
               "regional_distance_of_model", "outstanding_amount_usd", "gdp_ppp",

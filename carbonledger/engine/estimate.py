@@ -81,6 +81,7 @@ def estimate(
                 np.copyto(option[s], k, where=where)
                 np.copyto(factor[s], answer.factor, where=where)
                 np.copyto(flags[s], answer.flags, where=where)
+    _close_in_part(option, options, entities)
     keep_first_family(option, options)
     settle_combined(option)
     take_off(entities, grams, option, factor, flags)
@@ -120,6 +121,20 @@ def _incomplete(
             if lacking:
                 found[k] = np.logical_or.reduce(lacking)
     return found
+
+
+def _close_in_part(option: NDArray[np.int8], options: Sequence[Option], entities: Batch) -> None:
+    """Leave out what options answer for a part of an entity where nothing answers for the rest."""
+    for name in sorted({o.parts for o in options} - {""}):
+        lacking = np.zeros(entities.size, np.bool_)
+        for k, scope in enumerate(SCOPES[:2]):
+            part = entities.columns.get(f"{name}_scope{scope}")
+            if part is not None:
+                some = part.values.astype(np.float64) > 0
+                lacking |= part.present & some & (option[k] < 0)
+        in_part = np.array([*(o.parts == name for o in options), False])
+        for scope in option[:2]:
+            scope[lacking & in_part[scope]] = -1
 
 
 def keep_first_family(option: NDArray[np.int8], options: Sequence[Option]) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from carbonledger.estimates.pool import APART
 from carbonledger.method import PARTS, Array, Batch, Codes, Column, Flag, Mask
 
 if TYPE_CHECKING:
@@ -20,6 +21,14 @@ LIMIT = float(1 << 62)
 SCOPES = ("1", "2", "12", "3")
 EMISSIONS = "pooled_emissions"
 SCORE, SCORE3 = "pooled_score", "pooled_score_scope3"
+OF_EMISSIONS = (
+    Flag.EMISSIONS_OTHER_YEAR | Flag.FACTOR_PARENT | Flag.FACTOR_STALE | Flag.FACTOR_UNSURE
+    | Flag.FACTOR_CAVEAT | Flag.REGION_UNKNOWN | Flag.REGION_FROM_CREDIT_CODE
+    | Flag.SECTOR_FROM_POSITION | Flag.SECTOR_CROSSWALKED | Flag.ANSWERED
+    | Flag.EMISSIONS_CO2_ONLY | Flag.EMISSIONS_GWP_AR2 | Flag.EMISSIONS_GWP_AR4
+    | Flag.EMISSIONS_GWP_AR5 | Flag.EMISSIONS_GWP_AR6
+)  # fmt: skip
+"""What holds of the emissions of an asset holds of its pool's; shares of assets are their own."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +43,14 @@ class PoolSums:
     """Outstanding amount of what is computed, and times its score in hundredths; of scope 3."""
     own: Sums
     """Rows and outstanding amount of the assets, without what stands for the issuer."""
+    flags: NDArray[np.uint32]
+    """What a reader must know of the emissions of what is computed."""
 
     @classmethod
     def empty(cls, size: int) -> PoolSums:
         """Nothing yet of so many pools."""
-        return cls(*(np.zeros((n, size), np.int64) for n in (4, 4, 4, 2)))
+        grams, rows, amounts, own = (np.zeros((n, size), np.int64) for n in (4, 4, 4, 2))
+        return cls(grams, rows, amounts, own, np.zeros(size, np.uint32))
 
     def add(self, assets: Batch, entries: Entries, *, of_issuer: bool = False) -> None:
         """Add the entries of assets, or of debt of issuers, to the pools that they belong to."""
@@ -56,6 +68,8 @@ class PoolSums:
         for k, scored in enumerate((computed, covered3)):
             add_up(self.amounts[2 * k], of, amount * scored)
             add_up(self.amounts[2 * k + 1], of, amount * scored, entries.score[k][at])
+        known = (computed | covered3) * np.uint32(OF_EMISSIONS)
+        np.bitwise_or.at(self.flags, of, entries.flags[at] & known)
         for k, own in enumerate(() if of_issuer else (np.ones_like(amount), amount)):
             add_up(self.own[k], of, own)
 
@@ -74,12 +88,13 @@ class PoolSums:
         for k, (name, scopes) in enumerate(((SCORE, SCOPES[:3]), (SCORE3, SCOPES[3:]))):
             weight, weighted = self.amounts[2 * k : 2 * k + 2]
             mean = np.where(some, np.rint(weighted / np.maximum(weight, 1)), 0)
-            by_issuer = reported(pools, scopes) & (of_issuer > 0)
+            by_issuer = reported(pools, scopes) & (of_issuer > 0) & ~_nothing_allocated(pools)
             score = np.where(by_issuer, of_issuer, mean).astype(np.uint16)
             columns[name] = Column(score, score > 0)
         columns["pool_amount"] = Column(self.own[1], self.own[0] > 0)
-        partly = np.where(some & (computed < every), np.uint32(Flag.POOL_PARTLY_COVERED), 0)
-        flags = {**pools.flags, EMISSIONS: partly.astype(np.uint32)}
+        partly = some & ((computed < every) | _short(pools, columns["pool_amount"]))
+        bits = self.flags | np.where(partly, np.uint32(Flag.POOL_PARTLY_COVERED), np.uint32(0))
+        flags = {**pools.flags, EMISSIONS: bits.astype(np.uint32)}
         return replace(pools, columns={**pools.columns, **columns}, flags=flags, kept={})
 
 
@@ -114,6 +129,22 @@ def _of_issuer(pools: Batch, scores: Mapping[str, tuple[str, int]]) -> Array:
     said = np.rint(stated.values.astype(np.float64) * PARTS)
     made: Array = np.where(stated.present, said, usual)
     return made
+
+
+def _short(pools: Batch, amount: Column) -> Mask:
+    """Where the assets of a securitisation come to less than the deal, by more than a little."""
+    deal = pools.columns.get("deal_outstanding_amount")
+    if deal is None:
+        return np.zeros(pools.size, np.bool_)
+    least = deal.values.astype(np.float64) * (1 - APART)
+    found: Mask = deal.present & amount.present & (amount.values.astype(np.float64) < least)
+    return found
+
+
+def _nothing_allocated(pools: Batch) -> Mask:
+    """The structures of which nothing is allocated, so that there is nothing to score."""
+    column = pools.columns.get("nothing_allocated")
+    return np.zeros(pools.size, np.bool_) if column is None else column.values.astype(np.bool_)
 
 
 def _allocated(pools: Batch) -> Mask:

@@ -6,6 +6,9 @@ Where the issuer reports the emissions of a structure, these come first (p. 102)
 from carbonledger.estimates.company import reported_emissions
 from carbonledger.method import Array, Option, Text
 
+APART = 0.01
+"""By which part a pool and its assets may differ before it is said."""
+
 
 def emissions_of_assets(*, pooled_emissions: Array) -> Array:
     """The sum over the assets of their attribution factor times their emissions."""

@@ -1,6 +1,6 @@
 """What a project emits in the year, from the best data there are (PCAF Part A, section 5.3).
 
-PCAF's options end with its output; those of average data are the GHG Protocol's.
+PCAF's options end with its revenue; that of what it costs to build is the GHG Protocol's.
 """
 
 from carbonledger.estimates import company
@@ -20,13 +20,14 @@ def from_construction_cost(*, construction_cost: Array, revenue_intensity: Array
 
 
 _INTENSITY = {"revenue_intensity": ("sector", "region", "scope")}
+FROM_REVENUE = Option(
+    "project_revenue", from_project_revenue,
+    Text("项目营业收入 × 行业单位收入排放强度",
+         "project revenue x sector emissions per unit of revenue"),
+    factors=_INTENSITY,
+)  # fmt: skip
 AVERAGE_DATA = (
-    Option(
-        "project_revenue", from_project_revenue,
-        Text("项目营业收入 × 行业单位收入排放强度",
-             "project revenue x sector emissions per unit of revenue"),
-        factors=_INTENSITY,
-    ),
+    FROM_REVENUE,
     Option(
         "construction", from_construction_cost,
         Text("当年建设投资额 × 行业单位收入排放强度",

@@ -41,6 +41,8 @@ def from_statistics(
     return number_of_vehicles * vehicle_distance * driven_share * vehicle_energy_use * energy_factor
 
 
+DRIVEN = "driven_share"
+"""A plug-in hybrid of which one energy is not known would look like the whole of it."""
 _OWN = {"energy_factor": ("activity", "dimension", "region", "scope")}
 _USUAL = {"energy_factor": ("activity", "dimension=energy", "region", "scope")}
 _DISTANCE = {"vehicle_distance": ("vehicle_type", "region")}
@@ -51,7 +53,9 @@ _AVERAGE = {"vehicle_energy_use": ("vehicle_type=average", "activity", "region")
 
 def _given(name: str, where: str, zh: str, en: str) -> Option:
     text = Text(f"{zh} × 单位里程能耗 × 排放因子", f"{en} x factor")
-    return Option(name, from_distance, text, where=where, family="driven", factors=_OWN)
+    return Option(
+        name, from_distance, text, where=where, family="driven", parts=DRIVEN, factors=_OWN
+    )
 
 
 OPTIONS = (
@@ -74,7 +78,7 @@ OPTIONS = (
         "usual_distance", from_usual_distance,
         Text("同类车辆统计里程 × 品牌型号单位里程能耗 × 排放因子",
              "usual distance of the type x efficiency of make and model x factor"),
-        where="efficiency_of_model", family="driven", factors={**_DISTANCE, **_OWN},
+        where="efficiency_of_model", family="driven", parts=DRIVEN, factors={**_DISTANCE, **_OWN},
     ),
     _given("type_efficiency", "efficiency_of_type", "里程 × 车辆类型",
            "distance x efficiency of the type"),
@@ -82,13 +86,13 @@ OPTIONS = (
         "type_use", from_usual_use,
         Text("里程 × 同类车辆统计单位里程能耗 × 排放因子",
              "distance x usual energy use of the type x factor"),
-        family="driven", factors={**_TYPE, **_USUAL},
+        family="driven", parts=DRIVEN, factors={**_TYPE, **_USUAL},
     ),
     Option(
         "type_statistics", from_statistics,
         Text("同类车辆统计里程 × 统计单位里程能耗 × 排放因子",
              "usual distance x usual energy use of the type x factor"),
-        family="driven", factors={**_DISTANCE, **_TYPE, **_USUAL},
+        family="driven", parts=DRIVEN, factors={**_DISTANCE, **_TYPE, **_USUAL},
     ),
     _given("average_efficiency", "efficiency_of_average", "里程 × 平均车辆",
            "distance x efficiency of an average vehicle"),
@@ -96,12 +100,12 @@ OPTIONS = (
         "average_use", from_usual_use,
         Text("里程 × 平均车辆统计单位里程能耗 × 排放因子",
              "distance x usual energy use of an average vehicle x factor"),
-        family="driven", factors={**_AVERAGE, **_USUAL},
+        family="driven", parts=DRIVEN, factors={**_AVERAGE, **_USUAL},
     ),
     Option(
         "average_statistics", from_statistics,
         Text("平均车辆统计里程 × 统计单位里程能耗 × 排放因子",
              "usual distance x usual energy use of an average vehicle x factor"),
-        family="driven", factors={**_AVERAGE_DISTANCE, **_AVERAGE, **_USUAL},
+        family="driven", parts=DRIVEN, factors={**_AVERAGE_DISTANCE, **_AVERAGE, **_USUAL},
     ),
 )  # fmt: skip

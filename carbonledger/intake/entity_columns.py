@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from carbonledger.books import BOOKS, ENTITIES
-from carbonledger.books.entities import AVERAGE_ASSETS
+from carbonledger.books.entities import AVERAGE_ASSETS, PROJECT_VALUE
 from carbonledger.books.rows import columns_of
 from carbonledger.intake.assets import WORKED_OUT
 from carbonledger.intake.coded import alike_all, column_of, key_of, whole
@@ -30,6 +30,7 @@ SECTOR_MATCH = "sector" + MATCH
 FlagsOf = Mapping[str, NDArray[np.uint32]]
 STOCKS = ("total_assets", "total_assets_prior", "total_equity", "total_debt", "evic",
           "evic_base_year", "market_cap", "minority_interests")  # fmt: skip
+_ENDS = ("total_assets_prior", "total_assets")
 ONE_FIGURE = {"avoided_emissions_tco2e": "avoided_emissions_scope12_g"}
 """Tonnes that are of no scope, and where the engine looks for what is not split."""
 FLOWS = ("revenue", "total_project_cost", "project_revenue", "construction_cost",
@@ -53,7 +54,12 @@ def encoded(
     if "market_cap" in columns:
         columns["evic"], flags["evic"] = _evic_of_parts(columns)
     if "total_assets_prior" in columns:
-        columns[AVERAGE_ASSETS] = _mean(columns["total_assets_prior"], columns["total_assets"])
+        # Two ends of a year whose mean average balances are shares of, which take its average rate.
+        ends = (converted(whole(table.column(n)), rates.flow) for n in _ENDS)
+        columns[AVERAGE_ASSETS] = _mean(*ends)
+    if "total_project_cost" in columns:
+        cost = whole(table.column("total_project_cost"))
+        columns[PROJECT_VALUE] = converted(cost, rates.stock)
     if kind in WORKED_OUT:
         more, codes = WORKED_OUT[kind].of(columns, keys)
         columns, keys = columns | more, keys | codes
@@ -166,7 +172,8 @@ def _flags(
 ) -> dict[str, NDArray[np.uint32]]:
     stocks = rates.stock_flags
     financials = _other_year(table, "financials_year", period, Flag.FINANCIALS_OTHER_YEAR)
-    flags = dict.fromkeys((*STOCKS, AVERAGE_ASSETS), stocks | financials)
+    flags = dict.fromkeys(STOCKS, stocks | financials)
+    flags |= {AVERAGE_ASSETS: rates.flow_flags | financials, PROJECT_VALUE: stocks}
     flags |= dict.fromkeys(FLOWS, rates.flow_flags)
     flags |= {"revenue": rates.flow_flags | financials, "region": region}
     flags["emissions"] = _other_year(table, "emissions_year", period, Flag.EMISSIONS_OTHER_YEAR)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from carbonledger.books.checks import Typed
 from carbonledger.books.lazy import over
+from carbonledger.estimates.pool import APART
 from carbonledger.intake.book import OpenBook
 from carbonledger.intake.coded import of_entity
 from carbonledger.intake.undrawn import WEIGHTED
@@ -30,8 +31,6 @@ All of it where the structure is the issuer's own: what is not allocated emits a
 TRANCHE = "tranche_outstanding_amount"
 OUT_OF_SCOPE = ("credit_card", "student_loan", "other")
 DERIVED = frozenset({"out_of_scope", "nothing_allocated"})
-APART = 0.01
-"""By which part a pool and its assets may differ before it is said."""
 
 
 def pool_columns(table: pa.Table, columns: Mapping[str, Column]) -> dict[str, Column]:

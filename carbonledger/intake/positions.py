@@ -153,7 +153,8 @@ def _batch(
     rates = exchange.rates_of(columns.get("currency"), size, typed.file)
     links = links_of(columns, opened.book, entities, size)
     exposure = opened.book.exposure
-    of_exposure = rates.stock if exposure == "outstanding_amount" else rates.flow
+    # A deal is held to what its issuer is worth at the year's end, by one rate; premiums to a year.
+    of_exposure = rates.flow if exposure == "premium" else rates.stock
     values = {"outstanding_amount": converted(columns[exposure], of_exposure)}
     if exposure in asked:
         values[exposure] = values["outstanding_amount"]
@@ -163,7 +164,7 @@ def _batch(
     for name, spec in columns_of(opened.book.row).items():
         if name in asked and name in columns and name not in values:
             held, money = columns[name], spec.kind.name == "money"
-            values[name] = converted(held, rates.stock) if money else _number(held)
+            values[name] = converted(held, of_exposure) if money else _number(held)
     if "undrawn_amount" in asked and "outstanding_amount" in columns:
         values["undrawn_amount"] = converted(undrawn(columns), rates.stock)
     if WEIGHTED in asked and "utilisation_factor" in values:

@@ -42,7 +42,9 @@ def pooled(ready: Period, standard: Standard, page: AssetClass) -> Batch:
         nobody = entries.reason == REASONS.index("no_match")
         unknown |= frozenset(debt.links["pool"][nobody].tolist())
     made = sums.onto(pools.batch, page.scores)
-    ready.issues += pool_issues(ready.books.get("pools"), made, pools.ids, unknown)
+    found = pool_issues(ready.books.get("pools"), made, pools.ids, unknown)
+    # The pages of securitisations and of structures say the same of one pool.
+    ready.issues += [issue for issue in found if issue not in ready.issues]
     return made
 
 

@@ -5,9 +5,9 @@ from carbonledger.estimates import project
 from carbonledger.method import Array, AssetClass, Share, Text
 
 
-def of_total_project_cost(*, outstanding_amount: Array, total_project_cost: Array) -> Array:
+def of_total_project_cost(*, outstanding_amount: Array, project_value: Array) -> Array:
     """The investment over the total project cost, equity and debt."""
-    return outstanding_amount / total_project_cost
+    return outstanding_amount / project_value
 
 
 PROJECTS = AssetClass(

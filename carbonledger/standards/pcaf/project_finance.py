@@ -5,9 +5,9 @@ from carbonledger.method import Array, AssetClass, Flag, Share, Text
 from carbonledger.standards.pcaf import corporate
 
 
-def of_project_value(*, outstanding_amount: Array, total_project_cost: Array) -> Array:
+def of_project_value(*, outstanding_amount: Array, project_value: Array) -> Array:
     """Outstanding amount over the project's value at origination, where it has no balance sheet."""
-    return outstanding_amount / total_project_cost
+    return outstanding_amount / project_value
 
 
 PROJECT_FINANCE = AssetClass(
@@ -31,7 +31,7 @@ PROJECT_FINANCE = AssetClass(
             flag=Flag.BALANCE_SHEET_FALLBACK,
         ),
     ),
-    estimates=project.OPTIONS,
-    scores=corporate.SCORES,
+    estimates=(*project.OPTIONS, project.FROM_REVENUE),
+    scores={**corporate.SCORES, "project_revenue": ("3a", 4)},
     without_share=corporate.WITHOUT_SHARE,
 )
