@@ -105,6 +105,8 @@ class Option:
     score: int | None = None
     family: str = ""
     """Options of one family answer for all energy of an entity together, none of another beside."""
+    above_zero: tuple[str, ...] = ()
+    """Inputs of which nothing and less than nothing tell nothing of emissions."""
     parts: str = ""
     """The column, one a scope, of how much of the entity the scope stands for: what answers for a
     part of it alone answers nothing."""

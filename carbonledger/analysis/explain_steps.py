@@ -143,6 +143,9 @@ def _why_closed(option: Option, said: Mapping[str, Any], absent: bool) -> dict[s
         return _closed("false", [option.where])
     if missing:
         return _closed("missing", missing)
+    below = [n for n in option.above_zero if float(said["inputs"][n]) <= 0]
+    if below:
+        return _closed("not_above_zero", below)
     return _closed("activity" if absent or option.per else "factor")
 
 

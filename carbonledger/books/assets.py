@@ -244,7 +244,7 @@ class Pool(Row):
         "资产池余额", "证券化全部档次的余额之和。", "Current outstanding amount of the deal.", ge=0
     )
     total_equity: Money = column("所有者权益合计", "结构的权益。", "Equity of the structure.")
-    total_debt: Money = column("有息负债合计", "结构的负债。", "Debt of the structure.")
+    total_debt: Money = column("有息负债合计", "结构的负债。", "Debt of the structure.", ge=0)
     allocated_share: Fraction = column(
         "已投放比例", "已投放募集资金的比例，0 至 1。",
         "Share of the proceeds that is allocated, 0 to 1.", ge=0, le=1,

@@ -58,7 +58,7 @@ class Emitter(Row):
     total_equity: Money = column(
         "所有者权益合计", "权益合计，可为负。", "Total equity; may be negative."
     )
-    total_debt: Money = column("有息负债合计", "负债合计。", "Total debt.")
+    total_debt: Money = column("有息负债合计", "负债合计。", "Total debt.", ge=0)
     emissions_scope1_tco2e: Tonnes = column(
         "范围一排放", "范围一排放，吨。", "Scope 1 emissions as reported, tonnes.", ge=0
     )
@@ -100,9 +100,11 @@ class Counterparty(Emitter):
     financials_year: Year = column("财务报表年度", "财务数据年度。", "Year of the financials.")
     listed: TrueFalse = column("是否上市", "是否上市公司。", "Whether its shares are listed.")
     revenue: Money = column("主营业务收入", "主营业务收入。", "Main-business revenue of the year.")
-    total_assets: Money = column("资产总额", "期末资产总额。", "Balance-sheet total at year-end.")
+    total_assets: Money = column(
+        "资产总额", "期末资产总额。", "Balance-sheet total at year-end.", ge=0
+    )
     total_assets_prior: Money = column(
-        "上年末资产总额", "上年末资产总额。", "Balance-sheet total a year before."
+        "上年末资产总额", "上年末资产总额。", "Balance-sheet total a year before.", ge=0
     )
     evic: Money = column(
         "企业价值（含现金）", "企业价值，含现金。", "Enterprise value including cash."
@@ -114,6 +116,7 @@ class Counterparty(Emitter):
     market_cap: Money = column(
         "总市值", "年末总市值，含优先股。没有企业价值时与有息负债、少数股东权益相加得出。",
         "Market capitalisation at year-end, ordinary and preferred; a part of a missing EVIC.",
+        ge=0,
     )  # fmt: skip
     minority_interests: Money = column(
         "少数股东权益", "少数股东权益。", "Minority interests, a part of EVIC."
@@ -164,7 +167,7 @@ class Project(Emitter):
         "项目营业收入", "项目当年的营业收入。", "Revenue of the project in the year."
     )
     construction_cost: Money = column(
-        "当年建设投资额", "建设期当年完成的建设投资。", "Cost of construction in the year."
+        "当年建设投资额", "建设期当年完成的建设投资。", "Cost of construction in the year.", ge=0
     )
     avoided_emissions_tco2e: Tonnes = column(
         "年减排量", "项目相对基准线的年减排量，吨；不抵减排放。",

@@ -239,8 +239,10 @@ def _answer(option: Option, scope: str, rows: Batch, factors: FactorSource) -> A
     if len(columns) < len(inputs):
         return None
     ready = np.ones(rows.size, np.bool_)
-    for column in columns.values():
+    for name, column in columns.items():
         ready &= column.present
+        if name in option.above_zero:
+            ready &= column.values.astype(np.float64) > 0
     if not ready.any():  # nobody has what it asks for, so no factor need be found
         nothing = np.broadcast_to(np.float64(0), rows.size)
         return Answer(nothing, ready, np.broadcast_to(np.int32(-1), rows.size),

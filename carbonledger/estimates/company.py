@@ -49,6 +49,7 @@ OPTIONS = (
     Option(
         "revenue", from_revenue,
         Text("营业收入 × 行业单位收入排放强度", "revenue x sector emissions per unit of revenue"),
+        above_zero=("revenue",),
         factors={"revenue_intensity": ("sector", "region", "scope")},
     ),
 )  # fmt: skip

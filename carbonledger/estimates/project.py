@@ -24,7 +24,7 @@ FROM_REVENUE = Option(
     "project_revenue", from_project_revenue,
     Text("项目营业收入 × 行业单位收入排放强度",
          "project revenue x sector emissions per unit of revenue"),
-    factors=_INTENSITY,
+    factors=_INTENSITY, above_zero=("project_revenue",),
 )  # fmt: skip
 AVERAGE_DATA = (
     FROM_REVENUE,

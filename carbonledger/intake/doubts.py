@@ -142,6 +142,13 @@ def _at_odds(typed: Typed, source: Source) -> Iterator[Issue]:
             grams = both[int(rows.argmax())].as_py()
             value = f"{units.tonnes(grams, 0)} t"
             yield _first("emissions_disagree", names[2], value, rows, typed, source)
+    for name in names[:2] if names[2] in typed.columns else ():
+        if name in typed.columns:
+            part, both = typed.columns[name], typed.columns[names[2]]
+            rows = np.asarray(pc.fill_null(pc.greater(part, both), False))
+            if rows.any():
+                value = f"{units.tonnes(part[int(rows.argmax())].as_py(), 0)} t"
+                yield _first("emissions_above_whole", name, value, rows, typed, source)
 
 
 def _company_code_problem(text: str) -> str | None:

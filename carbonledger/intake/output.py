@@ -20,6 +20,8 @@ APART = 2
 FAR, MISTAKEN = 1.25, 10.0
 """How many times the published output is doubtful, and how many times is another unit."""
 SAME = 0.001
+LEAST_REGION = 1e-6
+"""A region of less than a millionth of its country's output is one in another unit."""
 
 
 def output_issues(opened: OpenBook | None, factors: FactorsAt) -> list[Issue]:
@@ -49,6 +51,8 @@ def _of_row(row: Mapping[str, object], factors: FactorsAt) -> Iterator[Problem]:
         yield from _against_published(ppp, country, factors)
     if nominal and regional and regional > nominal:
         yield "gdp_region_above_country", REGIONAL, (("country", _shown(nominal)),)
+    if nominal and regional and regional < nominal * LEAST_REGION:
+        yield "gdp_region_unlikely", REGIONAL, (("country", _shown(nominal)),)
     years = row["gdp_year"], row["emissions_year"]
     if isinstance(years[0], int) and isinstance(years[1], int) and abs(years[0] - years[1]) > APART:
         yield "gdp_years_apart", "gdp_year", (("emissions_year", str(years[1])),)

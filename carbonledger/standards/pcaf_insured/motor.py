@@ -1,7 +1,7 @@
 """Personal motor: premium over the yearly cost of owning the vehicle, else a default (PCAF C)."""
 
 from carbonledger.estimates import vehicle
-from carbonledger.method import Array, AssetClass, Share, Text
+from carbonledger.method import Array, AssetClass, Share, Text, minimum
 from carbonledger.standards.pcaf.motor_vehicles import MOTOR_VEHICLE_LOANS
 
 
@@ -10,9 +10,10 @@ def of_cost_of_ownership(*, premium: Array, cost_of_ownership: Array) -> Array:
     return premium / cost_of_ownership
 
 
-def of_default_ratio(*, premium_ratio: Array) -> Array:
+def of_default_ratio(*, premium: Array, premium_ratio: Array) -> Array:
     """The region's own ratio of premiums to cost, where the owner's cost is not known."""
-    return premium_ratio
+    # A policy without a premium bears nothing, whatever the cost of the vehicle is.
+    return premium_ratio * minimum(premium > 0, 1)
 
 
 PERSONAL_MOTOR = AssetClass(
