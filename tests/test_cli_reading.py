@@ -12,8 +12,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from carbonledger import codes, templates
+from carbonledger.analysis.explain_text import Printed
 from carbonledger.books import BOOKS
 from carbonledger.books.rows import columns_of
+from carbonledger.books.titles import column_title
 from carbonledger.cli import cli
 from carbonledger.config import load_config, parse_config
 from carbonledger.headers import header_aliases, normal_header
@@ -84,6 +86,28 @@ def test_columns_shows_values_bounds_and_the_two_uses_of_aliases() -> None:
     share = next(c for c in read("columns", "investments")["columns"]
                  if c["column"] == "ownership_share")  # fmt: skip
     assert (share["lowest"], share["highest"]) == ("0", "1")
+
+
+@pytest.mark.parametrize(
+    ("book", "column", "title"),
+    [
+        ("loans", "sector", "贷款实际投向"), ("counterparties", "sector", "国标行业"),
+        ("pools", "sector", "拟投行业"), ("investments", "sector", "投向行业"),
+        ("loans", "outstanding_amount", "贷款余额"), ("investments", "outstanding_amount", "余额"),
+        ("facilitations", "start_date", "发行日期"), ("investments", "start_date", "起始日期"),
+        ("counterparties", "nothing", "nothing"),
+    ],
+)  # fmt: skip
+def test_a_column_is_called_as_in_its_own_book(book: str, column: str, title: str) -> None:
+    assert column_title(column, "zh", book) == title
+    assert column_title(column, "en", book) == column
+
+
+def test_a_green_tag_is_told_in_the_language_of_the_reader() -> None:
+    for lang, said in (("zh", "绿色贷款标识 = 非绿色"), ("en", "green_tag = not_green")):
+        printed = Printed("CNY", lang)
+        printed.book = "loans"
+        assert printed._input("green_tag", "not_green") == said
 
 
 @pytest.mark.parametrize("book", BOOKS)

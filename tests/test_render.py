@@ -316,6 +316,21 @@ def test_pages_fit_and_headings_stay() -> None:
         assert sheet.print_title_rows
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_words_keep_away_from_the_number_before_them(language: Language) -> None:
+    """A spreadsheet draws an indent only of cells that say on which side."""
+    met = 0
+    for sheet in workbook(made(language)):
+        for row in sheet.iter_rows():
+            for left, right in itertools.pairwise(row):
+                if left.data_type in "nf" and left.value is not None and right.data_type == "s":
+                    met += right.alignment.horizontal != "right"
+                    assert right.alignment.horizontal == "right" or (
+                        right.alignment.horizontal == "left" and right.alignment.indent > 0
+                    ), (sheet.title, right.coordinate)
+    assert met > 20
+
+
 def test_missing_is_a_dash_in_the_workbook() -> None:
     values = [c.value for row in workbook(made())["一览"].iter_rows() for c in row]
     assert MISSING in values

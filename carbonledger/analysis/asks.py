@@ -9,6 +9,7 @@ from typing import Any
 from carbonledger import units
 from carbonledger.analysis.gaps import Account, Gap
 from carbonledger.analysis.what_if import ENERGY, energy_carriers
+from carbonledger.books import ENTITIES
 from carbonledger.books.titles import column_title
 from carbonledger.intake.answers import spec_of
 from carbonledger.issues import Language
@@ -46,7 +47,7 @@ class Question:
             return f"{self.field} {names[carrier]}"
         if language == "en":
             return self.field
-        return f"{self.field} {column_title(self.field, 'zh')}"
+        return f"{self.field} {column_title(self.field, 'zh', ENTITIES.get(self.entity, ''))}"
 
 
 def questions(ready: Period, accounts: Sequence[Account]) -> list[Question]:

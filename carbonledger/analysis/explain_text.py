@@ -8,7 +8,7 @@ from typing import Any
 from carbonledger import units
 from carbonledger.analysis.option_names import option_name
 from carbonledger.analysis.routed import printed
-from carbonledger.books import BOOKS
+from carbonledger.books import BOOKS, ENTITIES
 from carbonledger.books.kinds import UNIT_NAMES
 from carbonledger.books.rows import columns_of
 from carbonledger.books.titles import MONTH_END, column_title
@@ -28,7 +28,9 @@ VALUES = {
     for book in BOOKS.values() for name, spec in columns_of(book.row).items()
     for value, aliases in zip(spec.kind.values, spec.kind.aliases, strict=False) if aliases
 } | {
-    ("asset_class", name): word("asset_classes", name, "zh") for name in names("asset_classes")
+    (column, name): word(group, name, "zh")
+    for column, group in (("asset_class", "asset_classes"), ("green_tag", "green_tags"))
+    for name in names(group)
 }  # fmt: skip
 
 
@@ -47,9 +49,12 @@ class Printed:
 
     def __init__(self, currency: str, lang: Language) -> None:
         self.currency, self.lang = currency, lang
+        self.book = ""
+        """The book of the position that is printed, for its titles."""
 
     def position(self, document: Mapping[str, Any]) -> list[str]:
         """The lines of one position, a blank one before each standard."""
+        self.book = document["book"]
         own = document["cells"].get("currency", self.currency)
         read: Mapping[str, Any] = document["as_read"] or {"sheet": None, "cells": {}}
         place = Place(document["file"], read["sheet"], document["row"])
@@ -58,7 +63,7 @@ class Printed:
             f"  {self._input(n, v, own)}{self._as_read(read['cells'].get(n))}"
             for n, v in document["cells"].items()
         ]
-        lines += self._corrected(document["corrected"])
+        lines += self._corrected(document["corrected"], self.book)
         for kind, entity in document["entities"].items():
             lines += self._entity(kind, entity)
         lines += [self._answer(a) for a in document["answers"]]
@@ -107,16 +112,17 @@ class Printed:
     def _entity(self, kind: str, entity: Mapping[str, Any]) -> list[str]:
         place = Place(entity["file"], entity["sheet"], entity["row"])
         name = word("entities", kind, self.lang, "explain")
-        cells = [f"    {column_title(n, self.lang)}{self._as_read(c)}"
+        book = ENTITIES.get(kind, "")
+        cells = [f"    {column_title(n, self.lang, book)}{self._as_read(c)}"
                  for n, c in entity["cells"].items()]  # fmt: skip
-        changed = [f"  {line}" for line in self._corrected(entity["corrected"])]
+        changed = [f"  {line}" for line in self._corrected(entity["corrected"], book)]
         return [f"  {name} {entity['id']}  {place}", *cells, *changed]
 
-    def _corrected(self, corrections: Sequence[Mapping[str, Any]]) -> list[str]:
+    def _corrected(self, corrections: Sequence[Mapping[str, Any]], book: str) -> list[str]:
         """Who changed a cell from what to what, why, and where that is written."""
         said = []
         for one in corrections:
-            names = {"column": column_title(one["column"], self.lang),
+            names = {"column": column_title(one["column"], self.lang, book),
                      "old": _quoted(one["old"]), "new": _quoted(one["new"])}  # fmt: skip
             said.append("  " + self._word("corrected").format(**{**one, **names}))
         return said
@@ -141,7 +147,7 @@ class Printed:
         return f"{read} x {unit}" if unit else read
 
     def _input(self, column: str, value: str | None, currency: str = "") -> str:
-        name = column_title(column, self.lang)
+        name = column_title(column, self.lang, self.book)
         if value is None:
             return f"{name} = -"
         if column in MONEY or column.startswith(MONTH_END):
@@ -240,7 +246,8 @@ class Printed:
         return [f"{before}{factor[self.lang]}{own}", *priced]
 
     def _entry(self, said: Mapping[str, Any]) -> list[str]:
-        grams = ", ".join(f"{s} = {int(g):,} g" for s, g in said["grams"].items() if g is not None)
+        grams = ", ".join(f"{word('grams', s, self.lang, 'explain')} = {int(g):,} g"
+                          for s, g in said["grams"].items() if g is not None)  # fmt: skip
         lines = [f"  {self._word('rounding')}: {grams or '-'}"]
         if said["data_quality_score"]:
             lines.append(f"  {self._word('score')}: {said['data_quality_score']}")

@@ -169,11 +169,13 @@ def _table(
 def _cell(account: Account, gap: Gap, column: str, lang: Language) -> str:
     from carbonledger import units
     from carbonledger.analysis.asks import WAN
+    from carbonledger.books import ENTITIES
     from carbonledger.books.titles import column_title
 
     step = account.score_step(gap)
     if column == "fields":
-        return ", ".join(column_title(f, lang) for f in gap.fields)
+        book = ENTITIES.get(gap.entity, "")
+        return ", ".join(column_title(f, lang, book) for f in gap.fields)
     if column == "step":
         return "-" if step is None else f"-{units.ratio(step.numerator, step.denominator, 4)}"
     return {

@@ -23,6 +23,7 @@ from carbonledger.render.entry_sheet import EntrySheet, FormulaSheet
 from carbonledger.render.formulas import Line, Ranges, ranges
 from carbonledger.render.lists import (
     ACCENT,
+    INDENT,
     Keyed,
     keys_title,
     page_setup,
@@ -34,7 +35,7 @@ from carbonledger.render.pages import LABEL, LINE, Pages, lines, width, widths
 CREATED = datetime(2000, 1, 1)
 """A workbook carries a date of creation; ours is fixed, so that bytes repeat."""
 
-HEAD, INDENT = 42.0, {"indent": 1}
+HEAD = 42.0
 INK, QUIET, RULE, TINT = "#17242E", "#5A6872", "#C9D1D6", "#EEF3F4"
 
 

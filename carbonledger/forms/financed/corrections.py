@@ -35,8 +35,8 @@ def _text(view: View, name: str) -> Column:
 
 
 def _row(view: View, number: int, one: Corrected) -> Row:
-    before = (view.word("books", one.book), one.id, column_title(one.column, view.language),
-              one.old, one.new)  # fmt: skip
+    title = column_title(one.column, view.language, one.book)
+    before = (view.word("books", one.book), one.id, title, one.old, one.new)
     effect = figure(one.effect, view.prints["money"], f"corrections/{number}/effect")
     after = (one.who, one.why, one.evidence, one.place)
     return Row((*map(words, before), effect, *map(words, after)))
