@@ -395,6 +395,29 @@ def test_explain_follows_a_figure_to_its_positions(bank: Run) -> None:
     assert run("explain", bank.folder, "--cell", key + "x").exit_code == 2
 
 
+def test_what_is_taken_off_an_issuer_is_named(tmp_path: Path) -> None:
+    # 16 / (60 + 140 - 40) x (1,000 - 150) = 85 t; 16 / 200 x 850 = 68 t, and x 1,000 = 80 t.
+    company = {"counterparty_id": "A", "total_equity": "60", "total_debt": "140",
+               "emissions_scope1_tco2e": "700", "emissions_scope2_tco2e": "300"}  # fmt: skip
+    folder = write_folder(
+        tmp_path, {"standards": ["pcaf-2025", "pcaf-2022"]}, loans=[loan("L1", "A", 16, 16)],
+        counterparties=[company],
+        pools=[{"pool_id": "F1", "counterparty_id": "A", "total_debt": "40", "integrated": "是",
+                "allocated_share": "1", "emissions_scope12_tco2e": "150"}],
+    )  # fmt: skip
+    done = run("run", folder, "--no-reports")
+    assert done.exit_code == 0, done.output
+    (sealed,) = (folder / "runs").glob("2025-*")
+    said = run("standards", sealed, "--loans", "--format", "csv", "--lang", "en").stdout
+    (row,) = csv.DictReader(io.StringIO(said.lstrip("\ufeff")))
+    pair = {k.partition(":")[2]: v for k, v in row.items() if k.startswith("pcaf-2025>pcaf-2022")}
+    assert (pair["by_denominator"], pair["by_option"]) == (str(-17 * T), str(12 * T))
+    less = " (without the issuer's own structures) → "
+    assert f"(equity + debt){less}" in pair["cause_en"]
+    assert f"not verified{less}Reported, not verified" in pair["cause_en"]
+    assert "（扣除发行人自身的专项用途结构）" in pair["cause_zh"]
+
+
 def test_the_command_says_the_split(bank: Run) -> None:
     done = run("standards", bank.folder, "--lang", "en")
     assert done.exit_code == 0, done.output

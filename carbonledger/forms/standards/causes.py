@@ -16,6 +16,7 @@ from carbonledger.figures import View, said
 from carbonledger.method import Codes, Flag, Grams, Mask, Standard
 
 _TEXTS = ("status", "reason", "share_rule", "option_scope1", "option_scope2")
+_FLAGS = (Flag.ATTRIBUTION_CAPPED, Flag.STRUCTURES_TAKEN_OFF)
 
 
 class Told(NamedTuple):
@@ -27,6 +28,8 @@ class Told(NamedTuple):
     option_scope1: str
     option_scope2: str
     capped: bool
+    taken_off: bool
+    """Whether the issuer counts without its own structures."""
 
 
 @dataclass(frozen=True)
@@ -74,10 +77,15 @@ class Causes:
         page, _, name = told.share_rule.partition(".")
         text = next((said(s.text, self.view.language) for p in standard.pages if p.name == page
                      for s in p.shares if s.name == name), told.share_rule)  # fmt: skip
+        text = self._less(text, told)
         return self.view.say("causes", "capped", rule=text) if told.capped else text
 
+    def _less(self, text: str, told: Told) -> str:
+        return self.view.say("causes", "taken_off", what=text) if told.taken_off else text
+
     def _option(self, one: Told, two: Told) -> str:
-        names = [option(self.view, t.option_scope1, t.option_scope2) for t in (one, two)]
+        names = [self._less(option(self.view, t.option_scope1, t.option_scope2), t)
+                 for t in (one, two)]  # fmt: skip
         if names[0] == names[1]:
             return self.view.say("causes", "estimate", option=names[0])
         return self.view.say("causes", "option", first=names[0], second=names[1])
@@ -100,7 +108,7 @@ def _cases(first: pa.Table, second: pa.Table, effects: Effects) -> tuple[Codes, 
     """Which case each position is, and a position of each case."""
     size = first.num_rows
     codes = [_code(t.column(n)) for t in (first, second) for n in _TEXTS]
-    codes += [_capped(t).astype(np.int64) for t in (first, second)]
+    codes += [_flagged(t, f).astype(np.int64) for t in (first, second) for f in _FLAGS]
     codes += [(e != 0).astype(np.int64) for e in effects]
     case = np.zeros(size, np.int64)
     for code in codes:  # renumbered each time, so that no product grows
@@ -118,15 +126,15 @@ def _code(column: pa.ChunkedArray) -> Grams:
     return np.asarray(coded.indices.to_numpy().astype(np.int64))
 
 
-def _capped(table: pa.Table) -> Mask:
+def _flagged(table: pa.Table, flag: Flag) -> Mask:
     bits = pc.fill_null(table.column("flags").cast(pa.int64()), 0).to_numpy()
-    return np.asarray(bits & int(Flag.ATTRIBUTION_CAPPED) != 0)
+    return np.asarray(bits & int(flag) != 0)
 
 
 def _told(table: pa.Table, row: int) -> Told:
     bits = table.column("flags")[row].as_py() or 0
     status, reason_, rule, one, two = (table.column(n)[row].as_py() or "" for n in _TEXTS)
-    return Told(status, reason_, rule, one, two, bool(bits & int(Flag.ATTRIBUTION_CAPPED)))
+    return Told(status, reason_, rule, one, two, *(bool(bits & int(flag)) for flag in _FLAGS))
 
 
 def told_of(rows: pa.Table) -> tuple[Told, Told]:
