@@ -154,7 +154,7 @@ class Posting:
         by = {d: _by_code(told[d], names, table) for d, names in self._names_of_cells().items()}
         flagged = [table[:, told["flags"] & int(f) > 0].sum(axis=1) for f in Flag]
         names = [str(f.name).lower() for f in Flag]
-        by["flag"] = _by_code(np.arange(len(names)), names, np.array(flagged).T)
+        by["flag"] = _named(names, np.array(flagged).T)
         whole = Total._make(table.sum(axis=1).tolist())
         wide = {d: self._by_code_of(d, sums) for d, sums in self._by_code.items()}
         if self._beside:
@@ -182,7 +182,7 @@ class Posting:
         for k in range(len(self._cells.fates)):
             sums = by_fate.of_fate(k)[:, : len(names)]
             table += measured(sums, (rows[:, [k]], fen[:, [k]], grams[:, [k]]))
-        return _by_code(np.arange(len(names)), names, table)
+        return _named(names, table)
 
 
 def _by_code(
@@ -193,8 +193,13 @@ def _by_code(
     summed = np.zeros((len(MEASURES), len(names)), np.int64)
     for into, each in zip(summed, table, strict=True):
         np.add.at(into, codes[kept], each[kept])
-    used = sorted(np.flatnonzero(summed.any(axis=0)).tolist(), key=names.__getitem__)
-    totals = map(Total._make, zip(*summed[:, used].tolist(), strict=True))
+    return _named(names, summed)
+
+
+def _named(names: Sequence[str], table: NDArray[np.int64]) -> dict[str, Total]:
+    """The columns of a table as totals in the order of names, those that are zero left out."""
+    used = sorted(np.flatnonzero(table.any(axis=0)).tolist(), key=names.__getitem__)
+    totals = map(Total._make, zip(*table.take(used, axis=1).tolist(), strict=True))
     return dict(zip((names[k] for k in used), totals, strict=True))
 
 

@@ -44,7 +44,8 @@ class Taken:
     def entity(self) -> Rows:
         """Each row's place in what is known of entities, where nobody stands first."""
         link = self.positions.links[self.plan.page.entity]
-        entity: Rows = np.add(picked(link, self.rows), 1, dtype=np.intp)
+        entity: Rows = picked(link, self.rows).astype(np.intp)
+        entity += 1
         return entity
 
 
