@@ -249,7 +249,7 @@ class Standard:
         balances = {self.exposure, *(p.balance for p in self.pages)}
         return frozenset(balances.union(*(s.inputs for s in shares)))
 
-    @property
+    @cached_property
     def option_names(self) -> tuple[str, ...]:
         """Every option an entry may name, in order; entries hold its index."""
         options = [o for p in self.pages for o in p.estimates + p.without_share]

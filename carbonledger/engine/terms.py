@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carbonledger.alike import Rows, alike
-from carbonledger.engine.cases import REASON, Bits, Cases, joined
+from carbonledger.engine.cases import REASON, Bits, Cases, joined, without_page
 from carbonledger.engine.estimate import Estimates, flags_of
 from carbonledger.engine.pools import SCORE, SCORE3
 from carbonledger.method import (
@@ -220,26 +220,25 @@ def _cases(
     capped: Mask, no_balance: int,
 ) -> Cases:  # fmt: skip
     """Every case of every group: by rule, none before them, and by standing."""
-    rule, standing = np.ogrid[: len(bits), :STANDINGS]
-    held = np.insert(capped, 0, False)[:, np.newaxis]
+    rule, standing = np.arange(len(bits))[:, np.newaxis], np.arange(STANDINGS)
+    held = np.array([False, *capped])[:, np.newaxis]
     over = (rule > 0) & (standing == OVER)
     given = (rule > 0) & (standing <= OVER)
     if above_one == "refuse":
         given &= ~over | held
     above = np.where(held, Flag.ATTRIBUTION_ABOVE_ONE | Flag.ATTRIBUTION_CAPPED,
                      Flag.ATTRIBUTION_ABOVE_ONE).astype(np.uint32)  # fmt: skip
-    said = np.select(
-        [standing == NO_RATE, standing == NO_BALANCE, over, standing == BAD],
-        [REASON["no_fx_rate"], no_balance, REASON["attribution_above_one"],
-         REASON["denominator_not_positive"]], 0,
-    )  # fmt: skip
+    closed = np.where(standing == BAD, REASON["denominator_not_positive"], 0)
+    refused = np.where(over, REASON["attribution_above_one"], closed)
+    said = np.where(standing == NO_RATE, REASON["no_fx_rate"],
+                    np.where(standing == NO_BALANCE, no_balance, refused))  # fmt: skip
     figures = ((answered.reason == 0) | answered.covered3)[:, np.newaxis, np.newaxis]
     out = building[:, np.newaxis, np.newaxis]
     group = np.arange(len(why))[:, np.newaxis, np.newaxis]
     reason = np.where(given, answered.reason[group], np.where(said > 0, said, why[group]))
     flags = answered.flags[group] | bits.T[:, :, np.newaxis] | np.where(over, above, np.uint32(0))
-    nothing = answered.take(np.zeros(1, np.intp)).left_out(np.zeros(1, np.uint8))
-    kept = joined([answered, nothing]).take(np.where(given & ~out, group, len(group)).ravel())
+    kept = joined([answered, without_page()])  # behind them is one without any figure
+    kept = kept.take(np.where(given & ~out, group, len(group)).ravel())
     return replace(
         kept, reason=np.where(out, REASON["under_construction"], reason).astype(np.uint8).ravel(),
         flags=np.where(given & figures & ~out, flags, np.uint32(0)).ravel(),
