@@ -269,6 +269,7 @@ def _typed_batches(opened: OpenBook, file: File, issues: list[Issue]) -> Iterato
             problems += doubts(own, found.columns, source)
             problems += unlikely_sizes(book.name, own, source) if not counts else ()
             counts["", None] = 1
-            problems = [noted(i, opened.refused, opened.corrections, every) for i in problems]
+            problems = [noted(i, opened.refused, opened.corrections, every)
+                        for i in file.believed(problems)]  # fmt: skip
         gather(issues, problems, counts)
         yield whole

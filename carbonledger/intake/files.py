@@ -26,6 +26,8 @@ from carbonledger.issues import Issue, Place
 from carbonledger.reading import Query, Table, open_table
 from carbonledger.reading.stores import Located, Stored, files_at, is_url
 
+OF_A_UNIT = frozenset({"unit_contradiction", "unit_unlikely"})
+
 
 @dataclass(frozen=True)
 class File:
@@ -39,6 +41,18 @@ class File:
     scales: Mapping[str, int]
     entity: str = ""
     """The reporting entity whose positions the file holds, where the configuration says it."""
+    without_unit: frozenset[str] = frozenset()
+    """Columns of amounts with no unit anywhere, for which the book is refused, and their headers.
+
+    They are read as yuan, so that all else that is wrong with them is told at once.
+    """
+
+    def believed(self, issues: list[Issue]) -> list[Issue]:
+        """Issues without what only the unit brings up that stands in for none."""
+        if not self.without_unit:
+            return issues
+        return [i for i in issues if i.code not in OF_A_UNIT
+                or (i.place.column or "").split(" (")[0] not in self.without_unit]  # fmt: skip
 
     @property
     def sha256(self) -> str:
@@ -84,10 +98,13 @@ def open_file(
     scales, missing = _settled_scales(table, mapped, book)
     scales |= day_counts(table, mapped, book)
     issues += [*missing, *ambiguous_decimals(table, mapped, book)]
-    if any(i.severity == "error" and i.code not in OF_A_ROW for i in issues):
+    if any(i.severity == "error" and i not in missing and i.code not in OF_A_ROW for i in issues):
         return None, issues
     digest = digest or Digest(_digest_of(path, table))
-    return File(path, name, digest, table, mapped, scales), issues
+    unit_of = {str(dict(i.details)["canonical"]): i.value for i in missing}
+    scales |= dict.fromkeys(unit_of, units.FEN)
+    return File(path, name, digest, table, mapped, scales,
+                without_unit=frozenset({*unit_of, *unit_of.values()})), issues  # fmt: skip
 
 
 def _recognisers(
