@@ -128,6 +128,8 @@ class Share:
     flag: Flag = NO_FLAG
     constants: Mapping[str, float] = field(default_factory=dict)
     """Parameters that the standard itself fixes, such as a weighting factor."""
+    weight: str = ""
+    """What the share is weighed by after it was held to 1: a constant, or a column."""
     capped: bool = False
     """Whether the standard holds the share at 1, whatever is configured."""
     factors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -141,7 +143,8 @@ class Share:
     @property
     def inputs(self) -> tuple[str, ...]:
         """The columns the formula needs, of the position first, then of its entity."""
-        return tuple(p for p in parameters(self.formula) if p not in self.constants)
+        own = (*parameters(self.formula), self.weight)
+        return tuple(p for p in own if p and p not in self.constants)
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from carbonledger.alike import Rows
 from carbonledger.engine.plans import Plan
 from carbonledger.engine.terms import BAD, NO_BALANCE, NO_RATE, OVER, STANDINGS, Terms
-from carbonledger.method import IN_USD, Array, Batch, Share
+from carbonledger.method import IN_USD, Array, Batch, Share, parameters
 
 _ONE, _INFINITE = np.array([1, np.inf]).view(np.uint64)
 """Their bits: those of a number from 0 to 1 are no more than the first, those of any above 1 fewer
@@ -71,6 +71,7 @@ def shares_of(taken: Taken) -> Shares:
         above = share.view(np.uint64)[odd] < _INFINITE
         _no_share(terms, odd[~above], rule, case, share, counts)
         _above_one(terms, odd[above], rule, case, share, counts)
+    _weigh(taken, rule, entity, share, counts)
     amounts = ("outstanding_amount", IN_USD) if terms.in_usd else ("outstanding_amount",)
     balance = taken.plan.page.balance
     for name, standing in ((balance, NO_BALANCE), *((amount, NO_RATE) for amount in amounts)):
@@ -104,6 +105,19 @@ def _above_one(
         counts[over[~held]] = 0
 
 
+def _weigh(taken: Taken, rule: NDArray[np.int8], entity: Rows, share: Array, counts: Array) -> None:
+    """Weigh the shares of the rules that say by what; an attribution above 1 was met before."""
+    for k, of in enumerate(taken.plan.page.shares):
+        if of.weight:
+            at = np.flatnonzero(rule == k)
+            if of.weight in of.constants:
+                by = np.full(at.size, of.constants[of.weight])
+            else:
+                by = _values(taken, of.weight, taken.in_batch(at), entity.take(at))
+            share[at] *= by
+            counts[at] *= by
+
+
 def _worked_out(taken: Taken, entity: Rows, rule: NDArray[np.int8]) -> Array:
     """The share of each row by its rule, nothing without one.
 
@@ -130,8 +144,10 @@ def _worked_out(taken: Taken, entity: Rows, rule: NDArray[np.int8]) -> Array:
 def _by_rule(taken: Taken, rule: int, rows: Rows | slice, entity: Rows) -> Array:
     """The share of some rows by a rule, in an array of its own."""
     share: Share = taken.plan.page.shares[rule]
-    values = {name: _values(taken, name, rows, entity) for name in share.inputs}
-    worked = share.formula(**values, **share.constants)
+    asked = parameters(share.formula)
+    values = {n: _values(taken, n, rows, entity) for n in asked if n not in share.constants}
+    fixed = {n: value for n, value in share.constants.items() if n in asked}
+    worked = share.formula(**values, **fixed)
     fits = np.shape(worked) == entity.shape and worked.dtype == np.float64
     return worked if fits else np.full(len(entity), worked, np.float64)
 

@@ -57,7 +57,7 @@ def weighted(page: AssetClass) -> AssetClass:
 
 
 def _share_drawn(share: Share) -> Share:
-    return changed(share, formula=times(share.formula, UTILISATION), text=_times(share.text))
+    return changed(share, weight=UTILISATION, text=_times(share.text))
 
 
 def _option_drawn(option: Option) -> Option:

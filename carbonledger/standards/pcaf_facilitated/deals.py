@@ -14,16 +14,16 @@ TAKES = ("listed_equity", "corporate_bond", "business_loan", "unlisted_equity")
 CITATION = "PCAF Part B, facilitated emissions"
 
 
-def of_evic(*, facilitated_amount: Array, evic: Array, weighting_factor: Array) -> Array:
-    """Facilitated amount over the listed issuer's EVIC, weighted."""
-    return facilitated_amount / evic * weighting_factor
+def of_evic(*, facilitated_amount: Array, evic: Array) -> Array:
+    """Facilitated amount over the listed issuer's EVIC."""
+    return facilitated_amount / evic
 
 
 def of_equity_and_debt(
-    *, facilitated_amount: Array, total_equity: Array, total_debt: Array, weighting_factor: Array
+    *, facilitated_amount: Array, total_equity: Array, total_debt: Array
 ) -> Array:
-    """Facilitated amount over the unlisted issuer's equity and debt, weighted."""
-    return facilitated_amount / (maximum(total_equity, 0) + total_debt) * weighting_factor
+    """Facilitated amount over the unlisted issuer's equity and debt."""
+    return facilitated_amount / (maximum(total_equity, 0) + total_debt)
 
 
 WEIGHTED = AssetClass(
@@ -39,6 +39,7 @@ WEIGHTED = AssetClass(
             Text("承销金额 ÷ 企业价值（含现金）× 33%", "facilitated amount / EVIC x 33 %"),
             where="listed",
             constants={"weighting_factor": WEIGHTING},
+            weight="weighting_factor",
         ),
         Share(
             of_equity_and_debt,
@@ -48,6 +49,7 @@ WEIGHTED = AssetClass(
             ),
             unless="listed",
             constants={"weighting_factor": WEIGHTING},
+            weight="weighting_factor",
         ),
     ),
     estimates=company.OPTIONS,
@@ -60,12 +62,14 @@ UNWEIGHTED = changed(
         changed(
             WEIGHTED.shares[0],
             text=Text("承销金额 ÷ 企业价值（含现金）", "facilitated amount / EVIC"),
-            constants={"weighting_factor": 1.0},
+            constants={},
+            weight="",
         ),
         changed(
             WEIGHTED.shares[1],
             text=Text("承销金额 ÷（权益合计 + 负债合计）", "facilitated amount / (equity + debt)"),
-            constants={"weighting_factor": 1.0},
+            constants={},
+            weight="",
         ),
     ),
 )
