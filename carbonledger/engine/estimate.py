@@ -247,7 +247,8 @@ def _answer(option: Option, scope: str, rows: Batch, factors: FactorSource) -> A
         nothing = np.broadcast_to(np.float64(0), rows.size)
         return Answer(nothing, ready, np.broadcast_to(np.int32(-1), rows.size),
                       np.broadcast_to(np.uint32(0), rows.size), ready)  # fmt: skip
-    flags = flags_of(rows, [*columns, *(n for keys in option.factors.values() for n in keys)])
+    own = [*columns, *(f"{n}_scope{scope}" for n in columns)]
+    flags = flags_of(rows, [*own, *(n for keys in option.factors.values() for n in keys)])
     values = {name: column.values.astype(np.float64) for name, column in columns.items()}
     open_, factor = ready.copy(), np.full(rows.size, -1, np.int32)
     for kind, keys in option.factors.items():

@@ -94,7 +94,10 @@ class PoolSums:
         columns["pool_amount"] = Column(self.own[1], self.own[0] > 0)
         partly = some & ((computed < every) | _short(pools, columns["pool_amount"]))
         bits = self.flags | np.where(partly, np.uint32(Flag.POOL_PARTLY_COVERED), np.uint32(0))
-        flags = {**pools.flags, EMISSIONS: bits.astype(np.uint32)}
+        some3 = (with3 > 0) & (with3 < every)
+        of_3 = np.where(some3, np.uint32(Flag.POOL_PARTLY_COVERED), np.uint32(0))
+        flags = {**pools.flags, EMISSIONS: bits.astype(np.uint32),
+                 f"{EMISSIONS}_scope3": of_3.astype(np.uint32)}  # fmt: skip
         return replace(pools, columns={**pools.columns, **columns}, flags=flags, kept={})
 
 
