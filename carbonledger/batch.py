@@ -29,6 +29,23 @@ class Key(NamedTuple):
     names: tuple[str, ...]
 
 
+def nobody_first(values: NDArray[Any]) -> NDArray[Any]:
+    """A column behind one of zero, for rows that have no entity; as it lies where that is so."""
+    whole = values.base
+    if isinstance(whole, np.ndarray) and whole.shape == (len(values) + 1,):
+        behind = whole[1:]
+        if behind.dtype == values.dtype and behind.ctypes.data == values.ctypes.data:
+            return whole
+    whole = with_nobody(len(values), values.dtype)
+    whole[1:] = values
+    return whole
+
+
+def with_nobody(size: int, kind: Any) -> NDArray[Any]:
+    """Zeros for so many entities, and one before them for nobody."""
+    return np.zeros(size + 1, kind)
+
+
 @dataclass(frozen=True)
 class Batch:
     """Rows of encoded columns: numbers with their presence, and codes for look-ups and groups."""
@@ -47,6 +64,18 @@ class Batch:
         """Some of the rows, in the order given."""
         return Batch(
             len(rows),
+            {n: Column(c.values[rows], c.present[rows]) for n, c in self.columns.items()},
+            {n: Key(k.codes[rows], k.names) for n, k in self.keys.items()},
+            {n: link[rows] for n, link in self.links.items()},
+            {n: flags[rows] for n, flags in self.flags.items()},
+        )
+
+    def part(self, rows: slice) -> Batch:
+        """Some of the rows as they lie, or the same where these are all."""
+        if rows == slice(0, self.size):
+            return self
+        return Batch(
+            rows.stop - rows.start,
             {n: Column(c.values[rows], c.present[rows]) for n, c in self.columns.items()},
             {n: Key(k.codes[rows], k.names) for n, k in self.keys.items()},
             {n: link[rows] for n, link in self.links.items()},

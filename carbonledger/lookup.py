@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from carbonledger.alike import alike
+from carbonledger.alike import Rows, alike
 from carbonledger.method import Array, Batch, Codes, Flag, Key
 
 
@@ -78,8 +78,15 @@ class Lookup:
 
     def each(self, scope: str) -> Found:
         """The answers to every row."""
-        found, of = self.distinct(scope), self.of
-        return _Looked(found.values[of], found.row[of], found.flags[of])
+        return _taken(self.distinct(scope), self.of)
+
+    def of_rows(self, distinct: Found, rows: Rows) -> Found:
+        """The answers to some rows, of those to the distinct combinations."""
+        return _taken(distinct, self.of.take(rows))
+
+
+def _taken(found: Found, at: Codes) -> Found:
+    return _Looked(found.values[at], found.row[at], found.flags[at])
 
 
 def lookup(factors: FactorSource, kind: str, keys: Sequence[str], rows: Batch) -> Lookup:

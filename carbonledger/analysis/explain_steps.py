@@ -64,7 +64,7 @@ def scope_step(ready: Period, page: AssetClass, one: Alone, scope: str) -> dict[
     return {
         "scope": scope,
         "option": page.estimates[chosen].name if chosen >= 0 else None,
-        "estimate_g": repr(float(estimates.grams[s, 0])) if chosen >= 0 else None,
+        "estimate_g": repr(float(estimates.grams[s][0])) if chosen >= 0 else None,
         "options": [_option(ready, o, scope, one, k == chosen)
                     for k, o in enumerate(page.estimates)],
     }  # fmt: skip
@@ -85,7 +85,7 @@ def _before_adding(
     made = one.estimated.estimates
     if scope == "12":
         return {"scope": scope, "option": page.estimates[chosen].name,
-                "estimate_g": repr(float(made.grams[2, 0])), "options": []}  # fmt: skip
+                "estimate_g": repr(float(made.grams[2][0])), "options": []}  # fmt: skip
     first = next(k for k, o in enumerate(page.estimates) if _open(ready, o, scope, one))
     options = [_option(ready, o, scope, one, k == first) for k, o in enumerate(page.estimates)]
     return {"scope": scope, "option": page.estimates[first].name,

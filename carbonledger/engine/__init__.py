@@ -12,13 +12,13 @@ from carbonledger.engine.entries import Entries
 from carbonledger.engine.estimate import (
     SEVERAL,
     Answer,
-    Estimates,
     answer_of,
     column_of,
     estimate,
     of_scope,
     with_share_factors,
 )
+from carbonledger.engine.estimates import Estimates
 from carbonledger.engine.own_structures import Structures
 from carbonledger.engine.pools import PoolSums
 from carbonledger.engine.terms import AboveOne

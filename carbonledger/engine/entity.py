@@ -7,19 +7,21 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
-from carbonledger.alike import alike
-from carbonledger.engine.estimate import Estimates, factor_column
+from carbonledger.alike import Rows
+from carbonledger.batch import nobody_first
+from carbonledger.engine.estimate import factor_column
+from carbonledger.engine.estimates import Estimates
 from carbonledger.engine.terms import (
     AboveOne,
     Terms,
-    estimated_alike,
     is_true,
     known_apart,
     terms_of,
 )
-from carbonledger.lookup import FactorSource, Found, find, lookup
-from carbonledger.method import SCOPES, Array, AssetClass, Batch, Codes, Option, Standard
+from carbonledger.lookup import FactorSource, Found, lookup
+from carbonledger.method import SCOPES, Array, AssetClass, Batch, Codes, Mask, Option, Standard
 
 Made = TypeVar("Made")
 
@@ -42,9 +44,13 @@ class Estimated:
         made: Made = self._kept[key]
         return made
 
-    def find(self, factors: FactorSource, kind: str, keys: Sequence[str], scope: str) -> Found:
-        """A factor of every entity, looked up once for all the positions that need it."""
-        return self.kept((kind, scope), lambda: find(factors, kind, keys, scope, self.entities))
+    def find(
+        self, factors: FactorSource, kind: str, keys: Sequence[str], scope: str, rows: Rows
+    ) -> Found:
+        """A factor of some entities; of all of them each combination of codes is asked for once."""
+        of_kind = lookup(factors, kind, keys, self.entities)
+        each = self.kept((kind, scope), lambda: of_kind.distinct(scope))
+        return of_kind.of_rows(each, rows)
 
     def knows(self, factors: FactorSource, option: Option) -> bool:
         """Whether an option has all its factors for any entity and scope at all."""
@@ -60,30 +66,24 @@ class Estimated:
         page = standard.pages[index]
 
         def terms() -> Terms:
-            group = self.kept("alike", lambda: estimated_alike(self.entities, self.estimates))
-            found = terms_of(self.entities, self.estimates, group, standard, index, above_one)
+            found = terms_of(self.entities, self.estimates, standard, index, above_one)
             return replace(found, cases=found.cases.flagged(page.flag))
 
         return self.kept((standard.id, page.name, index, above_one), terms)
 
-    def column(self, name: str) -> Array:
+    def column(self, name: str) -> NDArray[Any]:
         """A column of numbers, nobody first."""
-
-        def values() -> Array:
-            return np.concatenate([[np.nan], self.entities.columns[name].values])
-
-        return self.kept(name, values)
+        return self.kept(name, lambda: nobody_first(self.entities.columns[name].values))
 
     @property
     def factors(self) -> tuple[Codes, Codes]:
-        """The group of each entity, nobody first, by the factors of scope 1, 2 and 3; these too."""
+        """The way of each entity, nobody first; the factors of scope 1, 2 and 3 by way."""
 
         def factors() -> tuple[Codes, Codes]:
-            used = np.where(self.estimates.option >= 0, self.estimates.factor, -1)
-            both = self.estimates.option[2] >= 0
-            each = np.insert([*np.where(both, used[2], used[:2]), used[3]], 0, -1, axis=1)
-            group, some = alike(list(each), each.shape[1])
-            return group.astype(np.int32), each.take(some, axis=1).astype(np.int32)
+            option, used, *_ = self.estimates.ways
+            both = option[2] >= 0
+            by_way = np.stack([*np.where(both, used[2], used[:2]), used[3]])
+            return nobody_first(self.estimates.way), by_way
 
         return self.kept("factors", factors)
 
@@ -106,13 +106,21 @@ class Estimated:
         return self.kept(key, lambda: self._emitted(*key))
 
     def _emitted(self, needs: tuple[str, ...], building: bool) -> tuple[Array | None, ...]:
-        option = self.estimates.option
-        split = known_apart(option, needs)
-        counts = np.stack([split, split, option[2] >= 0, option[3] >= 0])
-        counts &= option >= 0
+        ways, way = self.estimates.ways, self.estimates.way
+        split = known_apart(ways.option, needs)
+        counts = np.stack([split, split, ways.answered[2], ways.answered[3]]) & ways.answered
+        outside = np.zeros(0, np.intp)
         if not building:
-            counts &= ~is_true(self.entities, "under_construction")
-        grams = np.zeros((len(SCOPES), self.entities.size + 1))
-        for into, each, some in zip(grams, self.estimates.grams, counts, strict=True):
-            np.copyto(into[1:], each, where=some.all() or some)
-        return tuple(g if some.any() else None for g, some in zip(grams, counts, strict=True))
+            outside = np.flatnonzero(is_true(self.entities, "under_construction"))
+
+        def of_scope(grams: Array, some: Mask, known: Mask) -> Array | None:
+            if not some.any():
+                return None
+            whole = nobody_first(grams)
+            if np.array_equal(some, known) and not outside.size:
+                return whole
+            whole = np.where(some.take(nobody_first(way)), whole, 0.0)
+            whole[outside + 1] = 0
+            return whole
+
+        return tuple(map(of_scope, self.estimates.grams, counts, ways.answered))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from carbonledger.engine.estimates import Estimates, Gathered, Ways
 from carbonledger.engine.own_structures import AMOUNT, TAKEN
 from carbonledger.lookup import FactorSource, find, flags_of_factor
 from carbonledger.method import SCOPES, Array, AssetClass, Batch, Codes, Column, Mask, Option
@@ -17,26 +18,13 @@ from carbonledger.outcomes import REASONS
 TOO_LARGE = float(1 << 62)
 """Grams beyond which 64 bits could not hold a sum of two."""
 
+PIECE = 1 << 17
+"""Entities that are estimated at a time, so that little is held of the options not taken."""
+
 SEVERAL = -2
 """In place of a factor's row: several factors answered, ``explain`` lists them."""
 
 _REASON = {name: code for code, name in enumerate(REASONS)}
-
-
-@dataclass(frozen=True)
-class Estimates:
-    """Grams per scope and entity, the option that answered and what it used.
-
-    Arrays have a row per scope of ``SCOPES`` and a column per entity; an option of -1 means that
-    none answered. ``missing`` is the reason then. Scope 12 answers only where 1 and 2 do not both.
-    """
-
-    options: tuple[Option, ...]
-    grams: Array
-    option: NDArray[np.int8]
-    factor: Codes
-    flags: NDArray[np.uint32]
-    missing: NDArray[np.uint8]
 
 
 class Answer(NamedTuple):
@@ -60,6 +48,19 @@ def estimate(
     ``activities`` are rows of quantities linked to the entities; their grams are rounded one by one
     and summed as integers, so that no order of rows can change a digit.
     """
+    made = Gathered(options, entities.size)
+    summed = activities is not None and activities.size > 0
+    step = max(entities.size if summed else PIECE, 1)
+    for start in range(0, entities.size, step):
+        rows = slice(start, min(start + step, entities.size))
+        made.put(rows, *_piece(entities.part(rows), options, factors, activities))
+    return made.estimates()
+
+
+def _piece(
+    entities: Batch, options: Sequence[Option], factors: FactorSource, activities: Batch | None
+) -> tuple[Array, Ways]:
+    """Grams of some entities, a row a scope, and how each is estimated."""
     shape = (len(SCOPES), entities.size)
     grams, option = np.zeros(shape), np.full(shape, -1, np.int8)
     factor, flags = np.full(shape, -1, np.int32), np.zeros(shape, np.uint32)
@@ -85,11 +86,11 @@ def estimate(
     keep_first_family(option, options)
     settle_combined(option)
     take_off(entities, grams, option, factor, flags)
-    grams[option < 0] = 0.0
+    grams[option < 0], factor[option < 0] = 0.0, -1
     missing = np.where(lacks_factor, _REASON["no_factor"], _REASON["no_emissions"])
     only_one = (option[0] >= 0) ^ (option[1] >= 0)
     missing[only_one] = _REASON["one_scope_only"]
-    return Estimates(tuple(options), grams, option, factor, flags, missing.astype(np.uint8))
+    return grams, Ways(option, factor, flags, missing.astype(np.uint8))
 
 
 def with_share_factors(entities: Batch, page: AssetClass, factors: FactorSource) -> Batch:

@@ -18,7 +18,7 @@ from carbonledger.engine.pools import add_up
 from carbonledger.method import SCOPES, Batch, Codes, Column, Flag, Mask
 
 if TYPE_CHECKING:
-    from carbonledger.engine.estimate import Estimates
+    from carbonledger.engine.estimates import Estimates
 
 AMOUNT = "structures_amount"
 TAKEN = "structures_emissions"
@@ -46,9 +46,9 @@ class Structures:
         total, grams = np.zeros(size, np.int64), np.zeros((len(SCOPES), size), np.int64)
         together, issuer = np.zeros(size, np.int64), issuers[rows]
         add_up(total, issuer, amounts[rows])
-        for k, scope in enumerate(SCOPES):
-            known = pools.option[k, rows] >= 0
-            values = np.where(known, np.rint(pools.grams[k, rows]), 0).astype(np.int64)
+        answered = pools.ways.answered.take(pools.way.take(rows), axis=1)
+        for k, (scope, known) in enumerate(zip(SCOPES, answered, strict=True)):
+            values = np.where(known, np.rint(pools.grams[k][rows]), 0).astype(np.int64)
             add_up(grams[k], issuer, values)
             if scope in ("1", "2"):
                 add_up(grams[SCOPES.index("12")], issuer, values)

@@ -156,7 +156,8 @@ def _values(taken: Taken, name: str, rows: Rows | slice, entity: Rows) -> Array:
     """A column of the position, else of its entity, in an array of its own."""
     own = taken.positions.columns.get(name)
     if own is None:
-        return taken.plan.estimated.column(name).take(entity, mode="clip")
+        theirs = taken.plan.estimated.column(name).take(entity, mode="clip")
+        return theirs.astype(np.float64, copy=False)
     return picked(own.values, rows).astype(np.float64)
 
 

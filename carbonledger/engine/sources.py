@@ -44,8 +44,8 @@ class Source:
 
     def tell(self, into: Codes) -> None:
         """Write the factors of these rows into those of all: a row a scope, used or not."""
-        group, factors = self.estimated.factors
-        found = factors.take(group.take(self.entity, mode="clip"), axis=1)
+        way, factors = self.estimated.factors
+        found = factors.take(way.take(self.entity, mode="clip"), axis=1)
         for told in self.others:
             found[told.scope, told.rows] = told.factor
         into[:, self.rows] = found

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from carbonledger.alike import Rows, alike
 from carbonledger.engine.cases import REASON, Bits, Cases, joined, without_page
-from carbonledger.engine.estimate import Estimates, flags_of
+from carbonledger.engine.estimate import flags_of
+from carbonledger.engine.estimates import Estimates
 from carbonledger.engine.pools import SCORE, SCORE3
 from carbonledger.method import (
     IN_USD,
@@ -42,7 +43,7 @@ class Terms:
     the shares that the position's own columns close, a bit a share.
     """
 
-    of: Rows
+    of: NDArray[np.integer[Any]]
     first: NDArray[np.intp]
     cases: Cases
     rule: NDArray[np.int8]
@@ -73,26 +74,23 @@ class Terms:
         return case - case % self.width
 
 
+FEW = 1 << 15
+"""Groups that two bytes can tell apart: what is gathered for each position should be small."""
+
 OWN = ("matched", "no_fx_rate", "out_of_scope", "under_construction")
 """What is said of an entity that decides whether, and why not, its positions are computed."""
 
 
-def estimated_alike(entities: Batch, estimates: Estimates) -> Codes:
-    """The group of each entity, of those that no page tells apart except by its shares."""
-    own = (is_true(entities, name) for name in OWN)
-    return alike([*estimates.option, *estimates.flags, estimates.missing, *own],
-                 entities.size)[0].astype(np.int32)  # fmt: skip
-
-
 def terms_of(
-    entities: Batch, estimates: Estimates, group: Codes, standard: Standard, index: int,
-    above_one: AboveOne,
+    entities: Batch, estimates: Estimates, standard: Standard, index: int, above_one: AboveOne
 ) -> Terms:  # fmt: skip
-    """What a page of a standard means for the entities, which are estimated alike by ``group``."""
+    """What a page of a standard means for the entities."""
     page = standard.pages[index]
     ready = [_readiness(entities, share) for share in page.shares]
     weighted = [entities.columns[n].values for n in (SCORE, SCORE3)] if page.pooled else []
-    of, some = alike([group, *weighted, *(part for pair in ready for part in pair)], entities.size)
+    own = [is_true(entities, name) for name in OWN]
+    told_apart = [*weighted, *own, *(part for pair in ready for part in pair)]
+    of, some = alike([_estimated_alike(estimates), *told_apart], entities.size)
     answered = _answered(estimates, some, page, standard)
     if weighted:
         of_assets = np.stack([score[some] for score in weighted])
@@ -100,8 +98,7 @@ def terms_of(
     answered = Cases(*map(_nobody_first, answered.parts()))
     open_ = np.array([_nobody_first(o[some]) for o, _ in ready])
     bits = np.array([_nobody_first(flags[some]) for _, flags in ready])
-    own = (is_true(entities, name)[some] for name in OWN)
-    matched, foreign, outside, building = map(_nobody_first, own)
+    matched, foreign, outside, building = (_nobody_first(said[some]) for said in own)
     building &= not page.building
     why = np.where(outside, REASON["class_not_in_standard"],
                    np.where(foreign, REASON["no_fx_rate"],
@@ -115,7 +112,7 @@ def terms_of(
     rule = np.tile(np.arange(-1, len(page.shares), dtype=np.int8).repeat(STANDINGS), len(why))
     asked = [[n for n in s.inputs if n not in entities.columns] for s in page.shares]
     return Terms(
-        np.concatenate([np.zeros(1, np.intp), of + 1]),
+        _nobody_first((of + 1).astype(np.int16 if len(why) < FEW else np.int32)),
         first,
         cases,
         rule,
@@ -134,6 +131,13 @@ def known_apart(option: NDArray[np.int8], needs: tuple[str, ...]) -> Mask:
     for scope in needs:
         apart = apart & (option[SCOPES.index(scope)] >= 0)
     return apart
+
+
+def _estimated_alike(estimates: Estimates) -> Codes:
+    """The group of each entity, of those that differ in nothing but the factors behind them."""
+    option, _, flags, missing = estimates.ways
+    of = alike([*option, *flags, missing], len(missing))[0].astype(np.int32)
+    return of.take(estimates.way)
 
 
 def _nobody_first(values: NDArray[Any]) -> NDArray[Any]:
@@ -178,7 +182,7 @@ def _first_open(open_: NDArray[np.bool_]) -> NDArray[np.intp]:
 
 def _answered(estimates: Estimates, some: Rows, page: AssetClass, standard: Standard) -> Cases:
     """The cases of groups of entities whose positions have a share, before its own flags."""
-    option, flags = estimates.option[:, some], estimates.flags[:, some]
+    option, _, flags, missing = estimates.ways.take(estimates.way.take(some))
     split = known_apart(option, page.needs)
     combined = ~split & (option[2] >= 0)
     covered3 = (option[3] >= 0) & standard.scope3
@@ -194,7 +198,7 @@ def _answered(estimates: Estimates, some: Rows, page: AssetClass, standard: Stan
     worst = scores[answer[:2]].max(axis=0)
     return Cases(
         np.zeros(len(some), np.int8), np.zeros(len(some), np.int8),
-        np.where(split | combined, 0, estimates.missing[some]).astype(np.uint8),
+        np.where(split | combined, 0, missing).astype(np.uint8),
         (bits | np.where(covered3, flags[3], 0)).astype(np.uint32), split, covered3,
         number[answer], np.stack([worst, scores[answer[2]]]),
     )  # fmt: skip

@@ -84,12 +84,13 @@ def _tried(taken: Taken, s: int, rows: Rows, them: Rows, cases: Cases, share: Ar
     """One scope of some rows: the entity's estimate where there is a share, else 3b or 3c."""
     estimates = taken.plan.estimated.estimates
     page = taken.plan.page
-    own = (cases.share_rule >= 0) & (estimates.option[s, them] >= 0)
+    option, factor, flags, _ = estimates.ways.take(estimates.way.take(them))
+    own = (cases.share_rule >= 0) & (option[s] >= 0)
     tried = Tried(
-        np.rint(np.where(own, share, 0.0) * estimates.grams[s, them]),
-        np.where(own, estimates.option[s, them], -1).astype(np.int8),
-        np.where(own, estimates.factor[s, them], -1).astype(np.int32),
-        np.where(own, estimates.flags[s, them], 0).astype(np.uint32),
+        np.rint(np.where(own, share, 0.0) * estimates.grams[s].take(them)),
+        np.where(own, option[s], -1).astype(np.int8),
+        np.where(own, factor[s], -1).astype(np.int32),
+        np.where(own, flags[s], 0).astype(np.uint32),
     )
     for k, candidate in enumerate(page.without_share, len(page.estimates)):
         todo = np.flatnonzero(tried.option < 0)
@@ -116,12 +117,11 @@ def _position_option(
         open_ &= column.present[rows]
     factor, bits = np.full(rows.size, -1, np.int32), np.zeros(rows.size, np.uint32)
     for kind, keys in option.factors.items():
-        found = taken.plan.estimated.find(taken.plan.factors, kind, keys, scope)
-        row = found.row[entity]
-        values[kind] = found.values[entity]
-        open_ &= row >= 0
-        factor = np.where(factor == -1, row, SEVERAL).astype(np.int32)
-        bits |= flags_of_factor(found)[entity]
+        found = taken.plan.estimated.find(taken.plan.factors, kind, keys, scope, entity)
+        values[kind] = found.values
+        open_ &= found.row >= 0
+        factor = np.where(factor == -1, found.row, SEVERAL).astype(np.int32)
+        bits |= flags_of_factor(found)
     if not open_.any():
         return None
     grams = np.rint(option.formula(**values))

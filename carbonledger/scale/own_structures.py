@@ -64,7 +64,8 @@ def _wholly_computed(made: Estimated) -> Mask:
 def _above(left: Estimated, structures: Structures) -> Mask:
     """Companies of which less than nothing would be left."""
     made = left.estimates
-    found: Mask = structures.some & ((made.grams < 0) & (made.option >= 0)).any(axis=0)
+    below = np.logical_or.reduce([grams < 0 for grams in made.grams])
+    found: Mask = structures.some & below
     for name in DENOMINATORS:
         column = left.entities.columns[name]
         found[column.present & (column.values.astype(np.int64) < 0)] = True

@@ -28,10 +28,13 @@ def used_factors(ready: Period) -> dict[int, int]:
         if LESS_STRUCTURES in key:
             continue  # the same factors as of the whole companies
         named = _named(ready, key[0], shown)
-        rows = shown.estimates.factor[:, named][shown.estimates.option[:, named] >= 0]
-        for row, count in zip(*np.unique(rows[rows >= 0], return_counts=True), strict=True):
-            counts[int(row)] += int(count)
-        if (rows == SEVERAL).any():
+        used = shown.estimates.ways.factor  # -1 where no option answered
+        each = np.bincount(shown.estimates.way[named], minlength=used.shape[1])
+        for scope in used:
+            at = np.flatnonzero((scope >= 0) & (each > 0))
+            for row, count in zip(scope[at].tolist(), each[at].tolist(), strict=True):
+                counts[row] += count
+        if (used[:, each > 0] == SEVERAL).any():
             counts.setdefault(SEVERAL, 0)
             counts.update(_together(ready, key[0], shown, named))
     counts.update(_of_shares(ready))
@@ -48,9 +51,9 @@ def _together(ready: Period, kind: str, shown: Estimated, named: NDArray[np.intp
     """The factors that answered together, once for each entity: a product, or several fuels."""
     made = shown.estimates
     for s, scope in enumerate(SCOPES):
-        several = made.factor[s, named] == SEVERAL
+        several = made.ways.factor[s] == SEVERAL
         for k, option in enumerate(made.options):
-            at = named[several & (made.option[s, named] == k)]
+            at = named[(several & (made.ways.option[s] == k))[made.way[named]]]
             if not at.size:
                 continue
             rows, owner = _asked(ready, kind, shown, option, at)
@@ -81,5 +84,6 @@ def _of_shares(ready: Period) -> Iterator[int]:
         shown = ready.estimated[standard.estimates_key(page)]
         at = _named(ready, page.entity, shown)
         rows = shown.entities.columns[factor_column(kind)]
-        answered = rows.present & (shown.estimates.option >= 0).any(axis=0)
+        some = np.logical_or.reduce(shown.estimates.ways.answered)
+        answered = rows.present & some.take(shown.estimates.way)
         yield from rows.values[at][answered[at]].tolist()
