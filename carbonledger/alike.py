@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 Rows = NDArray[np.intp]
+PIECE = 1 << 16
+"""Rows that are looked at together where there may be millions."""
+_FEW = (1 << 15) - 1
 _WIDEST = 1 << 62
 _NARROW = 1 << 31
 
@@ -40,6 +43,33 @@ def alike(columns: Sequence[NDArray[Any]], size: int) -> tuple[Rows, Rows]:
 def bits_of(used: int) -> list[int]:
     """The places of the bits that are set."""
     return [k for k in range(used.bit_length()) if used >> k & 1]
+
+
+def alike_by_piece(
+    columns_of: Callable[[slice], Sequence[NDArray[Any]]], size: int, piece: int = PIECE
+) -> tuple[NDArray[np.integer[Any]], Rows, list[NDArray[Any]]]:
+    """The same of columns that are made piece by piece, and what each group has in them.
+
+    The groups are numbered in two bytes where that many are enough: millions of rows have one.
+    """
+    of, count = np.empty(size, np.int32), 0
+    some: list[Rows] = []
+    held: list[list[NDArray[Any]]] = []
+    for start in range(0, max(size, 1), piece):
+        rows = slice(start, min(start + piece, size))
+        columns = columns_of(rows)
+        own, first = alike(columns, rows.stop - start)
+        of[rows] = own + count
+        count += len(first)
+        some.append(first + start)
+        held.append([column[first] for column in columns])
+    values = [np.concatenate(parts) for parts in zip(*held, strict=True)]
+    number, which = alike(values, count)
+    narrow: NDArray[Any] = number.astype(np.int16 if len(which) < _FEW else np.int32)
+    found = np.empty(size, narrow.dtype)
+    for start in range(0, size, PIECE):  # an index of all at once would be as large as eight bytes
+        narrow.take(of[start : start + PIECE], out=found[start : start + PIECE], mode="clip")
+    return found, np.concatenate(some)[which], [v[which] for v in values]
 
 
 def _flat(column: NDArray[Any]) -> list[NDArray[Any]]:

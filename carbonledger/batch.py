@@ -32,7 +32,7 @@ class Key(NamedTuple):
 def nobody_first(values: NDArray[Any]) -> NDArray[Any]:
     """A column behind one of zero, for rows that have no entity; as it lies where that is so."""
     whole = values.base
-    if isinstance(whole, np.ndarray) and whole.shape == (len(values) + 1,):
+    if isinstance(whole, np.ndarray) and whole.shape == (len(values) + 1,) and not whole[0]:
         behind = whole[1:]
         if behind.dtype == values.dtype and behind.ctypes.data == values.ctypes.data:
             return whole

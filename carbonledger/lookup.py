@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from carbonledger.alike import Rows, alike
+from carbonledger.alike import Rows, alike_by_piece
 from carbonledger.method import Array, Batch, Codes, Flag, Key
 
 
@@ -69,7 +69,7 @@ class Lookup:
     scoped: bool
     wanted: Mapping[str, Sequence[str | None]]
     size: int
-    of: Codes
+    of: NDArray[np.integer[Any]]
 
     def distinct(self, scope: str) -> Found:
         """The answers to the distinct combinations."""
@@ -85,7 +85,7 @@ class Lookup:
         return _taken(distinct, self.of.take(rows))
 
 
-def _taken(found: Found, at: Codes) -> Found:
+def _taken(found: Found, at: NDArray[np.integer[Any]]) -> Found:
     return _Looked(found.values[at], found.row[at], found.flags[at])
 
 
@@ -95,15 +95,19 @@ def lookup(factors: FactorSource, kind: str, keys: Sequence[str], rows: Batch) -
     if asked not in rows.kept:
         named = [name for name in keys if name != "scope"]
         asked_by = {name: key_of(rows, name) for name in named}
-        columns = {name.partition("=")[0]: _alike(factors, kind, name.partition("=")[0], key)
-                   for name, key in asked_by.items()}  # fmt: skip
-        of, some = alike(list(columns.values()), rows.size)
+        plain = [name.partition("=")[0] for name in named]
+        first = [_first_alike(factors, kind, name, asked_by[own])
+                 for name, own in zip(plain, named, strict=True)]  # fmt: skip
+        pairs = list(zip(first, asked_by.values(), strict=True))
+        of, some, each = alike_by_piece(
+            lambda part: [least.take(key.codes[part], mode="wrap") for least, key in pairs],
+            rows.size,
+        )
         wanted = {}
-        for (name, codes), key in zip(columns.items(), asked_by.values(), strict=True):
+        for name, codes, key in zip(plain, each, asked_by.values(), strict=True):
             names = (*key.names, None)
-            wanted[name] = [names[code] for code in codes[some].tolist()]
-        rows.kept[asked] = Lookup(factors, kind, "scope" in keys, wanted, len(some),
-                                  of.astype(np.int32))  # fmt: skip
+            wanted[name] = [names[code] for code in codes.tolist()]
+        rows.kept[asked] = Lookup(factors, kind, "scope" in keys, wanted, len(some), of)
     found: Lookup = rows.kept[asked]
     return found
 
@@ -119,8 +123,6 @@ def find(factors: FactorSource, kind: str, keys: Sequence[str], scope: str, rows
     return lookup(factors, kind, keys, rows).each(scope)
 
 
-def _alike(factors: FactorSource, kind: str, name: str, key: Key) -> Codes:
-    """Each row's code, of codes that are answered alike the first; -1 for none."""
-    first = np.array([*factors.alike(kind, name, key.names), -1], np.int32)
-    codes: Codes = first[key.codes]
-    return codes
+def _first_alike(factors: FactorSource, kind: str, name: str, key: Key) -> Codes:
+    """For each code the first that is answered alike; behind them -1 for none."""
+    return np.array([*factors.alike(kind, name, key.names), -1], np.int32)

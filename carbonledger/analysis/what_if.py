@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from carbonledger import units
 from carbonledger.engine import Estimated, estimate, with_share_factors
-from carbonledger.intake.activities import joined
 from carbonledger.intake.entities import Entities
 from carbonledger.intake.entity_columns import encoded
+from carbonledger.intake.gathered import joined
 from carbonledger.lookup import find
 from carbonledger.method import Batch, Codes, Column, Key, Mask, Standard
 from carbonledger.scale.period import Period

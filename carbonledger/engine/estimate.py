@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from carbonledger.engine.estimates import Estimates, Gathered, Ways
+from carbonledger.alike import PIECE, alike_by_piece
+from carbonledger.batch import with_nobody
+from carbonledger.engine.estimates import NOBODY, Estimates, Ways
 from carbonledger.engine.own_structures import AMOUNT, TAKEN
 from carbonledger.lookup import FactorSource, find, flags_of_factor
 from carbonledger.method import SCOPES, Array, AssetClass, Batch, Codes, Column, Mask, Option
@@ -17,9 +19,6 @@ from carbonledger.outcomes import REASONS
 
 TOO_LARGE = float(1 << 62)
 """Grams beyond which 64 bits could not hold a sum of two."""
-
-PIECE = 1 << 17
-"""Entities that are estimated at a time, so that little is held of the options not taken."""
 
 SEVERAL = -2
 """In place of a factor's row: several factors answered, ``explain`` lists them."""
@@ -48,13 +47,26 @@ def estimate(
     ``activities`` are rows of quantities linked to the entities; their grams are rounded one by one
     and summed as integers, so that no order of rows can change a digit.
     """
-    made = Gathered(options, entities.size)
-    summed = activities is not None and activities.size > 0
-    step = max(entities.size if summed else PIECE, 1)
-    for start in range(0, entities.size, step):
-        rows = slice(start, min(start + step, entities.size))
-        made.put(rows, *_piece(entities.part(rows), options, factors, activities))
-    return made.estimates()
+    size = entities.size
+    wholes: list[Array | None] = [None] * len(SCOPES)
+
+    def estimated(rows: slice) -> list[NDArray[Any]]:
+        grams, each = _piece(entities.part(rows), options, factors, activities)
+        for k, answered in enumerate(each.answered):
+            whole = wholes[k]
+            if answered.any():
+                whole = wholes[k] = with_nobody(size, np.float64) if whole is None else whole
+                whole[1:][rows] = grams[k]
+        return each.columns
+
+    together = activities is not None and activities.size > 0
+    of, _, columns = alike_by_piece(estimated, size, max(size, 1) if together else PIECE)
+    way = with_nobody(size, of.dtype)
+    np.add(of, 1, out=way[1:])
+    ways = NOBODY.before(Ways.of(columns))
+    nothing = np.broadcast_to(np.float64(0), size)
+    grams = tuple(nothing if whole is None else whole[1:] for whole in wholes)
+    return Estimates(tuple(options), grams, way[1:], ways)
 
 
 def _piece(

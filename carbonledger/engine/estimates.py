@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from carbonledger.alike import Rows, alike
-from carbonledger.batch import with_nobody
 from carbonledger.method import SCOPES, Array, Codes, Option
 
 
@@ -26,9 +24,27 @@ class Ways(NamedTuple):
     missing: NDArray[np.uint8]
     """Why scope 1 and 2 have no answer."""
 
-    def take(self, at: Rows | Codes) -> Ways:
+    @classmethod
+    def of(cls, columns: Sequence[NDArray[Any]]) -> Ways:
+        """Those whose columns, a scope at a time, are given one behind the other."""
+        count = len(SCOPES)
+        option, factor, flags = (
+            np.stack(columns[k : k + count]) for k in range(0, 3 * count, count)
+        )
+        return cls(option, factor, flags, columns[-1])
+
+    @property
+    def columns(self) -> list[NDArray[Any]]:
+        """Its columns, a scope at a time."""
+        return [*self.option, *self.factor, *self.flags, self.missing]
+
+    def take(self, at: NDArray[np.integer[Any]]) -> Ways:
         """Some of the ways, in the order given."""
         return Ways._make(part.take(at, axis=-1) for part in self)
+
+    def before(self, others: Ways) -> Ways:
+        """These, and others behind them."""
+        return Ways.of([np.append(a, b) for a, b in zip(self.columns, others.columns, strict=True)])
 
     @property
     def answered(self) -> NDArray[np.bool_]:
@@ -46,7 +62,7 @@ class Estimates:
 
     options: tuple[Option, ...]
     grams: tuple[Array, ...]
-    way: Codes
+    way: NDArray[np.integer[Any]]
     ways: Ways
 
     @property
@@ -65,41 +81,6 @@ class Estimates:
         return self.ways.flags.take(self.way, axis=1)
 
 
-_NOBODY = Ways(np.full((len(SCOPES), 1), -1, np.int8), np.full((len(SCOPES), 1), -1, np.int32),
-               np.zeros((len(SCOPES), 1), np.uint32), np.zeros(1, np.uint8))  # fmt: skip
-
-
-class Gathered:
-    """Estimates of so many entities, put in piece by piece."""
-
-    def __init__(self, options: Sequence[Option], size: int) -> None:
-        self._options, self._size = tuple(options), size
-        self._grams: list[Array | None] = [None] * len(SCOPES)
-        self._way = with_nobody(size, np.int32)
-        self._ways = [_NOBODY]
-        self._count = 1
-
-    def put(self, rows: slice, grams: Array, each: Ways) -> None:
-        """Take in some entities: their grams, a row a scope, and how each is estimated."""
-        of, some = alike([*each.option, *each.factor, *each.flags, each.missing], grams.shape[1])
-        self._way[1:][rows] = of + self._count
-        self._ways.append(each.take(some))
-        self._count += len(some)
-        for k, own in enumerate(grams):
-            if self._ways[-1].answered[k].any():
-                whole = self._grams[k]
-                if whole is None:
-                    whole = self._grams[k] = with_nobody(self._size, np.float64)
-                whole[1:][rows] = own
-
-    def estimates(self) -> Estimates:
-        """What was put in, each way of all pieces once."""
-        ways = Ways._make(np.concatenate(part, axis=-1) for part in zip(*self._ways, strict=True))
-        of, some = alike([*ways.option, *ways.factor, *ways.flags, ways.missing], self._count)
-        number, nobody = np.arange(len(some), dtype=np.int32), int(of[0])
-        for swapped in (number, some):
-            swapped[[0, nobody]] = swapped[[nobody, 0]]
-        self._way = number[of].take(self._way)
-        nothing = np.broadcast_to(np.float64(0), self._size)
-        grams = tuple(nothing if whole is None else whole[1:] for whole in self._grams)
-        return Estimates(self._options, grams, self._way[1:], ways.take(some))
+NOBODY = Ways(np.full((len(SCOPES), 1), -1, np.int8), np.full((len(SCOPES), 1), -1, np.int32),
+              np.zeros((len(SCOPES), 1), np.uint32), np.zeros(1, np.uint8))  # fmt: skip
+"""How who is no entity is estimated: not at all."""

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from carbonledger.alike import Rows, alike
+from carbonledger.alike import Rows, alike, alike_by_piece
 from carbonledger.engine.cases import REASON, Bits, Cases, joined, without_page
 from carbonledger.engine.estimate import flags_of
 from carbonledger.engine.estimates import Estimates
@@ -74,9 +74,6 @@ class Terms:
         return case - case % self.width
 
 
-FEW = 1 << 15
-"""Groups that two bytes can tell apart: what is gathered for each position should be small."""
-
 OWN = ("matched", "no_fx_rate", "out_of_scope", "under_construction")
 """What is said of an entity that decides whether, and why not, its positions are computed."""
 
@@ -86,19 +83,23 @@ def terms_of(
 ) -> Terms:  # fmt: skip
     """What a page of a standard means for the entities."""
     page = standard.pages[index]
-    ready = [_readiness(entities, share) for share in page.shares]
-    weighted = [entities.columns[n].values for n in (SCORE, SCORE3)] if page.pooled else []
-    own = [is_true(entities, name) for name in OWN]
-    told_apart = [*weighted, *own, *(part for pair in ready for part in pair)]
-    of, some = alike([_estimated_alike(estimates), *told_apart], entities.size)
+    known = _estimated_alike(estimates)
+    scored = (SCORE, SCORE3) if page.pooled else ()
+
+    def told_apart(rows: slice) -> list[NDArray[Any]]:
+        part = entities.part(rows)
+        ready = (each for share in page.shares for each in _readiness(part, share))
+        scores = (part.columns[n].values for n in scored)
+        return [known.take(estimates.way[rows]), *scores, *(is_true(part, n) for n in OWN), *ready]
+
+    of, some, (_, *told) = alike_by_piece(told_apart, entities.size)
     answered = _answered(estimates, some, page, standard)
-    if weighted:
-        of_assets = np.stack([score[some] for score in weighted])
+    if page.pooled:
+        of_assets = np.stack([told.pop(0) for _ in scored])
         answered = replace(answered, score=of_assets.astype(np.uint16))
     answered = Cases(*map(_nobody_first, answered.parts()))
-    open_ = np.array([_nobody_first(o[some]) for o, _ in ready])
-    bits = np.array([_nobody_first(flags[some]) for _, flags in ready])
-    matched, foreign, outside, building = (_nobody_first(said[some]) for said in own)
+    matched, foreign, outside, building, *ready = map(_nobody_first, told)
+    open_, bits = np.array(ready[::2]), np.array(ready[1::2])
     building &= not page.building
     why = np.where(outside, REASON["class_not_in_standard"],
                    np.where(foreign, REASON["no_fx_rate"],
@@ -112,7 +113,7 @@ def terms_of(
     rule = np.tile(np.arange(-1, len(page.shares), dtype=np.int8).repeat(STANDINGS), len(why))
     asked = [[n for n in s.inputs if n not in entities.columns] for s in page.shares]
     return Terms(
-        _nobody_first((of + 1).astype(np.int16 if len(why) < FEW else np.int32)),
+        _nobody_first(of + of.dtype.type(1)),
         first,
         cases,
         rule,
@@ -134,10 +135,9 @@ def known_apart(option: NDArray[np.int8], needs: tuple[str, ...]) -> Mask:
 
 
 def _estimated_alike(estimates: Estimates) -> Codes:
-    """The group of each entity, of those that differ in nothing but the factors behind them."""
+    """The group of each way, of those that differ in nothing but the factors behind them."""
     option, _, flags, missing = estimates.ways
-    of = alike([*option, *flags, missing], len(missing))[0].astype(np.int32)
-    return of.take(estimates.way)
+    return alike([*option, *flags, missing], len(missing))[0].astype(np.int32)
 
 
 def _nobody_first(values: NDArray[Any]) -> NDArray[Any]:

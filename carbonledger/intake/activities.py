@@ -19,6 +19,7 @@ from carbonledger.intake.answers import ENERGY, Answer
 from carbonledger.intake.book import OpenBook
 from carbonledger.intake.energy_names import activity_names
 from carbonledger.intake.entities import Entities
+from carbonledger.intake.gathered import joined
 from carbonledger.issues import Issue, Place, Refusal
 from carbonledger.lookup import find
 from carbonledger.method import SCOPES, Batch, Codes, Column, Flag, Key
@@ -217,30 +218,3 @@ def _owner_key(key: Key, owner: Codes) -> Key:
         return Key(np.full(len(owner), -1, np.int32), ())
     return Key(np.where(owner >= 0, key.codes[np.where(owner >= 0, owner, 0)], -1).astype(np.int32),
                key.names)  # fmt: skip
-
-
-def joined(batches: list[Batch]) -> Batch:
-    """Batches of one kind as one; their codes keep their own names side by side."""
-    if len(batches) == 1:
-        return batches[0]
-    names = batches[0].columns
-    columns = {
-        n: Column(
-            np.concatenate([b.columns[n].values for b in batches]),
-            np.concatenate([b.columns[n].present for b in batches]),
-        )
-        for n in names
-    }
-    keys = {n: _joined_key([b.keys[n] for b in batches]) for n in batches[0].keys}
-    links = {"entity": np.concatenate([b.links["entity"] for b in batches])}
-    flags = {n: np.concatenate([b.flags[n] for b in batches]) for n in batches[0].flags}
-    return Batch(sum(b.size for b in batches), columns, keys, links, flags)
-
-
-def _joined_key(keys: list[Key]) -> Key:
-    names: list[str] = []
-    parts = []
-    for key in keys:
-        parts.append(np.where(key.codes >= 0, key.codes + len(names), -1).astype(np.int32))
-        names += key.names
-    return Key(np.concatenate(parts), tuple(names))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -19,11 +19,15 @@ from carbonledger.intake.coded import whole
 from carbonledger.intake.entity_columns import SECTOR_MATCH, encoded
 from carbonledger.intake.entity_tables import (
     asked_always,
+    expected,
     in_one_piece,
+    one_table,
+    own_parts,
     plain,
     schema_of,
     under,
 )
+from carbonledger.intake.gathered import Gathered, Texts
 from carbonledger.intake.index import TextIndex
 from carbonledger.intake.lifted import OF_POSITION, lifted_columns
 from carbonledger.intake.money import Exchange
@@ -34,10 +38,13 @@ from carbonledger.intake.territories import (
     with_published,
 )
 from carbonledger.issues import Issue, Place
-from carbonledger.method import Batch, Codes
+from carbonledger.method import Batch, Codes, Mask
+from carbonledger.reading.ahead import ahead
 
 EMISSIONS = ("emissions_scope1_tco2e", "emissions_scope2_tco2e",
              "emissions_scope12_tco2e", "emissions_scope3_tco2e")  # fmt: skip
+IN_ONE_PIECE = ("territory", "pool")
+"""Few, and what is said of one depends on others."""
 MOST_LINES = 1 << 17
 """What positions say of their entities is brought to each line once when it is more than this."""
 NOT_HELD_TO_ONE = ("sector", SECTOR_MATCH, "region", "country", "currency", "customer_number")
@@ -65,6 +72,12 @@ class Entities:
         """The row of each id, -1 where it has none; a blank code is no code."""
         return self.index.find(ids) if len(self.ids) else np.full(len(ids), -1, np.int32)
 
+    def with_columns(self, batch: Batch) -> Entities:
+        """The same with others in place of its columns; where each id stands is known already."""
+        made = replace(self, batch=batch)
+        made.__dict__["index"] = self.index
+        return made
+
     def match_of(self, position: Batch) -> str | None:
         """How the sector of a position's entity was matched, where it came from elsewhere."""
         at = int(position.links[self.kind][0])
@@ -74,7 +87,6 @@ class Entities:
 
 def load_entities(
     kind: str,
-    own: pa.Table,
     books: Mapping[str, OpenBook],
     exchange: Exchange,
     period: int,
@@ -84,25 +96,34 @@ def load_entities(
 ) -> tuple[Entities, list[Issue]]:
     """The entities of a kind: their own book, what the position books carry, then answers.
 
-    Unless somebody asks what is blank in it, little of their table stays.
+    Their own book is taken in part by part where nothing else says anything of them; unless
+    somebody asks what is blank in it, little of their table stays.
     """
-    opened, table = books.get(ENTITIES[kind]), own
-    key = f"{kind}_id"
+    opened, key = books.get(ENTITIES[kind]), f"{kind}_id"
     file = opened.files[0].name if opened is not None and opened.files else ""
     positions = [b for name, b in books.items() if name in POSITIONS]
-    issues: list[Issue] = []
-    if needs_positions(kind, opened, positions):
-        extra, issues = _from_positions(kind, positions)
-        table = _completed(table, extra, key)
-    if kind == "territory":
-        table = with_published(table, exchange.factors)
-        issues = output_issues(opened, exchange.factors)
-    filled = fill(kind, table, answers, exchange.currency)
-    if filled.table is not own:
-        table = in_one_piece(filled.table)
-    batch = encoded(kind, table, exchange, period, file, filled.masks)
-    ids, kept = whole(table.column(key)), table if asked else asked_always(table)
-    return Entities(kind, ids, batch, kept), issues + filled.issues
+    parts, issues = own_parts(kind, books), list[Issue]()
+    masks: Mapping[str, Mask] = {}
+    carried = needs_positions(kind, opened, positions)
+    if asked or carried or kind in IN_ONE_PIECE or any(a.entity == kind for a in answers):
+        table = one_table(parts)
+        if carried:
+            extra, issues = _from_positions(kind, positions)
+            table = _completed(table, extra, key)
+        if kind == "territory":
+            table = with_published(table, exchange.factors)
+            issues = output_issues(opened, exchange.factors)
+        filled = fill(kind, table, answers, exchange.currency)
+        masks, parts = filled.masks, iter([in_one_piece(filled.table)])
+        issues += filled.issues
+    size = expected(opened)
+    batches, ids, kept = Gathered(size), Texts(size), list[pa.Table]()
+    for part in ahead(parts):
+        batches.add(encoded(kind, part, exchange, period, file, masks))
+        ids.add(whole(part.column(key)))
+        kept.append(part if asked else asked_always(part))
+    tables = pa.concat_tables(kept, promote_options="default")
+    return Entities(kind, ids.column(), batches.batch(), tables), issues
 
 
 def needs_positions(kind: str, opened: OpenBook | None, positions: Sequence[OpenBook]) -> bool:

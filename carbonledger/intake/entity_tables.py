@@ -1,8 +1,8 @@
-"""The table of a kind of entity, put in one piece with as little held twice as can be."""
+"""The table of a kind of entity, in parts or in one piece."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,6 @@ from carbonledger.books.rows import columns_of
 from carbonledger.intake.book import OpenBook
 from carbonledger.intake.coded import blank_as_zero
 from carbonledger.intake.entity_columns import SECTOR_MATCH
-from carbonledger.memory import give_back
 
 ISSUER = "counterparty_id"
 """Who issued a pool."""
@@ -28,29 +27,26 @@ def schema_of(kind: str) -> pa.Schema:
     return pa.schema([*flat.items(), *marks.items()])
 
 
-def own_table(kind: str, books: Mapping[str, OpenBook]) -> pa.Table:
-    """What the own book of a kind of entity says."""
+def own_parts(kind: str, books: Mapping[str, OpenBook]) -> Iterator[pa.Table]:
+    """What the own book of a kind of entity says, batch by batch; at least one, without rows."""
     schema, opened = schema_of(kind), books.get(ENTITIES[kind])
-    parts = [] if opened is None else [plain(t.columns, schema) for t in opened.batches()]
-    size = sum(part.num_rows for part in parts)
-    if not size:
-        return schema.empty_table()
-    held = [dict(zip(part.column_names, part.columns, strict=True)) for part in parts]
-    lengths = [part.num_rows for part in parts]
-    del parts  # each column's batches go as it is put in one piece: there are millions of rows
-    give_back()
-    columns = {}
-    for f in (f for f in schema if any(f.name in part for part in held)):
-        given = [part.pop(f.name) if f.name in part else pa.chunked_array([pa.nulls(n, f.type)])
-                 for part, n in zip(held, lengths, strict=True)]  # fmt: skip
-        if any(c.null_count < len(c) for c in given):
-            columns[f.name] = _in_one(given)
-    return under(schema, columns | dict.fromkeys(("matched", "sector_given"),
-                                                  pa.array(np.ones(size, np.bool_))))  # fmt: skip
+    yield schema.empty_table()
+    for typed in opened.batches() if opened is not None else ():
+        if len(typed.rows):
+            own = plain(typed.columns, schema)
+            always = pa.array(np.ones(len(own), np.bool_))
+            columns = dict(zip(own.column_names, own.columns, strict=True))
+            yield under(schema, columns | dict.fromkeys(("matched", "sector_given"), always))
 
 
-def _in_one(columns: Sequence[pa.ChunkedArray]) -> pa.Array:
-    return blank_as_zero(pa.concat_arrays([chunk for c in columns for chunk in c.chunks]))
+def expected(opened: OpenBook | None) -> int:
+    """How many rows the files of a book say that they have."""
+    return sum(file.table.rows or 0 for file in opened.files) if opened is not None else 0
+
+
+def one_table(parts: Iterable[pa.Table]) -> pa.Table:
+    """The parts in one piece."""
+    return in_one_piece(pa.concat_tables(parts))
 
 
 def plain(columns: Mapping[str, pa.Array], schema: pa.Schema) -> pa.Table:
@@ -75,7 +71,8 @@ def _absent(types: Iterable[pa.DataType], size: int) -> dict[pa.DataType, pa.Arr
 
 def in_one_piece(table: pa.Table) -> pa.Table:
     """The table in one piece, what is null throughout in the same bytes."""
-    some = {n: _in_one([c]) for n, c in zip(table.column_names, table.columns, strict=True)
+    columns = zip(table.column_names, table.columns, strict=True)
+    some = {n: blank_as_zero(pa.concat_arrays(c.chunks)) for n, c in columns
             if c.null_count < len(c)}  # fmt: skip
     return under(table.schema, some) if some else table.combine_chunks()
 

@@ -18,6 +18,8 @@ from carbonledger.reading.native import DAMAGE, native_problems, reason, with_te
 from carbonledger.reading.stores import Located, Stored, readable
 from carbonledger.reading.table import BATCH_ROWS, Batches, Format, Opened, Request, Table
 
+PAGES = 1 << 18
+"""Bytes of a column that are read at a time, where a row group may hold millions of rows."""
 READERS = 4
 """Row groups that are looked through at once."""
 
@@ -61,7 +63,10 @@ def _batches(place: Located, asked: list[str], dictionary: Sequence[str]) -> Bat
         with (
             readable(place) as source,
             parquet.ParquetFile(
-                source, read_dictionary=list(dictionary), pre_buffer=isinstance(place, Stored)
+                source,
+                read_dictionary=list(dictionary),
+                pre_buffer=isinstance(place, Stored),
+                buffer_size=0 if isinstance(place, Stored) else PAGES,
             ) as file,
         ):
             read = (

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
-
-import pyarrow as pa
 
 from carbonledger.books import ENTITIES, OWN, POSITIONS
 from carbonledger.config import Config
@@ -22,17 +20,17 @@ from carbonledger.intake.corrections import KIND, Correction, load_corrections
 from carbonledger.intake.corrections import plain as plain_correction
 from carbonledger.intake.decisions import Match, decisions
 from carbonledger.intake.documents import Document, document
-from carbonledger.intake.entities import Entities, load_entities
-from carbonledger.intake.entity_tables import own_table
+from carbonledger.intake.entities import IN_ONE_PIECE, Entities, load_entities
 from carbonledger.intake.groups import Groups, load_groups
 from carbonledger.intake.joining import join_books
 from carbonledger.intake.money import Exchange
 from carbonledger.intake.positions import Positions, encoded
 from carbonledger.intake.reporting import reporting_problems
+from carbonledger.intake.sizes import APART
 from carbonledger.intake.terms import Sealed, Terms, apply, without_numbers
 from carbonledger.issues import Issue, Place
 from carbonledger.memory import give_back, settle_memory
-from carbonledger.method import AssetClass, Batch, Standard
+from carbonledger.method import SCOPES, AssetClass, Batch, Standard
 from carbonledger.scale.nowhere import Nowhere
 from carbonledger.scale.own_structures import less_structures
 from carbonledger.scale.pooling import has_proceeds, pooled
@@ -162,18 +160,16 @@ def prepare_books(
     beside = [name for standard in named for name in standard.beside]
     ids = dict.fromkeys([*config.standards, *beside, WACI])
     chosen = tuple(standards()[s] for s in ids)
-    with ThreadPoolExecutor(1) as reader:
-        tables = {"counterparty": reader.submit(own_table, "counterparty", books)}
-        factors, issues = load_factors(
-            roots, known_on=config.known_on_of(period), allow=frozenset(config.allow),
-            currency=config.currency, kinds=_kinds_of(chosen, books),
-        )  # fmt: skip
+    factors, issues = load_factors(
+        roots, known_on=config.known_on_of(period), allow=frozenset(config.allow),
+        currency=config.currency, kinds=_kinds_of(chosen, books),
+    )  # fmt: skip
     at = factors.at(period)
     exchange = Exchange(config.currency, at)
     ready = Period(config, folder, period, tuple(roots), chosen, factors, at, books, {}, {},
                    exchange, issues + doubts, answers=list(answers), terms=terms)  # fmt: skip
     try:
-        _load(ready, tables, asked=matches is None)
+        _load(ready, asked=matches is None)
     except OverflowError as overflow:
         ready.issues.append(Issue("figures_too_large", Place(), str(overflow)))
     return ready
@@ -190,15 +186,13 @@ def _kinds_of(chosen: Sequence[Standard], books: Mapping[str, OpenBook]) -> froz
     return BESIDE.union(found, *(share.factors for p in pages for share in p.shares))
 
 
-def _load(ready: Period, tables: dict[str, Future[pa.Table]], *, asked: bool) -> None:
+def _load(ready: Period, *, asked: bool) -> None:
     ready.groups, issues = load_groups(ready.books, ready.config.entities)
     ready.issues += issues + reporting_problems(ready.books, ready.config.entities)
     for kind in ENTITIES:
-        # A table is held by none but its reader, who lets it go: there are millions of rows.
         ready.entities[kind], issues = load_entities(
-            kind, tables.pop(kind).result() if kind in tables else own_table(kind, ready.books),
-            ready.books, ready.exchange, ready.period, ready.answers, asked=asked,
-        )  # fmt: skip
+            kind, ready.books, ready.exchange, ready.period, ready.answers, asked=asked
+        )
         give_back()
         ready.issues += issues
     ready.issues += _unmatched_answers(ready)
@@ -215,7 +209,28 @@ def _load(ready: Period, tables: dict[str, Future[pa.Table]], *, asked: bool) ->
             # Then companies less their own structures, which are pools.
             for page in sorted(standard.pages, key=lambda p: (p.less_structures, p.pooled)):
                 _estimate(ready, standard, page)
+    if not asked:
+        _let_go(ready)
     give_back()
+
+
+def _let_go(ready: Period) -> None:
+    """Leave the columns that only estimates read: there may be millions of entities."""
+    pages = [page for standard in standards().values() for page in standard.pages]
+    asked = {n for p in pages for s in p.shares for n in (*s.inputs, s.where, s.unless)}
+    read = {n for p in pages for o in p.estimates for n in (*o.inputs, o.where) if n}
+    read |= {f"{n}_scope{scope}{unit}" for n in read for scope in SCOPES for unit in ("", "_g")}
+    gone = read - asked - APART.keys()
+
+    def left(batch: Batch) -> Batch:
+        columns = {n: c for n, c in batch.columns.items() if n not in gone}
+        return replace(batch, columns=columns, kept={})
+
+    many = ENTITIES.keys() - set(IN_ONE_PIECE)
+    ready.entities |= {k: ready.entities[k].with_columns(left(ready.entities[k].batch))
+                       for k in many}  # fmt: skip
+    ready.estimated |= {k: replace(e, entities=left(e.entities))
+                        for k, e in ready.estimated.items() if k[0] in many}  # fmt: skip
 
 
 def _estimate(ready: Period, standard: Standard, page: AssetClass) -> None:

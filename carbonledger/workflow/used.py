@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from carbonledger.alike import PIECE, Rows
 from carbonledger.engine import SEVERAL, Estimated, of_scope
 from carbonledger.engine.estimate import factor_column
 from carbonledger.lookup import find
 from carbonledger.method import LESS_STRUCTURES, SCOPES, Batch, Option
 from carbonledger.scale.period import Period
 
+NONE = np.zeros(0, np.intp)
 TERRITORY = "territory"
 """Entities that are known whether a position names them or not."""
 
@@ -29,7 +32,7 @@ def used_factors(ready: Period) -> dict[int, int]:
             continue  # the same factors as of the whole companies
         named = _named(ready, key[0], shown)
         used = shown.estimates.ways.factor  # -1 where no option answered
-        each = np.bincount(shown.estimates.way[named], minlength=used.shape[1])
+        each = _counted(shown.estimates.way[named], used.shape[1])
         for scope in used:
             at = np.flatnonzero((scope >= 0) & (each > 0))
             for row, count in zip(scope[at].tolist(), each[at].tolist(), strict=True):
@@ -41,19 +44,29 @@ def used_factors(ready: Period) -> dict[int, int]:
     return dict(sorted(counts.items()))
 
 
-def _named(ready: Period, kind: str, shown: Estimated) -> NDArray[np.intp]:
+def _named(ready: Period, kind: str, shown: Estimated) -> Rows | slice:
     if kind != TERRITORY:
-        return np.arange(shown.entities.size)
+        return slice(0, shown.entities.size)
     return np.array(sorted(ready.owing), np.intp)
 
 
-def _together(ready: Period, kind: str, shown: Estimated, named: NDArray[np.intp]) -> Iterator[int]:
+def _counted(ways: NDArray[np.integer[Any]], size: int) -> NDArray[np.intp]:
+    """How many entities each way has."""
+    count = np.zeros(size, np.intp)
+    for start in range(0, len(ways), PIECE):
+        count += np.bincount(ways[start : start + PIECE], minlength=size)
+    return count
+
+
+def _together(ready: Period, kind: str, shown: Estimated, named: Rows | slice) -> Iterator[int]:
     """The factors that answered together, once for each entity: a product, or several fuels."""
     made = shown.estimates
     for s, scope in enumerate(SCOPES):
         several = made.ways.factor[s] == SEVERAL
         for k, option in enumerate(made.options):
-            at = named[(several & (made.ways.option[s] == k))[made.way[named]]]
+            mine = several & (made.ways.option[s] == k)
+            at = np.flatnonzero(mine[made.way[named]]) if mine.any() else NONE
+            at = at if isinstance(named, slice) else named[at]
             if not at.size:
                 continue
             rows, owner = _asked(ready, kind, shown, option, at)
