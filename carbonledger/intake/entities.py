@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -22,7 +22,6 @@ from carbonledger.intake.entity_tables import (
     expected,
     in_one_piece,
     one_table,
-    own_parts,
     plain,
     schema_of,
     under,
@@ -39,7 +38,6 @@ from carbonledger.intake.territories import (
 )
 from carbonledger.issues import Issue, Place
 from carbonledger.method import Batch, Codes, Mask
-from carbonledger.reading.ahead import ahead
 
 EMISSIONS = ("emissions_scope1_tco2e", "emissions_scope2_tco2e",
              "emissions_scope12_tco2e", "emissions_scope3_tco2e")  # fmt: skip
@@ -87,6 +85,7 @@ class Entities:
 
 def load_entities(
     kind: str,
+    parts: Iterator[pa.Table],
     books: Mapping[str, OpenBook],
     exchange: Exchange,
     period: int,
@@ -96,13 +95,13 @@ def load_entities(
 ) -> tuple[Entities, list[Issue]]:
     """The entities of a kind: their own book, what the position books carry, then answers.
 
-    Their own book is taken in part by part where nothing else says anything of them; unless
-    somebody asks what is blank in it, little of their table stays.
+    The parts of their own book are taken in one by one where nothing else says anything of them;
+    unless somebody asks what is blank in it, little of their table stays.
     """
     opened, key = books.get(ENTITIES[kind]), f"{kind}_id"
     file = opened.files[0].name if opened is not None and opened.files else ""
     positions = [b for name, b in books.items() if name in POSITIONS]
-    parts, issues = own_parts(kind, books), list[Issue]()
+    issues = list[Issue]()
     masks: Mapping[str, Mask] = {}
     carried = needs_positions(kind, opened, positions)
     if asked or carried or kind in IN_ONE_PIECE or any(a.entity == kind for a in answers):
@@ -118,7 +117,7 @@ def load_entities(
         issues += filled.issues
     size = expected(opened)
     batches, ids, kept = Gathered(size), Texts(size), list[pa.Table]()
-    for part in ahead(parts):
+    for part in parts:
         batches.add(encoded(kind, part, exchange, period, file, masks))
         ids.add(whole(part.column(key)))
         kept.append(part if asked else asked_always(part))

@@ -14,11 +14,21 @@ AT_ONCE = 2
 
 def ahead(items: Iterator[T]) -> Iterator[T]:
     """The same items, none of them None, each fetched while the one before it is used."""
-    with ThreadPoolExecutor(1) as reader:
-        coming = reader.submit(next, items, None)
-        while (item := coming.result()) is not None:
-            coming = reader.submit(next, items, None)
-            yield item
+    yield from begun(items, 1)
+
+
+def begun(items: Iterator[T], room: int) -> Iterator[T]:
+    """The same, but so many of them are fetched from now on, before any is asked for."""
+    reader = ThreadPoolExecutor(1)
+    coming = deque(reader.submit(next, items, None) for _ in range(room))
+
+    def each() -> Iterator[T]:
+        with reader:
+            while (item := coming.popleft().result()) is not None:
+                coming.append(reader.submit(next, items, None))
+                yield item
+
+    return each()
 
 
 def made(items: Iterator[T], make: Callable[[T], Made]) -> Iterator[tuple[T, Made]]:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,9 @@ from carbonledger.reading.stores import Located, Stored, readable
 from carbonledger.reading.table import BATCH_ROWS, Batches, Format, Opened, Request, Table
 
 PAGES = 1 << 18
-"""Bytes of a column that are read at a time, where a row group may hold millions of rows."""
+"""Bytes of a column that are read at a time of a row group too large to be read at once."""
+LARGE_GROUP = 1 << 25
+"""Bytes beyond which one is; to read others so would leave one core idle."""
 READERS = 4
 """Row groups that are looked through at once."""
 
@@ -36,6 +39,7 @@ def parquet_at(request: Request, place: Located) -> Opened:
     try:
         with readable(place) as source, parquet.ParquetFile(source) as file:
             schema, rows = file.schema_arrow, file.metadata.num_rows
+            sizes = [file.metadata.row_group(k).total_byte_size for k in range(file.num_row_groups)]
     except DAMAGE as problem:
         return None, [request.issue("file_unreadable", reason=reason(problem))]
     columns = tuple(schema.names)
@@ -46,7 +50,8 @@ def parquet_at(request: Request, place: Located) -> Opened:
     def stream(asked: Sequence[str] | None, dictionary: Sequence[str]) -> Batches:
         names = list(columns if asked is None else asked)
         done = 0
-        for numbers, batch in _batches(place, names, dictionary):
+        pages = PAGES if max(sizes, default=0) > LARGE_GROUP and isinstance(place, Path) else 0
+        for numbers, batch in _batches(place, names, dictionary, pages):
             done += len(numbers)
             yield numbers, batch
         if names and done != rows:
@@ -55,7 +60,9 @@ def parquet_at(request: Request, place: Located) -> Opened:
     return Table(request.name, None, columns, rows, native=True, stream=stream), []
 
 
-def _batches(place: Located, asked: list[str], dictionary: Sequence[str]) -> Batches:
+def _batches(
+    place: Located, asked: list[str], dictionary: Sequence[str], pages: int
+) -> Batches:  # fmt: skip
     from pyarrow import parquet
 
     first = 1
@@ -66,7 +73,7 @@ def _batches(place: Located, asked: list[str], dictionary: Sequence[str]) -> Bat
                 source,
                 read_dictionary=list(dictionary),
                 pre_buffer=isinstance(place, Stored),
-                buffer_size=0 if isinstance(place, Stored) else PAGES,
+                buffer_size=pages,
             ) as file,
         ):
             read = (

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from carbonledger.books import ENTITIES, OWN, POSITIONS
 from carbonledger.config import Config
 from carbonledger.engine import Estimated, estimate, with_share_factors
@@ -21,6 +23,7 @@ from carbonledger.intake.corrections import plain as plain_correction
 from carbonledger.intake.decisions import Match, decisions
 from carbonledger.intake.documents import Document, document
 from carbonledger.intake.entities import IN_ONE_PIECE, Entities, load_entities
+from carbonledger.intake.entity_tables import own_parts
 from carbonledger.intake.groups import Groups, load_groups
 from carbonledger.intake.joining import join_books
 from carbonledger.intake.money import Exchange
@@ -31,6 +34,7 @@ from carbonledger.intake.terms import Sealed, Terms, apply, without_numbers
 from carbonledger.issues import Issue, Place
 from carbonledger.memory import give_back, settle_memory
 from carbonledger.method import SCOPES, AssetClass, Batch, Standard
+from carbonledger.reading.ahead import ahead, begun
 from carbonledger.scale.nowhere import Nowhere
 from carbonledger.scale.own_structures import less_structures
 from carbonledger.scale.pooling import has_proceeds, pooled
@@ -39,6 +43,8 @@ from carbonledger.standards import standards
 WACI = "waci"
 BESIDE = frozenset({"fx_rate", PRICE_INDEX})
 NO_TERMS = Terms()
+READ_MEANWHILE = 4
+"""Parts of the counterparties that are read while the factors are."""
 
 
 @dataclass
@@ -160,6 +166,8 @@ def prepare_books(
     beside = [name for standard in named for name in standard.beside]
     ids = dict.fromkeys([*config.standards, *beside, WACI])
     chosen = tuple(standards()[s] for s in ids)
+    # Millions of companies are read meanwhile.
+    parts = {"counterparty": begun(own_parts("counterparty", books), READ_MEANWHILE)}
     factors, issues = load_factors(
         roots, known_on=config.known_on_of(period), allow=frozenset(config.allow),
         currency=config.currency, kinds=_kinds_of(chosen, books),
@@ -169,7 +177,7 @@ def prepare_books(
     ready = Period(config, folder, period, tuple(roots), chosen, factors, at, books, {}, {},
                    exchange, issues + doubts, answers=list(answers), terms=terms)  # fmt: skip
     try:
-        _load(ready, asked=matches is None)
+        _load(ready, parts, asked=matches is None)
     except OverflowError as overflow:
         ready.issues.append(Issue("figures_too_large", Place(), str(overflow)))
     return ready
@@ -186,12 +194,13 @@ def _kinds_of(chosen: Sequence[Standard], books: Mapping[str, OpenBook]) -> froz
     return BESIDE.union(found, *(share.factors for p in pages for share in p.shares))
 
 
-def _load(ready: Period, *, asked: bool) -> None:
+def _load(ready: Period, begun_parts: dict[str, Iterator[pa.Table]], *, asked: bool) -> None:
     ready.groups, issues = load_groups(ready.books, ready.config.entities)
     ready.issues += issues + reporting_problems(ready.books, ready.config.entities)
     for kind in ENTITIES:
+        parts = begun_parts.get(kind) or ahead(own_parts(kind, ready.books))
         ready.entities[kind], issues = load_entities(
-            kind, ready.books, ready.exchange, ready.period, ready.answers, asked=asked
+            kind, parts, ready.books, ready.exchange, ready.period, ready.answers, asked=asked
         )
         give_back()
         ready.issues += issues
