@@ -159,7 +159,7 @@ def test_a_negative_credit_limit_is_refused_where_it_is_mapped(tmp_path: Path) -
     given = cells("pacta_loanbook_demo.csv", "loan_size_credit_limit")
     below = [row for row, cell in enumerate(given, start=2) if cell.startswith("-")]
     found = [(i.code, i.place.row) for i in book.issues]
-    assert found == [("amount_negative", row) for row in below]
+    assert found == [("value_negative", row) for row in below]
     assert len(below) == 2
 
 

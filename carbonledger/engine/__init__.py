@@ -10,7 +10,6 @@ from carbonledger.engine.cases import Cases
 from carbonledger.engine.entity import Estimated
 from carbonledger.engine.entries import Entries
 from carbonledger.engine.estimate import (
-    SEVERAL,
     Answer,
     answer_of,
     column_of,
@@ -18,7 +17,7 @@ from carbonledger.engine.estimate import (
     of_scope,
     with_share_factors,
 )
-from carbonledger.engine.estimates import Estimates
+from carbonledger.engine.estimates import SEVERAL, Estimates
 from carbonledger.engine.own_structures import Structures
 from carbonledger.engine.pools import PoolSums
 from carbonledger.engine.terms import AboveOne

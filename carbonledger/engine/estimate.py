@@ -11,17 +11,14 @@ from numpy.typing import NDArray
 
 from carbonledger.alike import PIECE, alike_by_piece
 from carbonledger.batch import with_nobody
-from carbonledger.engine.estimates import NOBODY, Estimates, Ways
-from carbonledger.engine.own_structures import AMOUNT, TAKEN
+from carbonledger.engine.estimates import NOBODY, SEVERAL, Estimates, Ways
+from carbonledger.engine.own_structures import take_off
 from carbonledger.lookup import FactorSource, find, flags_of_factor
 from carbonledger.method import SCOPES, Array, AssetClass, Batch, Codes, Column, Mask, Option
 from carbonledger.outcomes import REASONS
 
 TOO_LARGE = float(1 << 62)
 """Grams beyond which 64 bits could not hold a sum of two."""
-
-SEVERAL = -2
-"""In place of a factor's row: several factors answered, ``explain`` lists them."""
 
 _REASON = {name: code for code, name in enumerate(REASONS)}
 
@@ -178,29 +175,6 @@ def settle_combined(option: NDArray[np.int8]) -> None:
     combined = (both >= 0) & (~split | (np.maximum(one, two) > both))
     option[0, combined] = option[1, combined] = -1
     option[2, ~combined] = -1
-
-
-def take_off(
-    entities: Batch, grams: NDArray[np.float64], option: NDArray[np.int8],
-    factor: Codes, flags: NDArray[np.uint32],
-) -> None:  # fmt: skip
-    """Take the emissions of their own structures off what companies are estimated at, in place.
-
-    Where those of scope 1 and 2 are not known apart, nor are those of what is left.
-    """
-    if AMOUNT not in entities.columns:
-        return
-    taken = [entities.columns[f"{TAKEN}_scope{s}_g"] for s in SCOPES]
-    both = (option[0] >= 0) & (option[1] >= 0) & taken[2].present & ~taken[0].present
-    grams[2, both] = grams[0, both] + grams[1, both]
-    option[2, both] = np.maximum(option[0, both], option[1, both])
-    alike = factor[0, both] == factor[1, both]
-    factor[2, both] = np.where(alike, factor[0, both], SEVERAL)
-    flags[2, both] = flags[0, both] | flags[1, both]
-    option[:2, both] = -1
-    for k, column in enumerate(taken):
-        mine = column.present & (option[k] >= 0)
-        grams[k, mine] -= column.values[mine]
 
 
 def column_of(batch: Batch, name: str, scope: str) -> Column | None:

@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 from carbonledger.method import SCOPES, Array, Codes, Option
 
+SEVERAL = -2
+"""In place of a factor's row: several factors answered, ``explain`` lists them."""
+
 
 class Ways(NamedTuple):
     """How entities are estimated, an element a way: few, however many the entities.

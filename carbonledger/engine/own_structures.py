@@ -8,17 +8,14 @@ section 5.7, pp. 108-109). So all that its holders are given sums to what the co
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from carbonledger.alike import Rows
+from carbonledger.engine.estimates import SEVERAL, Estimates
 from carbonledger.engine.pools import add_up
 from carbonledger.method import SCOPES, Batch, Codes, Column, Flag, Mask
-
-if TYPE_CHECKING:
-    from carbonledger.engine.estimates import Estimates
 
 AMOUNT = "structures_amount"
 TAKEN = "structures_emissions"
@@ -78,3 +75,26 @@ class Structures:
             columns[f"{TAKEN}_scope{scope}_g"] = Column(self.grams[k], present[k])
         columns[AMOUNT] = Column(self.amount, self.some)
         return replace(companies, columns=columns, flags=flags, kept={})
+
+
+def take_off(
+    entities: Batch, grams: NDArray[np.float64], option: NDArray[np.int8],
+    factor: Codes, flags: NDArray[np.uint32],
+) -> None:  # fmt: skip
+    """Take the emissions of their own structures off what companies are estimated at, in place.
+
+    Where those of scope 1 and 2 are not known apart, nor are those of what is left.
+    """
+    if AMOUNT not in entities.columns:
+        return
+    taken = [entities.columns[f"{TAKEN}_scope{s}_g"] for s in SCOPES]
+    both = (option[0] >= 0) & (option[1] >= 0) & taken[2].present & ~taken[0].present
+    grams[2, both] = grams[0, both] + grams[1, both]
+    option[2, both] = np.maximum(option[0, both], option[1, both])
+    alike = factor[0, both] == factor[1, both]
+    factor[2, both] = np.where(alike, factor[0, both], SEVERAL)
+    flags[2, both] = flags[0, both] | flags[1, both]
+    option[:2, both] = -1
+    for k, column in enumerate(taken):
+        mine = column.present & (option[k] >= 0)
+        grams[k, mine] -= column.values[mine]

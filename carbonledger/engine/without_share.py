@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from carbonledger.alike import Rows
 from carbonledger.engine.cases import REASON, Bits, Cases
-from carbonledger.engine.estimate import SEVERAL, TOO_LARGE, settle_combined
+from carbonledger.engine.estimate import TOO_LARGE, settle_combined
+from carbonledger.engine.estimates import SEVERAL
 from carbonledger.engine.parts import Part
 from carbonledger.engine.shares import Taken, picked
 from carbonledger.engine.sources import Told
