@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 
 import click
 
@@ -36,8 +37,23 @@ _COMMANDS = {
 }
 
 
+class _Context(click.Context):
+    """What a command is called with; it writes help in the language of its reader."""
+
+    def make_formatter(self) -> click.HelpFormatter:
+        from carbonledger.cli.usage import language_of
+
+        if language_of(sys.argv[1:]) != "zh":
+            return super().make_formatter()
+        from carbonledger.cli.chinese_help import ChineseHelp
+
+        return ChineseHelp(width=self.terminal_width, max_width=self.max_content_width)
+
+
 class _Lazy(click.Group):
     """A group that knows its commands by name and imports one only to run it."""
+
+    context_class = _Context
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
@@ -46,6 +62,8 @@ class _Lazy(click.Group):
         if name not in _COMMANDS:
             return None
         command: click.Command = importlib.import_module(f"carbonledger.cli.{name}").command
+        for each in (command, *getattr(command, "commands", {}).values()):
+            each.context_class = _Context
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

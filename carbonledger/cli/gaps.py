@@ -42,7 +42,7 @@ def command(
     """Rank the figures whose absence costs RUN most coverage or score, and whom to ask.
 
     \b
-    carbonledger gaps RUN --format xlsx -o questions.xlsx     to send to the branches
+    carbonledger gaps RUN --format xlsx -o questions.xlsx
     carbonledger gaps RUN --read questions.xlsx -o answers-2025.csv
     """
     from carbonledger.issues import errors

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 import click
 
 from carbonledger.cli.language import default_language
-from carbonledger.registers import rows
 
 
 def told(problem: click.ClickException, arguments: Sequence[str]) -> str | None:
@@ -32,6 +31,8 @@ def language_of(arguments: Sequence[str]) -> str:
 
 def in_chinese(message: str) -> str:
     """A message of click in Chinese; any other as it is."""
+    from carbonledger.registers import rows  # the language is asked for more often than words
+
     for row in rows("usage-words"):
         found = re.fullmatch(row["pattern"], message, re.DOTALL)
         if found:
