@@ -51,8 +51,9 @@ def footprint_of(entries: Entries, positions: Batch, estimated: Estimated) -> Fo
     inside = (reason < FIRST_EXCLUDED) | (reason == REFUSED)
     at = np.flatnonzero(reason == 0)
     link, share, grams = positions.links["counterparty"][at], entries.share[at], entries.grams12[at]
-    earns = estimated.entities.columns["revenue"].present[link]
     revenue = estimated.column("revenue")[link + 1]
+    # Revenue of nothing or less is no measure of what a company emits, as in the weighted average.
+    earns = estimated.entities.columns["revenue"].present[link] & (revenue > 0)
     owned = np.where(earns, np.rint(share * revenue), 0).astype(np.int64)
     based, adjusted = _adjusted(value[at], link, estimated)
     return Footprint(

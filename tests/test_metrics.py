@@ -71,6 +71,15 @@ def test_carbon_intensity_takes_owned_revenue_and_says_the_weight(tmp_path: Path
     assert found["coverage"] == "0.8571"  # 300 / 350
 
 
+@pytest.mark.parametrize("revenue", [0, -300])
+def test_revenue_of_nothing_is_no_measure(tmp_path: Path, revenue: int) -> None:
+    """Own numbers: as above; the second company's revenue of nothing or less leaves both sums."""
+    companies = companies_of(TCFD)
+    companies[0]["revenue"], companies[1]["revenue"] = 400, revenue
+    (found,) = told(tmp_path, holdings_of(TCFD), companies)["tcfd"]["metrics"]
+    assert found["carbon_intensity"]["value"] == "0.025000"
+
+
 def test_each_basis_is_named_and_none_replaces_the_other(tmp_path: Path) -> None:
     """Own numbers: the first company has an EVIC of 40,000 as well, half its market-cap share."""
     companies = companies_of(TCFD)

@@ -41,6 +41,7 @@ def from_statistics(
     return number_of_vehicles * vehicle_distance * driven_share * vehicle_energy_use * energy_factor
 
 
+SEVERAL = ("number_of_vehicles",)
 DRIVEN = "driven_share"
 """A plug-in hybrid of which one energy is not known would look like the whole of it."""
 _OWN = {"energy_factor": ("activity", "dimension", "region", "scope")}
@@ -78,7 +79,8 @@ OPTIONS = (
         "usual_distance", from_usual_distance,
         Text("同类车辆统计里程 × 品牌型号单位里程能耗 × 排放因子",
              "usual distance of the type x efficiency of make and model x factor"),
-        where="efficiency_of_model", family="driven", parts=DRIVEN, factors={**_DISTANCE, **_OWN},
+        where="efficiency_of_model", family="driven", parts=DRIVEN, above_zero=SEVERAL,
+        factors={**_DISTANCE, **_OWN},
     ),
     _given("type_efficiency", "efficiency_of_type", "里程 × 车辆类型",
            "distance x efficiency of the type"),
@@ -92,7 +94,7 @@ OPTIONS = (
         "type_statistics", from_statistics,
         Text("同类车辆统计里程 × 统计单位里程能耗 × 排放因子",
              "usual distance x usual energy use of the type x factor"),
-        family="driven", parts=DRIVEN, factors={**_DISTANCE, **_TYPE, **_USUAL},
+        family="driven", parts=DRIVEN, above_zero=SEVERAL, factors={**_DISTANCE, **_TYPE, **_USUAL},
     ),
     _given("average_efficiency", "efficiency_of_average", "里程 × 平均车辆",
            "distance x efficiency of an average vehicle"),
@@ -106,6 +108,7 @@ OPTIONS = (
         "average_statistics", from_statistics,
         Text("平均车辆统计里程 × 统计单位里程能耗 × 排放因子",
              "usual distance x usual energy use of an average vehicle x factor"),
-        family="driven", parts=DRIVEN, factors={**_AVERAGE_DISTANCE, **_AVERAGE, **_USUAL},
+        family="driven", parts=DRIVEN, above_zero=SEVERAL,
+        factors={**_AVERAGE_DISTANCE, **_AVERAGE, **_USUAL},
     ),
 )  # fmt: skip
