@@ -47,29 +47,39 @@ def bits_of(used: int) -> list[int]:
 
 def alike_by_piece(
     columns_of: Callable[[slice], Sequence[NDArray[Any]]], size: int, piece: int = PIECE
-) -> tuple[NDArray[np.integer[Any]], Rows, list[NDArray[Any]]]:
+) -> tuple[NDArray[Any], Rows, list[NDArray[Any]]]:
     """The same of columns that are made piece by piece, and what each group has in them.
 
-    The groups are numbered in two bytes where that many are enough: millions of rows have one.
+    The groups are numbered in two bytes where that many are enough: millions of rows have one. In
+    memory a zero lies before them, for nobody (batch.nobody_first).
     """
-    of, count = np.empty(size, np.int32), 0
+    of, count = np.zeros(size + 1, np.int16)[1:], 0
     some: list[Rows] = []
     held: list[list[NDArray[Any]]] = []
     for start in range(0, max(size, 1), piece):
         rows = slice(start, min(start + piece, size))
         columns = columns_of(rows)
         own, first = alike(columns, rows.stop - start)
+        if count + len(first) > _FEW:
+            of = _with_zero(of, np.int32)
         of[rows] = own + count
         count += len(first)
         some.append(first + start)
         held.append([column[first] for column in columns])
     values = [np.concatenate(parts) for parts in zip(*held, strict=True)]
     number, which = alike(values, count)
-    narrow: NDArray[Any] = number.astype(np.int16 if len(which) < _FEW else np.int32)
-    found = np.empty(size, narrow.dtype)
     for start in range(0, size, PIECE):  # an index of all at once would be as large as eight bytes
-        narrow.take(of[start : start + PIECE], out=found[start : start + PIECE], mode="clip")
-    return found, np.concatenate(some)[which], [v[which] for v in values]
+        rows = slice(start, start + PIECE)
+        of[rows] = number.take(of[rows])
+    fewer = len(which) <= _FEW and of.dtype != np.int16
+    of = _with_zero(of, np.int16) if fewer else of
+    return of, np.concatenate(some)[which], [v[which] for v in values]
+
+
+def _with_zero(numbers: NDArray[Any], kind: Any) -> NDArray[Any]:
+    whole = np.zeros(len(numbers) + 1, kind)
+    whole[1:] = numbers
+    return whole[1:]
 
 
 def _flat(column: NDArray[Any]) -> list[NDArray[Any]]:

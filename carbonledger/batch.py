@@ -36,6 +36,8 @@ def nobody_first(values: NDArray[Any]) -> NDArray[Any]:
         behind = whole[1:]
         if behind.dtype == values.dtype and behind.ctypes.data == values.ctypes.data:
             return whole
+    if values.strides == (0,) and len(values) and not values[0]:
+        return np.broadcast_to(values[0], len(values) + 1)
     whole = with_nobody(len(values), values.dtype)
     whole[1:] = values
     return whole

@@ -57,13 +57,12 @@ def estimate(
         return each.columns
 
     together = activities is not None and activities.size > 0
-    of, _, columns = alike_by_piece(estimated, size, max(size, 1) if together else PIECE)
-    way = with_nobody(size, of.dtype)
-    np.add(of, 1, out=way[1:])
+    way, _, columns = alike_by_piece(estimated, size, max(size, 1) if together else PIECE)
+    way += 1
     ways = NOBODY.before(Ways.of(columns))
     nothing = np.broadcast_to(np.float64(0), size)
     grams = tuple(nothing if whole is None else whole[1:] for whole in wholes)
-    return Estimates(tuple(options), grams, way[1:], ways)
+    return Estimates(tuple(options), grams, way, ways)
 
 
 def _piece(

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carbonledger.alike import Rows, alike, alike_by_piece
+from carbonledger.batch import nobody_first
 from carbonledger.engine.cases import REASON, Bits, Cases, joined, without_page
 from carbonledger.engine.estimate import flags_of
 from carbonledger.engine.estimates import Estimates
@@ -93,6 +94,7 @@ def terms_of(
         return [known.take(estimates.way[rows]), *scores, *(is_true(part, n) for n in OWN), *ready]
 
     of, some, (_, *told) = alike_by_piece(told_apart, entities.size)
+    of += 1
     answered = _answered(estimates, some, page, standard)
     if page.pooled:
         of_assets = np.stack([told.pop(0) for _ in scored])
@@ -113,7 +115,7 @@ def terms_of(
     rule = np.tile(np.arange(-1, len(page.shares), dtype=np.int8).repeat(STANDINGS), len(why))
     asked = [[n for n in s.inputs if n not in entities.columns] for s in page.shares]
     return Terms(
-        _nobody_first(of + of.dtype.type(1)),
+        nobody_first(of),
         first,
         cases,
         rule,
