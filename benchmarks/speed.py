@@ -10,6 +10,7 @@ disturbs least.
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import statistics
 import subprocess
@@ -60,6 +61,7 @@ def engine(book: Path) -> dict[str, list[float]]:
     config, _ = load_config(book)
     assert config is not None
     ready = prepare(config, book, 2025)
+    gc.set_threshold(400_000)  # as the command line does
     batches = [p.batch for p in ready.positions()]
     rows = sum(b.size for b in batches)
     found: dict[str, list[float]] = {name: [] for name in config.standards}

@@ -71,7 +71,8 @@ class Cells:
     def __init__(self, of_amount: Mask) -> None:
         self._of_amount = of_amount
         """By page whether its balance is the outstanding amount."""
-        self._kinds: dict[Kind, int] = {}
+        self._kinds: dict[tuple[int, ...], int] = {}
+        """The fields of each ``Kind`` that has come, and its number."""
         self._cells: dict[Cell, int] = {}
         self.fates: dict[Fate, int] = {}
         self.fate: Rows = np.zeros(0, np.intp)
@@ -131,7 +132,7 @@ class Cells:
             np.maximum(cases.option[0], cases.option[1]),
             cases.option[2],
         ]
-        each = (Kind(*kind) for kind in zip(*(c.tolist() for c in columns), strict=True))
+        each = zip(*(c.tolist() for c in columns), strict=True)
         number = [self._kinds.setdefault(kind, len(self._kinds)) for kind in each]
         return self._kind_of.setdefault(cases, np.array(number, np.int32))
 
