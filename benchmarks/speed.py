@@ -54,13 +54,16 @@ def engine(book: Path) -> dict[str, list[float]]:
     """Processor nanoseconds a row of estimate, attribute, post, by standard and round."""
     from carbonledger.config import load_config
     from carbonledger.engine import Estimated, attribute, estimate
+    from carbonledger.intake.book import open_book
     from carbonledger.posting import Posting
-    from carbonledger.scale.period import prepare
+    from carbonledger.scale.period import factor_roots, prepare_books
     from carbonledger.standards import standards
 
     config, _ = load_config(book)
     assert config is not None
-    ready = prepare(config, book, 2025)
+    # Where nothing is to be joined, what estimates read stays, so that they can be made again.
+    books = {n: open_book(n, b, book, 2025, config.currency) for n, b in config.books.items()}
+    ready = prepare_books(config, book, 2025, books, factor_roots(config, book))
     gc.set_threshold(400_000)  # as the command line does
     batches = [p.batch for p in ready.positions()]
     rows = sum(b.size for b in batches)
