@@ -21,6 +21,9 @@ _ODD = (0x9E3779B97F4A7C15, 0xD1342543DE82EF95)
 _TAIL = np.array([(1 << 64) - 1, *((1 << 8 * n) - 1 for n in range(1, 8))], np.uint64)
 _HALF, _THIRD = np.uint64(32), np.uint64(29)
 _ABSENT = np.uint64((1 << 64) - 1)
+_BITS = (1 << 64) - 1
+_FEW = 16
+"""Rows up to which a call of numpy for each of their words takes longer than doing without."""
 
 
 def started(rows: int, lanes: int = 2) -> Words:
@@ -54,7 +57,7 @@ def mix_texts(hashes: Words, texts: pa.Array) -> None:
     raw = np.frombuffer(data or b"", np.uint8)[edges[0] : edges[-1]]
     lengths = np.diff(edges)
     longest = int(lengths.max())
-    if lengths.min() == longest and not texts.null_count:
+    if len(texts) > _FEW and lengths.min() == longest and not texts.null_count:
         mix(hashes, np.uint64(longest))
         for word in text_words(raw, longest, len(texts)):
             mix(hashes, word)
@@ -89,10 +92,24 @@ def _mix_unequal(hashes: Words, raw: NDArray[np.uint8], at: Any, lengths: Any) -
         windows = np.ndarray(len(padded) - 8 * count + 1, f"V{8 * count}", padded, strides=(1,))
         words = windows[at[rows]].view("<u8").reshape(len(rows), count)
         words[:, -1] &= _TAIL[lengths[rows] & 7]
+        if len(rows) <= _FEW and count > _FEW:
+            _mix_few(hashes, rows, words)
+            continue
         some = hashes[:, rows]
         for word in words.T:
             mix(some, word)
         hashes[:, rows] = some
+
+
+def _mix_few(hashes: Words, rows: Any, words: Words) -> None:
+    """Take many words of a few rows in, which may be as long as a file, row by row."""
+    for row, its in zip(rows.tolist(), words, strict=True):
+        for lane, odd in zip(hashes, _ODD, strict=False):
+            mixed = int(lane[row])
+            for word in memoryview(its):
+                mixed = (mixed ^ word) * odd & _BITS
+                mixed ^= mixed >> 32
+            lane[row] = mixed
 
 
 @cache
