@@ -5,17 +5,20 @@ from __future__ import annotations
 import errno
 import re
 import shutil
+import tempfile
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from carbonledger.issues import Held
-from carbonledger.reading.stores import CHUNK, Stored, asked, store_of
+from carbonledger.issues import Held, Unavailable
+from carbonledger.reading.store_answers import asked
+from carbonledger.reading.stores import CHUNK, Stored, store_of
 
 T = TypeVar("T")
 LOCK = ".lock"
+ASIDE = ".new"
 
 
 def _told(url: str, call: Callable[..., T], *given: Any, **how: Any) -> T:
@@ -65,7 +68,29 @@ def content_at(url: str) -> bytes:
 def put(url: str, content: bytes) -> None:
     """A file, whole."""
     store, path = store_of(url)
-    _into(url, {path.rpartition("/")[0]}, store.pipe_file, path, content)
+    place = f"{path}{ASIDE}" if _is_hadoop(store) else path
+    _into(url, {path.rpartition("/")[0]}, store.pipe_file, place, content)
+    if place != path:
+        _told(url, _swapped, store, place, path)
+
+
+def _is_hadoop(store: Any) -> bool:
+    """Whether a file is written in steps there, and a rename is one that takes nobody's place."""
+    named = store.protocol if isinstance(store.protocol, tuple) else (store.protocol,)
+    return not {"hdfs", "webhdfs", "viewfs"}.isdisjoint(named)
+
+
+def _swapped(store: Any, new: str, path: str) -> None:
+    if store.exists(path):
+        store.rm(path)
+    store.mv(new, path)
+
+
+def taken_up(url: str) -> None:
+    """A file whose writer was killed after the old one went and before the new one came."""
+    store, path = store_of(url)
+    if _is_hadoop(store) and is_there(url + ASIDE) and not is_there(url):
+        _told(url, store.mv, path + ASIDE, path)
 
 
 def put_all(folder: Path, names: Collection[str], url: str) -> None:
@@ -98,8 +123,13 @@ def cleared(url: str) -> None:
     """Leave nothing of a folder or file."""
     store, path = store_of(url)
     store.invalidate_cache()
-    with suppress(FileNotFoundError):
+    try:
         _told(url, store.rm, path, recursive=True)
+    except FileNotFoundError:
+        pass
+    except (OSError, Unavailable):  # Hadoop's library has one word for all that it cannot delete
+        if _told(url, store.exists, path):
+            raise
 
 
 def _into(url: str, folders: Collection[str], call: Callable[..., Any], *given: Any) -> None:
@@ -135,9 +165,26 @@ def held(url: str) -> Iterator[None]:
 
 
 def _made_alone(store: Any, path: str) -> None:
+    if _is_hadoop(store):
+        _named_alone(store, path)
+        return
     try:
         store.open(path, "xb").close()
-    except (ValueError, NotImplementedError) as unknown:  # HDFS has no file that only one can make
+    except (ValueError, NotImplementedError) as unknown:  # no file that only one can make
         if store.exists(path):
             raise FileExistsError(path) from unknown
         store.open(path, "wb").close()
+
+
+def _named_alone(store: Any, path: str) -> None:
+    """A folder that only one can give this name: on Hadoop a second one comes into the first."""
+    with tempfile.TemporaryDirectory() as by_chance:
+        own = f"{path}-{Path(by_chance).name}"
+    store.mkdir(own)
+    with suppress(OSError, ValueError, RuntimeError):
+        store.mv(own, path)
+    left = [p for p in (own, f"{path}/{own.rpartition('/')[2]}") if store.exists(p)]
+    for folder in left:
+        store.rm(folder, recursive=True)
+    if left:
+        raise FileExistsError(path)

@@ -6,28 +6,28 @@ like in the environment. None of them passes here, so none can reach a message o
 
 from __future__ import annotations
 
-import errno
 import glob
 import hashlib
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import Any, TypeVar
+from typing import Any
 
 from carbonledger.issues import Unavailable
+from carbonledger.reading.store_answers import asked, first_line
 
-T = TypeVar("T")
 CHANGED = "it changed while it was read"
+SHORT = "it gave other bytes than were asked for"
 CHUNK = 1 << 24
-FROM_THE_NETWORK = (ConnectionError, TimeoutError)
-BUSY = (errno.EBUSY, errno.EIO)
-"""How the libraries say that a store fails at the moment."""
+ANSWERS_WITHIN = 60
+"""Seconds in which a store must say something, where its library has no such limit."""
 VERSION = ("ETag", "etag", "generation", "md5Hash", "mtime", "modified", "LastModified",
-           "last_modified", "created")  # fmt: skip
+           "last_modified", "modificationTime", "modification_time", "created")  # fmt: skip
 """By what stores tell one version of a file from another, the surest first."""
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _SECRET = re.compile(
@@ -46,25 +46,6 @@ def holds_secret(url: str) -> bool:
     return is_url(url) and _SECRET.search(url) is not None
 
 
-def asked(url: str, call: Callable[..., T], *given: Any, **how: Any) -> T:
-    """What a store answers; that a file is not there or not ours to read stays an OSError."""
-    try:
-        return call(*given, **how)
-    except FROM_THE_NETWORK as problem:
-        raise _unavailable(url, problem) from problem
-    except OSError as problem:
-        if problem.errno in BUSY and type(problem).__name__ != "FileExpired":
-            raise _unavailable(url, problem) from problem
-        raise
-    except Exception as problem:  # each library has a family of its own for what goes wrong there
-        raise _unavailable(url, problem) from problem
-
-
-def _unavailable(url: str, problem: Exception) -> Unavailable:
-    said = str(problem).strip().split("\n")[0][:200] or type(problem).__name__
-    return Unavailable("store_unavailable", url, reason=said)
-
-
 def store_of(url: str) -> tuple[Any, str]:
     """The file system of a URL, and the path in it."""
     try:
@@ -77,8 +58,16 @@ def store_of(url: str) -> tuple[Any, str]:
     try:
         found: tuple[Any, str] = asked(url, fsspec.url_to_fs, url)
     except OSError as problem:
-        raise _unavailable(url, problem) from problem
+        raise Unavailable("store_unavailable", url, reason=first_line(problem)) from problem
+    _impatient(found[0])
     return found
+
+
+def _impatient(store: Any) -> None:
+    """WebHDFS would wait for ever for a machine that takes a connection and says nothing."""
+    session: Any = getattr(store, "session", None)
+    if type(session).__module__ == "requests.sessions" and "request" not in vars(session):
+        session.request = partial(session.request, timeout=ANSWERS_WITHIN)
 
 
 @dataclass(frozen=True)
@@ -111,8 +100,8 @@ class Stored:
 
     def is_parquet(self) -> bool:
         """Whether it is a Parquet file, which can be read by parts."""
-        store, path = store_of(self.url)
-        return bool(asked(self.url, store.cat_file, path, start=0, end=4) == b"PAR1")
+        with self.open() as file:
+            return bool(file.read(4) == b"PAR1")
 
     @contextmanager
     def open(self) -> Iterator[Any]:
@@ -123,6 +112,7 @@ class Stored:
         except FileNotFoundError:
             self._check()
             raise
+        _uncached(file)
         try:
             yield _Reading(self.url, file)
         except Exception:
@@ -166,6 +156,14 @@ class Stored:
         return folder / self.name
 
 
+def _uncached(file: Any) -> None:
+    """WebHDFS reads five megabytes ahead after every seek, whatever it is told."""
+    from fsspec.caching import BaseCache
+
+    if getattr(file, "cache", None) is not None and type(file.cache) is not BaseCache:
+        file.cache = BaseCache(file.blocksize, file._fetch_range, file.size)
+
+
 class _Reading:
     """An open file as Arrow and hashes read it; what its store says comes out in our words."""
 
@@ -173,7 +171,13 @@ class _Reading:
         self._url, self._file = url, file
 
     def read(self, size: int = -1) -> bytes:
-        return bytes(asked(self._url, self._file.read, size))
+        at = self.tell()
+        found = bytes(asked(self._url, self._file.read, *([size] if size >= 0 else [])))
+        whole = getattr(self._file, "size", None)
+        # WebHDFS gives the words of a machine that failed for the bytes of the file.
+        if isinstance(whole, int) and size and len(found) != _due(at, size, whole):
+            raise Unavailable("store_unavailable", self._url, reason=SHORT)
+        return found
 
     def seek(self, offset: int, whence: int = 0) -> int:
         return int(asked(self._url, self._file.seek, offset, whence))
@@ -199,6 +203,12 @@ class _Reading:
 
     def flush(self) -> None:
         """Nothing is written."""
+
+
+def _due(at: int, size: int, whole: int) -> int:
+    """How many bytes a file has for who asks for so many."""
+    left = max(whole - at, 0)
+    return left if size < 0 else min(size, left)
 
 
 _hashes: dict[Stored, str] = {}

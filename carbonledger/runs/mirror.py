@@ -20,6 +20,7 @@ from carbonledger.reading.store_folders import (
     names_in,
     put,
     put_all,
+    taken_up,
 )
 from carbonledger.runs.manifest import FILE
 from carbonledger.runs.run import ENTRIES, UNFINISHED, Run
@@ -50,6 +51,7 @@ class Mirror(Store):
     def lock(self) -> Iterator[None]:
         """One writer at a time, also on other machines; what a killed one left goes."""
         with held(self.url):
+            taken_up(f"{self.url}/{CHAIN}")
             self._sweep()
             self.fetch()
             chain = self._content()
