@@ -31,6 +31,7 @@ class Digest:
 
     def __init__(self, text: str | None = None) -> None:
         self._found = Future[str]()
+        self._mark: tuple[int, ...] | None = None
         if text is not None:
             self._found.set_result(text)
 
@@ -39,6 +40,7 @@ class Digest:
         """That of a file as it is opened now; what cannot be read is told to who asks for it."""
         coming = cls()
         try:
+            coming._mark = _mark(path)
             waiting = _waiting(os.getpid())
             if path.stat().st_size < SMALL or waiting.qsize() > MOST_WAITING:
                 coming._found.set_result(sha256_of(path))
@@ -53,8 +55,20 @@ class Digest:
         """The hash."""
         return self._found.result()
 
+    def holds(self, path: Path) -> bool:
+        """Whether the file is the one that was opened, as far as the disk tells."""
+        try:
+            return self._mark is None or self._mark == _mark(path)
+        except OSError:
+            return False
+
     def __reduce__(self) -> tuple[type[Digest], tuple[str]]:
         return Digest, (self.text,)
+
+
+def _mark(path: Path) -> tuple[int, ...]:
+    found = path.stat()
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 @cache

@@ -212,7 +212,7 @@ def test_a_file_that_vanishes_in_mid_run_refuses_the_book(
     result = on(folder, tmp_path / "out", two.scheduler_address, vanish)
     assert isinstance(result, Refused)
     assert [(i.code, i.place.file) for i in result.issues if i.severity == "error"] == [
-        ("file_unreadable", "loans-1.parquet")]  # fmt: skip
+        ("file_changed", "loans-1.parquet")]  # fmt: skip
     assert left(tmp_path / "out") == []
 
 
@@ -227,9 +227,57 @@ def test_a_file_that_changes_in_mid_run_is_not_read_on(folder: Path, tmp_path: P
     config, _ = load_config(folder)
     assert config is not None
     ready = prepare(config, folder, 2025)
+    account_on(rewritten, code_digest, ready, tmp_path, None)
+    assert [(i.code, i.place.file) for i in ready.all_issues() if i.severity == "error"] == [
+        ("file_changed", "loans-1.parquet")]  # fmt: skip
+
+
+def test_a_file_that_only_this_machine_can_read(folder: Path, tmp_path: Path) -> None:
+    aside = folder / "aside"
+
+    def elsewhere(todo: Any) -> Any:
+        (folder / "loans-1.parquet").rename(aside)
+        found = [units.work(u) for u in todo]
+        aside.rename(folder / "loans-1.parquet")
+        return found
+
+    config, _ = load_config(folder)
+    assert config is not None
+    ready = prepare(config, folder, 2025)
     with pytest.raises(Unavailable) as said:
-        account_on(rewritten, code_digest, ready, tmp_path, None)
+        account_on(elsewhere, code_digest, ready, tmp_path, None)
     assert said.value.issue.code == "cluster_file_unseen"
+
+
+@pytest.mark.parametrize("book", ["loans-1.parquet", "investments.csv", "counterparties.csv"])
+@pytest.mark.parametrize("becomes", ["gone", "shorter", "another", "other bytes"])
+def test_a_book_that_does_not_stay_as_it_was_opened(
+    folder: Path, tmp_path: Path, book: str, becomes: str
+) -> None:
+    """On one machine, also where the old file is read to its end: which one was hashed?"""
+    path = folder / book
+    content = path.read_bytes()
+
+    def meanwhile(rows: int, of: int | None, money: int) -> None:
+        path.unlink()
+        if becomes == "another":
+            path.write_bytes(content)
+        elif becomes == "shorter":
+            path.write_bytes(content[:-9])
+        elif becomes == "other bytes":
+            path.write_bytes(content[:-9] + bytes(9))
+        seen.append(becomes)
+
+    seen: list[str] = []
+    config, _ = load_config(folder)
+    assert config is not None
+    store = Store(tmp_path / "out" / "runs", tmp_path / "out" / "refused")
+    once = lambda *told: meanwhile(*told) if not seen else None
+    found = seal(config, folder, 2025, store, {}, Sealing(None, progress=once))
+    assert isinstance(found, Refused)
+    assert [(i.code, i.place.file) for i in found.issues if i.severity == "error"] == [
+        ("file_changed", book)]  # fmt: skip
+    assert left(tmp_path / "out") == []
 
 
 def test_every_standard_goes_to_other_processes() -> None:

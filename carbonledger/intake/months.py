@@ -24,7 +24,7 @@ from carbonledger.intake.keys import Fingerprints, duplicates, hashed, key_of
 from carbonledger.intake.month_ends import NONE, Numbers, Positions, Runs
 from carbonledger.issues import Issue, Refusal
 from carbonledger.reading import Table
-from carbonledger.reading.stores import CHANGED, is_url
+from carbonledger.reading.stores import is_url
 from carbonledger.reading.table import Batches
 
 if TYPE_CHECKING:
@@ -209,7 +209,7 @@ def _stream(
     for numbers, batch in table.batches(own, dictionary=dictionary):
         start, at = at, at + len(numbers)
         if at > target.rows:  # or its rows would take the balances of others
-            raise Refusal("file_unreadable", reason=CHANGED)
+            raise Refusal("file_changed")
         if ended is not None:
             few = ended[slice(*np.searchsorted(ended, [start, at]))] - start
             numbers, batch = numbers[few], batch.take(pa.array(few))

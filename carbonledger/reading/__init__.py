@@ -16,6 +16,7 @@ from pathlib import Path
 
 from carbonledger.issues import Issue, Refusal
 from carbonledger.reading.encrypted import is_encrypted
+from carbonledger.reading.native import Changed
 from carbonledger.reading.packed import DAMAGE as PACKED_DAMAGE
 from carbonledger.reading.packed import is_packed, unpack
 from carbonledger.reading.parquet import parquet_at
@@ -64,6 +65,8 @@ def open_table(
         with path.open("rb") as file:
             head = file.read(HEAD_BYTES)
         return open_query(request, query) if query else _opened(request, head)
+    except Changed:
+        return None, [request.issue("file_changed")]
     except OSError as problem:
         reason = problem.strerror or str(problem)
         return None, [request.issue("file_unreadable", reason=reason)]

@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from carbonledger.issues import Issue
+from carbonledger.issues import Issue, Refusal
 from carbonledger.reading.table import Request, columns_problems, recognised
 
 YEAR_10000 = 253_402_300_800
@@ -58,6 +58,17 @@ _PLAIN = (
     pa.types.is_dictionary,
 )  # fmt: skip
 """Types that always have a form as text; the others are tried at the door."""
+
+
+class Changed(OSError):
+    """A file is no longer the one that was opened first."""
+
+
+def damaged(problem: Exception) -> Refusal:
+    """What became of a file that was opened before and cannot be read on."""
+    if isinstance(problem, (Changed, FileNotFoundError)):
+        return Refusal("file_changed")
+    return Refusal("file_unreadable", reason=reason(problem))
 
 
 def reason(problem: Exception) -> str:

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from carbonledger.issues import Refusal
-from carbonledger.reading.native import DAMAGE, native_problems, reason, with_texts
+from carbonledger.reading.native import DAMAGE, damaged, native_problems, reason, with_texts
 from carbonledger.reading.stores import Located, Stored, readable
 from carbonledger.reading.table import BATCH_ROWS, Batches, Format, Opened, Request, Table
 
@@ -86,7 +86,7 @@ def _batches(
                 first += batch.num_rows
                 yield numbers, with_texts(batch.select(asked))
     except DAMAGE as problem:  # a damaged page shows only when it is read
-        raise Refusal("file_unreadable", reason=reason(problem)) from problem
+        raise damaged(problem) from problem
 
 
 def _one_by_one(file: Any, asked: list[str]) -> Iterator[pa.RecordBatch]:

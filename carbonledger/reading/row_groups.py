@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from carbonledger.issues import Refusal
-from carbonledger.reading.native import DAMAGE, reason, with_texts
+from carbonledger.reading.native import DAMAGE, damaged, with_texts
 from carbonledger.reading.parquet import of_one_size
-from carbonledger.reading.stores import CHANGED, Located, Stored, opened, readable
+from carbonledger.reading.stores import Located, Stored, opened, readable
 from carbonledger.reading.table import BATCH_ROWS, Batches, Table
 
 
@@ -77,7 +77,7 @@ class _Stream:
         done = 0
         try:
             if footer_of(part.path) != part.footer:
-                raise Refusal("file_unreadable", reason=CHANGED)
+                raise Refusal("file_changed")
             for batch in self._batches(names, dictionary):
                 batch.validate(full=True)
                 first = part.before + done + 1
@@ -85,7 +85,7 @@ class _Stream:
                 numbers = np.arange(first, first + batch.num_rows, dtype=np.int64)
                 yield numbers, with_texts(batch.select(names))
         except DAMAGE as problem:
-            raise Refusal("file_unreadable", reason=reason(problem)) from problem
+            raise damaged(problem) from problem
         if names and done != part.rows:
             raise Refusal("file_unreadable", reason=f"{done:,} of {part.rows:,} rows")
 

@@ -19,9 +19,9 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from carbonledger.issues import Unavailable
+from carbonledger.reading.native import Changed
 from carbonledger.reading.store_answers import asked, first_line
 
-CHANGED = "it changed while it was read"
 SHORT = "it gave other bytes than were asked for"
 CHUNK = 1 << 24
 ANSWERS_WITHIN = 60
@@ -126,9 +126,9 @@ class Stored:
         try:
             version = _version(_said_of(self.url))
         except FileNotFoundError as problem:
-            raise OSError("it is no longer there") from problem
+            raise Changed from problem
         if version != self.version:
-            raise OSError(CHANGED)
+            raise Changed
 
     def sha256(self) -> str:
         """The hash of its bytes."""
@@ -180,7 +180,8 @@ class _Reading:
         return found
 
     def seek(self, offset: int, whence: int = 0) -> int:
-        return int(asked(self._url, self._file.seek, offset, whence))
+        asked(self._url, self._file.seek, offset, whence)
+        return self.tell()
 
     def tell(self) -> int:
         return int(asked(self._url, self._file.tell))

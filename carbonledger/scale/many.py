@@ -141,7 +141,10 @@ class Sums:
                 pass
             if wrong and not errors(self.ready.all_issues()):
                 first = next(i for d in in_order for i in errors(d.issues))
-                raise Unavailable("cluster_file_unseen", first.place.file)
+                if first.code != "file_changed" or _as_opened(self.ready, first.place.file):
+                    raise Unavailable("cluster_file_unseen", first.place.file)
+                self.ready.issues.append(first)
+                return
         else:
             for name in (n for n in OWN if n in self.ready.books):
                 own = [d for d in in_order if d.book == name]
@@ -162,6 +165,12 @@ class Sums:
         return Accounted({n: self.ledgers[n] for n in kept},
                          {n: self.fingerprints[n].plain() for n in kept},
                          self.footprints)  # fmt: skip
+
+
+def _as_opened(ready: Period, name: str) -> bool:
+    """Whether the files of a name lie on this machine as they were opened."""
+    paths = [(f.digest, f.path) for b in ready.books.values() for f in b.files if f.name == name]
+    return all(isinstance(path, Path) and digest.holds(path) for digest, path in paths)
 
 
 def _meet(keys: Sequence[np.ndarray]) -> bool:

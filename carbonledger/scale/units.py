@@ -219,8 +219,7 @@ def _again(ready: Period, book: OpenBook, file: File) -> tuple[File | None, list
 
 
 def _changed(file: File) -> Issue:
-    words = (("reason", "it changed while it was read"),)
-    return Issue("file_unreadable", Place(file.name), "", words)
+    return Issue("file_changed", Place(file.name))
 
 
 def _nobody(rows: int, of: int | None, money: int) -> None:

@@ -13,7 +13,7 @@ from carbonledger import __version__
 from carbonledger.config import Config
 from carbonledger.digests import sha256_of
 from carbonledger.intake.terms import Terms
-from carbonledger.issues import Issue, errors, in_order
+from carbonledger.issues import Issue, Place, errors, in_order
 from carbonledger.own_standards import code_of
 from carbonledger.runs import (
     ENTRIES,
@@ -106,7 +106,7 @@ def seal_ready(
     with store.unfinished() as unfinished:
         (unfinished / ENTRIES).mkdir()
         accounted = accounted_for(ready, unfinished / ENTRIES, how.progress, how.engine)
-        issues = in_order(dict.fromkeys([*problems, *ready.all_issues()]))
+        issues = in_order(dict.fromkeys(_as_opened(ready, [*problems, *ready.all_issues()])))
         if accounted is None or errors(issues):
             return _refuse(ready, issues, store)
         how.hear("accounted", period=ready.period, **_counts(ready, accounted))
@@ -116,6 +116,14 @@ def seal_ready(
         how.hear("written", period=ready.period)
         run = store.seal(unfinished, run_id, how.by)
         return Sealed(run, tuple(issues), True, _left(ready, store))
+
+
+def _as_opened(ready: Period, issues: Sequence[Issue]) -> list[Issue]:
+    """The same, where a file changed since it was opened that before what its bytes came to."""
+    changed = [f.name for b in ready.books.values() for f in b.files
+               if isinstance(f.path, Path) and not f.digest.holds(f.path)]  # fmt: skip
+    kept = [i for i in issues if i.code != "file_unreadable" or i.place.file not in changed]
+    return [*kept, *(Issue("file_changed", Place(name)) for name in changed)]
 
 
 def _counts(ready: Period, accounted: Accounted) -> dict[str, object]:
