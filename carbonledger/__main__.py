@@ -131,14 +131,9 @@ def _cannot_write(problem: OSError, log: Log) -> int:
     if problem.errno in _DISK:
         sys.unraisablehook = _told_before
         log.step("cannot_write", level="error", reason=errno.errorcode[problem.errno])
-        name = os.path.basename(str(problem.filename or ""))
-        place = f": {name}" if name else ""
-        log.tell(
-            _words(
-                f"cannot write{place}: {problem.strerror}; nothing was left half-written",
-                f"无法写入{place}：{problem.strerror}；没有留下半成品",
-            )
-        )
+        from carbonledger.cli.usage import cannot_write
+
+        log.tell(_words(cannot_write(problem, "en"), cannot_write(problem, "zh")))
         return CANNOT_WRITE
     raise problem
 

@@ -447,7 +447,7 @@ def test_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("lang", "said_last"),
     [("en", "No space left on device; nothing was left half-written\n"),
-     ("zh", "No space left on device；没有留下半成品\n")],
+     ("zh", "磁盘已满；没有留下半成品\n")],
 )  # fmt: skip
 def test_a_full_disk_is_said_once(tmp_path: Path, lang: str, said_last: str) -> None:
     if not mounting():

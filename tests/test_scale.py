@@ -184,7 +184,7 @@ def test_a_file_that_vanishes_in_mid_run_refuses_the_book(
         return load(*asked)
 
     monkeypatch.setattr(period, "load_groups", and_gone)
-    refused(folder, "file_unreadable")
+    refused(folder, "file_changed")
 
 
 def test_a_disk_that_fills_up_while_entries_are_written_leaves_nothing(

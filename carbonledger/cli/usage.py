@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 from collections.abc import Sequence
 
 import click
 
 from carbonledger.cli.language import default_language
+
+_DISK = {
+    errno.ENOSPC: "磁盘已满", errno.EDQUOT: "超出磁盘配额", errno.EFBIG: "文件过大",
+    errno.EACCES: "没有写入权限", errno.EPERM: "不允许写入", errno.EROFS: "只读文件系统",
+    errno.EIO: "输入输出错误", errno.ENOENT: "没有这个文件或文件夹", errno.EEXIST: "已经存在",
+    errno.ENOTDIR: "不是文件夹", errno.EISDIR: "是文件夹",
+}  # fmt: skip
+"""What the system says of a disk in English alone."""
+
+
+def cannot_write(problem: OSError, lang: str) -> str:
+    """That a disk or a store took nothing, and why; of a store in its own words."""
+    file, number = str(problem.filename or ""), problem.errno or 0
+    reason = os.strerror(number) if lang == "en" else _DISK.get(number, os.strerror(number))
+    if "://" in file:
+        reason += f" ({problem.strerror})" if lang == "en" else f"（{problem.strerror}）"
+    if lang == "en":
+        return f"cannot write{file and ': '}{file}: {reason}; nothing was left half-written"
+    return f"无法写入{file and '：'}{file}：{reason}；没有留下半成品"
 
 
 def told(problem: click.ClickException, arguments: Sequence[str]) -> str | None:

@@ -47,9 +47,12 @@ def account(ready: Period, folder: Path | None, progress: Progress | None = None
                 for added in adding:
                     added.result()
                 tally.add(positions)
-    finally:
+    except BaseException:
         for book in books:
-            book.close()
+            book.drop()
+        raise
+    for book in books:
+        book.close()
     ready.issues += ready.exchange.warnings() + ready.nowhere.warnings(ready.books)
     leave_idle(ready, {b.standard.id: b.fingerprint.rows for b in books}, folder)
     books = [b for b in books if b.standard in ready.standards]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol
@@ -52,6 +53,7 @@ class PartRows:
     """Entries of a unit on their way to the sealed file: quick to write and to read once."""
 
     def __init__(self, path: Path, compression: str | None = None) -> None:
+        self._path = path
         how = pa.ipc.IpcWriteOptions(compression=compression)
         self._file = path.open("wb")
         self._writer = pa.ipc.new_stream(self._file, SCHEMA, options=how)
@@ -62,12 +64,23 @@ class PartRows:
 
     def write(self, group: pa.RecordBatch) -> None:
         """Write a batch."""
-        self._writer.write_batch(group)
+        with _named(self._path):
+            self._writer.write_batch(group)
 
     def close(self) -> None:
         """Finish the file."""
         self._writer.close()
         self._file.close()
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Arrow does not say which disk is full."""
+    try:
+        yield
+    except OSError as problem:
+        problem.filename = str(path)
+        raise
 
 
 def part_rows(path: Path) -> Iterator[pa.RecordBatch]:
@@ -85,6 +98,7 @@ class RowGroups:
     def __init__(self, path: Path, schema: pa.Schema, **how: Any) -> None:
         import pyarrow.parquet as pq  # 13 ms that a check need not pay
 
+        self._path = path
         self._writer = pq.ParquetWriter(path, schema, **how)
         self._held: list[pa.RecordBatch] = []
         self._rows = 0
@@ -104,7 +118,8 @@ class RowGroups:
 
     def write(self, group: pa.RecordBatch) -> None:
         """Write a row group."""
-        self._writer.write_batch(group, row_group_size=group.num_rows)
+        with _named(self._path):
+            self._writer.write_batch(group, row_group_size=group.num_rows)
 
     def _group(self, rows: int) -> pa.RecordBatch:
         """The first of the rows that are held as one row group."""
@@ -130,7 +145,11 @@ class RowGroups:
         self, kind: type[BaseException] | None, error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:  # fmt: skip
-        self.close()
+        if kind is None:
+            self.close()
+            return
+        with suppress(Exception):  # what went wrong before is what counts
+            self._writer.close()
 
 
 def _in_order(batch: pa.RecordBatch) -> pa.RecordBatch:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -110,3 +111,10 @@ class Standing:
             self._writer.close()
         for written in self._written:
             written.result()
+
+    def drop(self) -> None:
+        """Let go of the file: something went wrong, and nothing that follows from it counts."""
+        self._pen.shutdown(cancel_futures=True)
+        if self._writer is not None:
+            with suppress(Exception):
+                self._writer.close()

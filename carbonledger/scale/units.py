@@ -236,7 +236,7 @@ def _worked(
     with ExitStack() as closing:
         books = [Standing(s, folder, rows_into) for s in ready.standards]
         for book in books:
-            closing.callback(book.close)
+            closing.callback(book.drop)  # once it is closed, there is nothing to let go of
         bases = footings(ready.entities["counterparty"].batch)
         for positions in ready.positions((unit.book,)):
             tally.add(positions)
@@ -248,6 +248,8 @@ def _worked(
             for basis in bases:
                 mine = own_positions(basis.standard, positions)
                 basis.add(mine, ready.estimated, ready.at)
+        for book in books:
+            book.close()
     return Done(
         unit.number, unit.book, tally.rows, tally.money,
         {b.standard.id: b.posting.ledger() for b in books},
