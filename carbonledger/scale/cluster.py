@@ -59,16 +59,19 @@ def dask(address: str | None, code: Code) -> Iterator[Any]:
         import distributed
     except ImportError:
         raise Unavailable("cluster_not_installed") from None
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    for name in ["distributed", *logging.root.manager.loggerDict]:
+        if name.split(".")[0] == "distributed":  # each has a level of its own
+            logging.getLogger(name).setLevel(logging.CRITICAL)
     with ExitStack() as closing:
         target = address
         if address is None:
             target = closing.enter_context(_processes(distributed))
         client = _client(distributed, target, address or "-")
         closing.callback(_closed, client)
-        if address is None:
-            client.run(_deaf)
-        _same_version(client, code, address or "-")
+        with _reached(address or "-"):
+            if address is None:
+                client.run(_deaf)
+            _same_version(client, code, address or "-")
 
         def mapper(units: Sequence[Unit]) -> Iterator[Done]:
             return _worked(distributed, client, units, address or "-")
@@ -98,11 +101,9 @@ def _deaf() -> None:
 
 
 def _client(distributed: Any, target: Any, named: str) -> Any:
-    made = Future[Any]()
-    # Who takes a connection and then says nothing keeps a client waiting for ever.
-    Thread(target=_connect, args=(distributed, target, made), daemon=True).start()
     try:
-        client = made.result(2 * ANSWERS_WITHIN)
+        client = _within(2 * ANSWERS_WITHIN, distributed.Client, target, timeout=ANSWERS_WITHIN,
+                         set_as_default=False)  # fmt: skip
     except (OSError, TimeoutError, ValueError) as problem:
         raise Unavailable("cluster_unreachable", named, reason=_line(problem)) from problem
     try:
@@ -113,21 +114,28 @@ def _client(distributed: Any, target: Any, named: str) -> Any:
     return client
 
 
-def _connect(distributed: Any, target: Any, made: Future[Any]) -> None:
-    try:
-        made.set_result(distributed.Client(target, timeout=ANSWERS_WITHIN, set_as_default=False))
-    except (OSError, TimeoutError, ValueError) as problem:
-        made.set_exception(problem)
+def _within(seconds: float, call: Callable[..., Any], *given: Any, **how: Any) -> Any:
+    """What a call gives in so many seconds; who is connected and says nothing never answers."""
+    made = Future[Any]()
+
+    def ask() -> None:
+        try:
+            made.set_result(call(*given, **how))
+        except BaseException as problem:  # told to who waits
+            made.set_exception(problem)
+
+    Thread(target=ask, daemon=True).start()
+    return made.result(seconds)
 
 
 def _closed(client: Any) -> None:
     with suppress(Exception):  # a cluster that is gone has nothing left to close
-        client.close(timeout=ANSWERS_WITHIN)
+        _within(2 * ANSWERS_WITHIN, client.close, timeout=ANSWERS_WITHIN)
 
 
 def _same_version(client: Any, code: Code, named: str) -> None:
     """Every worker runs the code that seals the run."""
-    said = client.run(_said, code, on_error="return")
+    said = _within(BACK_WITHIN, client.run, _said, code, on_error="return")
     others = sorted(w for w, found in said.items() if found != code())
     if others:
         first = said[others[0]]
@@ -147,39 +155,47 @@ def _worked(
     waiting, pending = deque(units), set[Any]()
     try:
         while waiting or pending:
-            room = AHEAD * max(len(client.nthreads()), 1) - len(pending)
-            some = [waiting.popleft() for _ in range(min(max(room, 0), len(waiting)))]
-            pending |= set(client.map(work, some, pure=False, retries=RETRIES))
+            with _reached(named):
+                workers = _within(2 * ANSWERS_WITHIN, client.nthreads)
+                room = AHEAD * max(len(workers), 1) - len(pending)
+                some = [waiting.popleft() for _ in range(min(max(room, 0), len(waiting)))]
+                pending |= set(client.map(work, some, pure=False, retries=RETRIES))
             for future in _finished(distributed, client, pending, named):
                 pending.discard(future)
                 yield _result(distributed, future, named)
     finally:
         with suppress(Exception):
-            client.cancel(list(pending))
+            _within(ANSWERS_WITHIN, client.cancel, list(pending))
             _until_quiet(client, {f.key for f in pending})
 
 
 def _finished(distributed: Any, client: Any, pending: set[Any], named: str) -> set[Any]:
     """Units that are done; while none is, whether there is still anybody who works."""
     how = {"timeout": ANSWERS_WITHIN, "return_when": "FIRST_COMPLETED"}
-    try:
-        with client.as_current():
-            finished: set[Any] = distributed.wait(pending, **how).done
+    with _reached(named), suppress(TimeoutError), client.as_current():
+        finished: set[Any] = distributed.wait(pending, **how).done
         return finished
-    except TimeoutError:
-        try:
-            client.wait_for_workers(1, timeout=BACK_WITHIN)
-        except TimeoutError as problem:
-            raise Unavailable("cluster_lost", named, reason="no workers") from problem
-        return set()
-    except distributed.CancelledError as problem:
+    with _reached(named):
+        _within(BACK_WITHIN + ANSWERS_WITHIN, client.wait_for_workers, 1, timeout=BACK_WITHIN)
+    return set()
+
+
+@contextmanager
+def _reached(named: str) -> Iterator[None]:
+    """What is asked of a cluster that is gone, or whose workers are."""
+    from distributed import CancelledError
+
+    try:
+        yield
+    except (OSError, TimeoutError, CancelledError, RuntimeError) as problem:
         raise Unavailable("cluster_lost", named, reason=_line(problem)) from problem
 
 
 def _until_quiet(client: Any, keys: set[Any]) -> None:
     """Wait for units that are being worked: their files would come after all is cleared away."""
     for _ in range(2 * ANSWERS_WITHIN):
-        if not any(keys & set(running) for running in client.processing().values()):
+        processing = _within(ANSWERS_WITHIN, client.processing)
+        if not any(keys & set(running) for running in processing.values()):
             return
         Event().wait(0.5)
 
