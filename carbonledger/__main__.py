@@ -28,6 +28,13 @@ _DISK = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EPERM, err
 
 def main() -> None:
     """Run the command line and leave with the exit code of design.md, section 6."""
+    try:
+        _main()
+    except KeyboardInterrupt:  # as it still loads, or has done its work
+        sys.exit(INTERRUPTED)
+
+
+def _main() -> None:
     # Looking for cycles among the rows of factors that stay took a twelfth of a run.
     gc.set_threshold(400_000)
     from carbonledger.cli.log import Log

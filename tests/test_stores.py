@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 from conftest import run
 from parquet_bank import GROUPS, bank, files_of
+from webhdfs import WebHDFS
 
 from carbonledger import __main__ as main
 from carbonledger.cli.log import Log
@@ -70,6 +71,15 @@ def s3() -> Iterator[None]:
     server.stop()
 
 
+@pytest.fixture
+def hadoop() -> Iterator[WebHDFS]:
+    """What speaks WebHDFS as a NameNode of Hadoop does."""
+    with WebHDFS() as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
 SECRET = "not-to-be-seen-anywhere"
 
 
@@ -98,14 +108,15 @@ def manifest(folder: Path) -> Any:
     return json.loads(found.read_bytes())["predicate"]
 
 
-@pytest.mark.parametrize("kind", ["memory", "file", "s3"])
+@pytest.mark.parametrize("kind", ["memory", "file", "s3", "webhdfs"])
 def test_books_on_a_store_give_the_run_of_this_machine(
     books: Path, tmp_path: Path, kind: str, request: pytest.FixtureRequest
 ) -> None:
     if kind == "s3":
         request.getfixturevalue("s3")
     url = {"memory": "memory://bank", "file": tmp_path.joinpath("disk").as_uri(),
-           "s3": "s3://bank/books"}[kind]  # fmt: skip
+           "s3": "s3://bank/books"}.get(kind)  # fmt: skip
+    url = url or request.getfixturevalue("hadoop").url + "/bank"
     put(books, url)
     folder = working(tmp_path, url)
     said = run("run", folder, "--no-reports")
@@ -122,7 +133,7 @@ def test_books_on_a_store_give_the_run_of_this_machine(
     assert run("verify", folder, "--replay").exit_code == 0
 
 
-@pytest.mark.parametrize("kind", ["memory", "file", "s3"])
+@pytest.mark.parametrize("kind", ["memory", "file", "s3", "webhdfs"])
 def test_a_run_is_sealed_on_a_store(
     books: Path, tmp_path: Path, kind: str, request: pytest.FixtureRequest,
     monkeypatch: pytest.MonkeyPatch,
@@ -132,7 +143,8 @@ def test_a_run_is_sealed_on_a_store(
     else:
         monkeypatch.setattr(store_folders, "CHUNK", 1000)  # a large file goes piece by piece
     url = {"memory": "memory://out/runs", "file": tmp_path.joinpath("out", "runs").as_uri(),
-           "s3": "s3://bank/out/runs"}[kind]  # fmt: skip
+           "s3": "s3://bank/out/runs"}.get(kind)  # fmt: skip
+    url = url or request.getfixturevalue("hadoop").url + "/out/runs"
     store, path = fsspec.url_to_fs(url)
     assert run("run", books, "--no-reports", "--out", tmp_path / "runs").exit_code == 0
     said = run("run", books, "--no-reports", "--out", url, "--json")
@@ -394,6 +406,56 @@ def units_here(engine: str, scheduler: str | None, shared: str | None, *_: Any) 
         return account_on(mapper, code_digest, ready, folder, progress, place)
 
     return engine_
+
+
+def test_on_hadoop_one_writer_at_a_time_and_the_chain_is_never_half_there(
+    books: Path, hadoop: WebHDFS
+) -> None:
+    url = f"{hadoop.url}/out/runs"
+    hadoop.files.update({"/out": None, "/out/runs": None, "/out/runs/.lock": None})
+    with pytest.raises(Held):
+        raised(run("run", books, "--no-reports", "--out", url))
+    assert sorted(hadoop.files) == ["/", "/out", "/out/runs", "/out/runs/.lock"]
+    del hadoop.files["/out/runs/.lock"]
+    assert run("run", books, "--no-reports", "--out", url).exit_code == 0
+    # A writer was killed after the old chain went and before the new one had its name.
+    hadoop.files["/out/runs/ledger.jsonl.new"] = hadoop.files.pop("/out/runs/ledger.jsonl")
+    assert run("run", books, "--no-reports", "--out", url, "--new-only").exit_code == 99
+    assert run("verify", url).exit_code == 0
+    assert not [p for p in hadoop.files if "/." in p or p.endswith(".new")]
+
+
+@pytest.mark.parametrize(("failure", "exits"), [
+    ((500, "StandbyException", "this NameNode stands by"), 69),
+    ((403, "AccessControlException", "Permission denied: user=li"), 73),
+])  # fmt: skip
+@pytest.mark.parametrize("op", ["OPEN", "CREATE"])
+def test_hadoop_that_fails_in_the_middle(
+    books: Path, tmp_path: Path, hadoop: WebHDFS, op: str, failure: Any, exits: int
+) -> None:
+    put(books, f"{hadoop.url}/bank")
+    folder = working(tmp_path, f"{hadoop.url}/bank")
+    before = dict(hadoop.files)
+    asked: list[str] = []
+
+    def fails(what: str, path: str) -> Any:
+        asked.append(path)
+        return failure if what == op and ("loans" in path or "entries" in path) else None
+
+    hadoop.fails = fails
+    said = run("run", folder, "--no-reports", "--out", f"{hadoop.url}/out/runs")
+    if said.exception is not None and not isinstance(said.exception, SystemExit):
+        assert isinstance(said.exception, PermissionError), said.exception
+        assert main._cannot_write(said.exception, Log()) == exits
+    else:
+        assert said.exit_code == (3 if exits == 73 else exits), said.output
+        wrong = [n.split(": ")[0] for n in said.stderr.splitlines() if n.startswith("error")]
+        assert len(wrong) == len(set(wrong)) == (2 if exits == 73 else 1), "a line a file"
+    hadoop.fails = lambda *_: None
+    assert {p: c for p, c in hadoop.files.items() if c is not None and "/out" in p} == {}
+    assert {p: c for p, c in hadoop.files.items() if "/bank" in p} == {
+        p: c for p, c in before.items() if "/bank" in p}  # fmt: skip
+    assert run("run", folder, "--no-reports", "--out", f"{hadoop.url}/out/runs").exit_code == 0
 
 
 def test_what_a_killed_writer_left_goes(books: Path, memory: Any) -> None:

@@ -87,12 +87,28 @@ def _processes(distributed: Any) -> Iterator[Any]:
     with (
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place,
         dask.config.set({"temporary-directory": place}),
-        distributed.LocalCluster(
-            n_workers=os.cpu_count() or 1, threads_per_worker=1, processes=True,
-            dashboard_address="127.0.0.1:0", local_directory=place, silence_logs=logging.CRITICAL,
-        ) as cluster,
-    ):  # fmt: skip
+        ExitStack() as closing,
+    ):
+        with _unheard():
+            cluster = closing.enter_context(distributed.LocalCluster(
+                n_workers=os.cpu_count() or 1, threads_per_worker=1, processes=True,
+                dashboard_address="127.0.0.1:0", local_directory=place,
+                silence_logs=logging.CRITICAL,
+            ))  # fmt: skip
         yield cluster
+
+
+@contextmanager
+def _unheard() -> Iterator[None]:
+    """Processes that are started meanwhile never hear of Ctrl-C; this one does a little later."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _deaf() -> None:
