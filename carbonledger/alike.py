@@ -10,7 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 Rows = NDArray[np.intp]
-PIECE = 1 << 16
+PIECE = 1 << 17
 """Rows that are looked at together where there may be millions."""
 _FEW = (1 << 15) - 1
 _WIDEST = 1 << 62
@@ -28,7 +28,9 @@ def alike(columns: Sequence[NDArray[Any]], size: int) -> tuple[Rows, Rows]:
         low, high = (int(column.min()), int(column.max())) if size else (0, 0)
         if low == high:
             continue
-        width = high - low + 1
+        width, span = high - low + 1, most - least + 1
+        if span <= 2 * size < span * width and _follows(column, of, least, span):
+            continue
         if max(-least, most) * width + max(-low, high) > _WIDEST:
             of = _numbered(of, least, most)[0]
             least, most = 0, size
@@ -43,6 +45,14 @@ def alike(columns: Sequence[NDArray[Any]], size: int) -> tuple[Rows, Rows]:
 def bits_of(used: int) -> list[int]:
     """The places of the bits that are set."""
     return [k for k in range(used.bit_length()) if used >> k & 1]
+
+
+def _follows(column: NDArray[Any], of: NDArray[Any], least: int, span: int) -> bool:
+    """Whether a column has one value in each group so far, and so tells none of them apart."""
+    at = of - least
+    told = np.zeros(span, column.dtype)
+    told[at] = column
+    return np.array_equal(told.take(at, mode="clip"), column)
 
 
 def alike_by_piece(

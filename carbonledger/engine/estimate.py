@@ -82,14 +82,15 @@ def _piece(
             first = answer.open & (option[s] < 0)
             if k in incomplete:
                 first &= ~incomplete[k]
-            if scope in ("1", "2"):
+            if scope in ("1", "2") and (candidate.factors or candidate.per):
                 lacks_factor |= answer.lacks_factor
             if first.any():
                 where = first.all() or first  # over all it costs a fifth
                 np.copyto(grams[s], answer.values, where=where)
                 np.copyto(option[s], k, where=where)
-                np.copyto(factor[s], answer.factor, where=where)
-                np.copyto(flags[s], answer.flags, where=where)
+                for into, each in ((factor[s], answer.factor), (flags[s], answer.flags)):
+                    if each.strides != (0,):  # else it is what stands there already
+                        np.copyto(into, each, where=where)
     _close_in_part(option, options, entities)
     keep_first_family(option, options)
     settle_combined(option)
@@ -231,29 +232,33 @@ def _answer(option: Option, scope: str, rows: Batch, factors: FactorSource) -> A
             ready &= column.values.astype(np.float64) > 0
     if not ready.any():  # nobody has what it asks for, so no factor need be found
         nothing = np.broadcast_to(np.float64(0), rows.size)
-        return Answer(nothing, ready, np.broadcast_to(np.int32(-1), rows.size),
-                      np.broadcast_to(np.uint32(0), rows.size), ready)  # fmt: skip
+        return Answer(nothing, ready, _no_factor(rows), np.broadcast_to(np.uint32(0), rows.size),
+                      ready)  # fmt: skip
     own = [*columns, *(f"{n}_scope{scope}" for n in columns)]
     flags = flags_of(rows, [*own, *(n for keys in option.factors.values() for n in keys)])
     values = {name: column.values.astype(np.float64) for name, column in columns.items()}
-    open_, factor = ready.copy(), np.full(rows.size, -1, np.int32)
-    for kind, keys in option.factors.items():
+    open_, factor = ready, _no_factor(rows)
+    for at, (kind, keys) in enumerate(option.factors.items()):
         found = find(factors, kind, keys, scope, rows)
-        values[kind], answered = found.values, found.row >= 0
-        open_ &= answered
-        factor = np.where(factor == -1, found.row, SEVERAL).astype(np.int32)
+        values[kind], open_ = found.values, open_ & (found.row >= 0)
+        factor = np.where(factor == -1, found.row, np.int32(SEVERAL)) if at else found.row
         flags = flags | flags_of_factor(found)
     with np.errstate(all="ignore"):  # what is not open is worked out too and counts nowhere
         grams = option.formula(**values)
     return Answer(grams, open_, factor, flags, ready & ~open_)
 
 
+def _no_factor(rows: Batch) -> Codes:
+    return np.broadcast_to(np.int32(-1), rows.size)
+
+
 def flags_of(batch: Batch, names: Sequence[str]) -> NDArray[np.uint32]:
-    """The flags that come with the columns and keys used."""
-    flags = np.zeros(batch.size, np.uint32)
+    """The flags that come with the columns and keys used; those that nothing has are held once."""
+    flags = np.broadcast_to(np.uint32(0), batch.size)
     for name in names:
-        if name in batch.flags:
-            flags |= batch.flags[name]
+        own = batch.flags.get(name)
+        if own is not None and (own.strides != (0,) or own[:1].any()):
+            flags = flags | own
     return flags
 
 
