@@ -84,20 +84,10 @@ def terms_of(
 ) -> Terms:  # fmt: skip
     """What a page of a standard means for the entities."""
     page = standard.pages[index]
-    known = _estimated_alike(estimates)
-    scored = (SCORE, SCORE3) if page.pooled else ()
-
-    def told_apart(rows: slice) -> list[NDArray[Any]]:
-        part = entities.part(rows)
-        ready = (each for share in page.shares for each in _readiness(part, share))
-        scores = (part.columns[n].values for n in scored)
-        return [known.take(estimates.way[rows]), *scores, *(is_true(part, n) for n in OWN), *ready]
-
-    of, some, (_, *told) = alike_by_piece(told_apart, entities.size)
-    of += 1
+    of, some, told = _groups(entities, estimates, page)
     answered = _answered(estimates, some, page, standard)
     if page.pooled:
-        of_assets = np.stack([told.pop(0) for _ in scored])
+        of_assets = np.stack([told.pop(0), told.pop(0)])
         answered = replace(answered, score=of_assets.astype(np.uint16))
     answered = Cases(*map(_nobody_first, answered.parts()))
     matched, foreign, outside, building, *ready = map(_nobody_first, told)
@@ -126,6 +116,27 @@ def terms_of(
         asked,
         any(IN_USD in s.inputs for s in page.shares),
     )
+
+
+def _groups(
+    entities: Batch, estimates: Estimates, page: AssetClass
+) -> tuple[NDArray[np.integer[Any]], Rows, list[NDArray[Any]]]:
+    """The group of each entity, counted from 1, an entity of each, and what is told of it.
+
+    That is the two scores of a pool, what decides whether it is computed, and of each share whether
+    it is open and its flags.
+    """
+    known, scored = _estimated_alike(estimates), (SCORE, SCORE3) if page.pooled else ()
+
+    def told_apart(rows: slice) -> list[NDArray[Any]]:
+        part = entities.part(rows)
+        ready = (each for share in page.shares for each in _readiness(part, share))
+        scores = (part.columns[n].values for n in scored)
+        return [known.take(estimates.way[rows]), *scores, *(is_true(part, n) for n in OWN), *ready]
+
+    of, some, (_, *told) = alike_by_piece(told_apart, entities.size)
+    of += 1
+    return of, some, told
 
 
 def known_apart(option: NDArray[np.int8], needs: tuple[str, ...]) -> Mask:
