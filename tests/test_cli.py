@@ -378,8 +378,8 @@ def test_usage_is_told_in_the_language_of_the_user(how: dict[str, str]) -> None:
     done = subprocess.run(asked, capture_output=True, text=True, encoding="utf-8", check=False,
                           env={**os.environ, "PYTHONIOENCODING": "utf-8", **how})  # fmt: skip
     assert done.returncode == 2
-    assert "用法: carbonledger explain" in done.stderr
-    assert "错误: " in done.stderr
+    assert "用法：carbonledger explain" in done.stderr
+    assert "错误：" in done.stderr
     assert "Error" not in done.stderr
 
 

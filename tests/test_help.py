@@ -68,7 +68,7 @@ def test_help_is_in_the_language_of_its_reader(path: tuple[str, ...]) -> None:
     english, chinese = helped(path, "en"), helped(path, "zh")
     assert english.startswith("Usage: ")
     assert not re.search(r"[\u4e00-\u9fff]", re.sub("水泥制造|水泥|重庆|元", "", english))
-    assert chinese.startswith("用法: ")
+    assert chinese.startswith("用法：")
     flat = "".join(chinese.split())
     for sentence in said(path):
         assert "".join(sentences()[sentence].split()) in flat, sentence

@@ -26,11 +26,11 @@ class ChineseHelp(click.HelpFormatter):
 
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
         """The usage line."""
-        super().write_usage(prog, args, "用法: ")
+        super().write_usage(prog, args, "用法：")
 
     def write_heading(self, heading: str) -> None:
         """The name of a section."""
-        super().write_heading(_said(heading))
+        self.write(f"{'':{self.current_indent}}{_said(heading)}：\n")
 
     def write_text(self, text: str) -> None:
         """Paragraphs; examples stand as they are."""
@@ -84,7 +84,7 @@ def _explained(sentence: str) -> str:
     found = _EXTRAS.fullmatch(sentence)
     assert found is not None  # it takes any text
     said, extras = found.groups()
-    added = (extras or "").replace("default: ", "默认: ").replace("required", "必填")
+    added = (extras or "").replace("default: ", "默认：").replace("required", "必填")
     return f"{_said(said)}  [{added}]" if extras else _said(said)
 
 

@@ -40,7 +40,7 @@ def told(problem: click.ClickException, arguments: Sequence[str]) -> str | None:
     if context is not None:
         lines += [context.get_usage().replace("Usage:", "用法:", 1),
                   f"“{context.command_path} --help”显示说明。", ""]  # fmt: skip
-    return "\n".join([*lines, f"错误: {in_chinese(problem.format_message())}"])
+    return "\n".join([*lines, f"错误：{in_chinese(problem.format_message())}"])
 
 
 def language_of(arguments: Sequence[str]) -> str:
