@@ -28,15 +28,18 @@ def schema_of(kind: str) -> pa.Schema:
 
 
 def own_parts(kind: str, books: Mapping[str, OpenBook]) -> Iterator[pa.Table]:
-    """What the own book of a kind of entity says, batch by batch; at least one, without rows."""
+    """What the own book of a kind of entity says, batch by batch; one without rows if nothing."""
     schema, opened = schema_of(kind), books.get(ENTITIES[kind])
-    yield schema.empty_table()
+    nothing = True
     for typed in opened.batches() if opened is not None else ():
         if len(typed.rows):
             own = plain(typed.columns, schema)
             always = pa.array(np.ones(len(own), np.bool_))
             columns = dict(zip(own.column_names, own.columns, strict=True))
+            nothing = False
             yield under(schema, columns | dict.fromkeys(("matched", "sector_given"), always))
+    if nothing:
+        yield schema.empty_table()
 
 
 def expected(opened: OpenBook | None) -> int:
