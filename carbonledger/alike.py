@@ -93,7 +93,12 @@ def _with_zero(numbers: NDArray[Any], kind: Any) -> NDArray[Any]:
 
 
 def _flat(column: NDArray[Any]) -> list[NDArray[Any]]:
-    """A column as it is, flags as a column for each that is set anywhere: few, though far apart."""
+    """A column as it is, flags as a column for each that is set anywhere: few, though far apart.
+
+    One value everywhere, held once, tells nothing apart.
+    """
+    if column.strides == (0,):
+        return []
     if column.dtype != np.uint32:
         return [column]
     used = int(np.bitwise_or.reduce(column))

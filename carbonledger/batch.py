@@ -43,6 +43,11 @@ def nobody_first(values: NDArray[Any]) -> NDArray[Any]:
     return whole
 
 
+def nowhere(marks: NDArray[Any]) -> bool:
+    """Whether a column is zero, or false, everywhere and so held once."""
+    return marks.strides == (0,) and not marks[:1].any()
+
+
 def with_nobody(size: int, kind: Any) -> NDArray[Any]:
     """Zeros for so many entities, and one before them for nobody."""
     return np.zeros(size + 1, kind)

@@ -40,14 +40,14 @@ class FactorSource(Protocol):
 
 
 _FACTOR_FLAGS = (Flag.FACTOR_PARENT, Flag.FACTOR_STALE, Flag.FACTOR_UNSURE, Flag.FACTOR_CAVEAT)
+_OF_BITS = np.array([sum(f for k, f in enumerate(_FACTOR_FLAGS) if bits >> k & 1)
+                     for bits in range(256)], np.uint32)  # fmt: skip
+"""The flags that each combination of bits means."""
 
 
 def flags_of_factor(found: Found) -> NDArray[np.uint32]:
     """A look-up's own bits as the flags of an entry."""
-    flags = np.zeros(len(found.flags), np.uint32)
-    for bit, flag in enumerate(_FACTOR_FLAGS):
-        flags |= ((found.flags >> bit) & 1).astype(np.uint32) * np.uint32(flag)
-    return flags
+    return _OF_BITS.take(found.flags)
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class Lookup:
 
 
 def _taken(found: Found, at: NDArray[np.integer[Any]]) -> Found:
-    return _Looked(found.values[at], found.row[at], found.flags[at])
+    return _Looked(found.values.take(at), found.row.take(at), found.flags.take(at))
 
 
 def lookup(factors: FactorSource, kind: str, keys: Sequence[str], rows: Batch) -> Lookup:

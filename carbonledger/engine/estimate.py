@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carbonledger.alike import PIECE, alike_by_piece
-from carbonledger.batch import with_nobody
+from carbonledger.batch import nowhere, with_nobody
 from carbonledger.engine.estimates import NOBODY, SEVERAL, Estimates, Ways
 from carbonledger.engine.own_structures import take_off
 from carbonledger.lookup import FactorSource, find, flags_of_factor
@@ -77,7 +77,7 @@ def _piece(
     for s, scope in enumerate(SCOPES):
         for k, candidate in enumerate(options):
             answer = answer_of(candidate, scope, entities, factors, activities)
-            if answer is None:
+            if answer is None or nowhere(answer.open):
                 continue
             first = answer.open & (option[s] < 0)
             if k in incomplete:
@@ -211,7 +211,7 @@ def answer_of(
 
 def _gated(option: Option, entities: Batch, answer: Answer | None) -> Answer | None:
     """The answer where the column that the option depends on says true; None if there is none."""
-    if option.where is None or answer is None:
+    if option.where is None or answer is None or nowhere(answer.open):
         return answer
     gate = entities.columns.get(option.where)
     if gate is None:
@@ -225,15 +225,15 @@ def _answer(option: Option, scope: str, rows: Batch, factors: FactorSource) -> A
     columns = {name: column for name, column in inputs.items() if column is not None}
     if len(columns) < len(inputs):
         return None
+    if any(nowhere(column.present) for column in columns.values()):
+        return _nobodys(rows)
     ready = np.ones(rows.size, np.bool_)
     for name, column in columns.items():
         ready &= column.present
         if name in option.above_zero:
             ready &= column.values.astype(np.float64) > 0
-    if not ready.any():  # nobody has what it asks for, so no factor need be found
-        nothing = np.broadcast_to(np.float64(0), rows.size)
-        return Answer(nothing, ready, _no_factor(rows), np.broadcast_to(np.uint32(0), rows.size),
-                      ready)  # fmt: skip
+    if not ready.any():
+        return _nobodys(rows)
     own = [*columns, *(f"{n}_scope{scope}" for n in columns)]
     flags = flags_of(rows, [*own, *(n for keys in option.factors.values() for n in keys)])
     values = {name: column.values.astype(np.float64) for name, column in columns.items()}
@@ -246,6 +246,13 @@ def _answer(option: Option, scope: str, rows: Batch, factors: FactorSource) -> A
     with np.errstate(all="ignore"):  # what is not open is worked out too and counts nowhere
         grams = option.formula(**values)
     return Answer(grams, open_, factor, flags, ready & ~open_)
+
+
+def _nobodys(rows: Batch) -> Answer:
+    """The answer where nobody has what an option asks for, so that no factor need be found."""
+    nobody = np.broadcast_to(np.bool_(False), rows.size)
+    return Answer(np.broadcast_to(np.float64(0), rows.size), nobody, _no_factor(rows),
+                  np.broadcast_to(np.uint32(0), rows.size), nobody)  # fmt: skip
 
 
 def _no_factor(rows: Batch) -> Codes:

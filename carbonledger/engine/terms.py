@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carbonledger.alike import Rows, alike, alike_by_piece
-from carbonledger.batch import nobody_first
+from carbonledger.batch import nobody_first, nowhere
 from carbonledger.engine.cases import REASON, Bits, Cases, joined, without_page
 from carbonledger.engine.estimate import flags_of
 from carbonledger.engine.estimates import Estimates
@@ -163,22 +163,28 @@ def _nobody_first(values: NDArray[Any]) -> NDArray[Any]:
 def is_true(batch: Batch, name: str) -> Mask:
     """Where a column of true and false says true; what is absent is not."""
     column = batch.columns.get(name)
-    if column is None:
-        return np.zeros(batch.size, np.bool_)
-    gate: Mask = column.present & column.values.astype(np.bool_)
-    return gate
+    if column is None or nowhere(column.present) or nowhere(column.values):
+        return np.broadcast_to(np.bool_(False), batch.size)
+    return _both(column.present, column.values.astype(np.bool_, copy=False))
+
+
+def _both(one: Mask, other: Mask) -> Mask:
+    """Where both say so; true everywhere is held once."""
+    if one.strides == (0,) and one[:1].all():
+        return other
+    return one if other.strides == (0,) and other[:1].all() else one & other
 
 
 def _readiness(entities: Batch, share: Share) -> tuple[Mask, Bits]:
     """Where an entity's own columns let a share be used, and the flags they bring."""
     own = [n for n in share.inputs if n in entities.columns]
-    open_ = np.ones(entities.size, np.bool_)
+    open_: Mask = np.broadcast_to(np.bool_(True), entities.size)
     for name in own:
-        open_ &= entities.columns[name].present
+        open_ = _both(open_, entities.columns[name].present)
     if share.where:
-        open_ &= is_true(entities, share.where)
+        open_ = _both(open_, is_true(entities, share.where))
     if share.unless:
-        open_ &= ~is_true(entities, share.unless)
+        open_ = _both(open_, ~is_true(entities, share.unless))
     return open_, flags_of(entities, own)
 
 
