@@ -22,9 +22,6 @@ INTERRUPTED = 130
 USAGE = 2
 BUG = 1
 
-_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EPERM, errno.EFBIG,
-         errno.EIO, errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENOENT}  # fmt: skip
-
 
 def main() -> None:
     """Run the command line and leave with the exit code of design.md, section 6."""
@@ -129,17 +126,16 @@ def _closed_pipe() -> int:
 def _cannot_write(problem: OSError, log: Log) -> int:
     from filelock import Timeout
 
+    from carbonledger.cli.usage import DISK, cannot_write
     from carbonledger.issues import Held
 
     if isinstance(problem, Held):
         return _locked(log, str(problem))
     if isinstance(problem, Timeout):
         return _locked(log)
-    if problem.errno in _DISK:
+    if problem.errno in DISK:
         sys.unraisablehook = _told_before
         log.step("cannot_write", level="error", reason=errno.errorcode[problem.errno])
-        from carbonledger.cli.usage import cannot_write
-
         log.tell(_words(cannot_write(problem, "en"), cannot_write(problem, "zh")))
         return CANNOT_WRITE
     raise problem

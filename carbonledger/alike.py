@@ -9,6 +9,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from carbonledger.batch import nobody_first, with_nobody
+
 Rows = NDArray[np.intp]
 PIECE = 1 << 17
 """Rows that are looked at together where there may be millions."""
@@ -63,15 +65,15 @@ def alike_by_piece(
     The groups are numbered in two bytes where that many are enough: millions of rows have one. In
     memory a zero lies before them, for nobody (batch.nobody_first).
     """
-    of, count = np.zeros(size + 1, np.int16)[1:], 0
+    of, count = with_nobody(size, np.int16)[1:], 0
     some: list[Rows] = []
     held: list[list[NDArray[Any]]] = []
     for start in range(0, max(size, 1), piece):
         rows = slice(start, min(start + piece, size))
         columns = columns_of(rows)
         own, first = alike(columns, rows.stop - start)
-        if count + len(first) > _FEW:
-            of = _with_zero(of, np.int32)
+        if count + len(first) > _FEW and of.dtype == np.int16:
+            of = nobody_first(of.astype(np.int32))[1:]
         of[rows] = own + count
         count += len(first)
         some.append(first + start)
@@ -82,14 +84,8 @@ def alike_by_piece(
         rows = slice(start, start + PIECE)
         of[rows] = number.take(of[rows])
     fewer = len(which) <= _FEW and of.dtype != np.int16
-    of = _with_zero(of, np.int16) if fewer else of
+    of = nobody_first(of.astype(np.int16))[1:] if fewer else of
     return of, np.concatenate(some)[which], [v[which] for v in values]
-
-
-def _with_zero(numbers: NDArray[Any], kind: Any) -> NDArray[Any]:
-    whole = np.zeros(len(numbers) + 1, kind)
-    whole[1:] = numbers
-    return whole[1:]
 
 
 def _flat(column: NDArray[Any]) -> list[NDArray[Any]]:

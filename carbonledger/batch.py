@@ -69,20 +69,16 @@ class Batch:
 
     def take(self, rows: NDArray[np.intp]) -> Batch:
         """Some of the rows, in the order given."""
-        return Batch(
-            len(rows),
-            {n: Column(c.values[rows], c.present[rows]) for n, c in self.columns.items()},
-            {n: Key(k.codes[rows], k.names) for n, k in self.keys.items()},
-            {n: link[rows] for n, link in self.links.items()},
-            {n: flags[rows] for n, flags in self.flags.items()},
-        )
+        return self._of(rows, len(rows))
 
     def part(self, rows: slice) -> Batch:
         """Some of the rows as they lie, or the same where these are all."""
-        if rows == slice(0, self.size):
-            return self
+        whole = rows == slice(0, self.size)
+        return self if whole else self._of(rows, rows.stop - rows.start)
+
+    def _of(self, rows: NDArray[np.intp] | slice, size: int) -> Batch:
         return Batch(
-            rows.stop - rows.start,
+            size,
             {n: Column(c.values[rows], c.present[rows]) for n, c in self.columns.items()},
             {n: Key(k.codes[rows], k.names) for n, k in self.keys.items()},
             {n: link[rows] for n, link in self.links.items()},

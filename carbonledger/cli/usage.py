@@ -11,19 +11,19 @@ import click
 
 from carbonledger.cli.language import default_language
 
-_DISK = {
+DISK = {
     errno.ENOSPC: "磁盘已满", errno.EDQUOT: "超出磁盘配额", errno.EFBIG: "文件过大",
     errno.EACCES: "没有写入权限", errno.EPERM: "不允许写入", errno.EROFS: "只读文件系统",
     errno.EIO: "输入输出错误", errno.ENOENT: "没有这个文件或文件夹", errno.EEXIST: "已经存在",
     errno.ENOTDIR: "不是文件夹", errno.EISDIR: "是文件夹",
 }  # fmt: skip
-"""What the system says of a disk in English alone."""
+"""How a disk fails to take what is written, which the system says in English alone."""
 
 
 def cannot_write(problem: OSError, lang: str) -> str:
     """That a disk or a store took nothing, and why; of a store in its own words."""
     file, number = str(problem.filename or ""), problem.errno or 0
-    reason = os.strerror(number) if lang == "en" else _DISK.get(number, os.strerror(number))
+    reason = os.strerror(number) if lang == "en" else DISK.get(number, os.strerror(number))
     if "://" in file:
         reason += f" ({problem.strerror})" if lang == "en" else f"（{problem.strerror}）"
     if lang == "en":
@@ -38,8 +38,7 @@ def told(problem: click.ClickException, arguments: Sequence[str]) -> str | None:
     lines = []
     context = problem.ctx if isinstance(problem, click.UsageError) else None
     if context is not None:
-        lines += [context.get_usage().replace("Usage:", "用法:", 1),
-                  f"“{context.command_path} --help”显示说明。", ""]  # fmt: skip
+        lines += [context.get_usage(), f"“{context.command_path} --help”显示说明。", ""]
     return "\n".join([*lines, f"错误：{in_chinese(problem.format_message())}"])
 
 
