@@ -6,14 +6,24 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from carbonledger.method import Codes, Column, Key
 
 
 def key_of(array: pa.DictionaryArray) -> Key:
-    """The codes of a column and their names; -1 where a row has none."""
-    return Key(codes_of(array), tuple(array.dictionary.to_pylist()))
+    """The codes of a column and their names in order; -1 where a row has none.
+
+    In order they are mostly the same from batch to batch, and need not be placed anew.
+    """
+    codes, names = codes_of(array), array.dictionary
+    order = pc.sort_indices(names).to_numpy()
+    if (order[1:] > order[:-1]).all():
+        return Key(codes, tuple(names.to_pylist()))
+    place = np.full(len(order) + 1, -1, np.int32)
+    place[order] = np.arange(len(order), dtype=np.int32)
+    return Key(place.take(codes, mode="wrap"), tuple(names.take(pa.array(order)).to_pylist()))
 
 
 def codes_of(array: pa.DictionaryArray) -> Codes:
