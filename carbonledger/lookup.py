@@ -86,6 +86,7 @@ class Lookup:
 
 
 def _taken(found: Found, at: NDArray[np.integer[Any]]) -> Found:
+    at = at.astype(np.intp, copy=False)  # else each of them would make it so for itself
     return _Looked(found.values.take(at), found.row.take(at), found.flags.take(at))
 
 

@@ -13,13 +13,8 @@ from carbonledger.alike import Rows
 from carbonledger.batch import nobody_first
 from carbonledger.engine.estimate import factor_column
 from carbonledger.engine.estimates import Estimates
-from carbonledger.engine.terms import (
-    AboveOne,
-    Terms,
-    is_true,
-    known_apart,
-    terms_of,
-)
+from carbonledger.engine.groups import Groups, asked_of, groups_of, is_true
+from carbonledger.engine.terms import AboveOne, Terms, known_apart, terms_of
 from carbonledger.lookup import FactorSource, Found, lookup
 from carbonledger.method import SCOPES, Array, AssetClass, Batch, Codes, Mask, Option, Standard
 
@@ -63,13 +58,23 @@ class Estimated:
 
     def terms(self, standard: Standard, index: int, above_one: AboveOne) -> Terms:
         """What a page of a standard means for the entities."""
-        page = standard.pages[index]
+        page, key = standard.pages[index], standard.estimates_keys[index]
+        pages = zip(standard.pages, standard.estimates_keys, strict=True)
+        beside = [other for other, theirs in pages if theirs == key]
 
         def terms() -> Terms:
-            found = terms_of(self.entities, self.estimates, standard, index, above_one)
+            groups = self.groups(beside)
+            found = terms_of(self.entities, self.estimates, groups, standard, index, above_one)
             return replace(found, cases=found.cases.flagged(page.flag))
 
         return self.kept((standard.id, page.name, index, above_one), terms)
+
+    def groups(self, pages: Sequence[AssetClass]) -> Groups:
+        """The groups of entities that none of the pages tells apart; pages alike have the same."""
+        shares = (share for page in pages for share in page.shares)
+        asked = frozenset(asked_of(self.entities, share) for share in shares)
+        key = (asked, any(page.pooled for page in pages))
+        return self.kept(key, lambda: groups_of(self.entities, self.estimates, pages))
 
     def column(self, name: str) -> NDArray[Any]:
         """A column of numbers, nobody first."""

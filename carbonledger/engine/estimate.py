@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,7 +21,9 @@ from carbonledger.outcomes import REASONS
 TOO_LARGE = float(1 << 62)
 """Grams beyond which 64 bits could not hold a sum of two."""
 
-_REASON = {name: code for code, name in enumerate(REASONS)}
+_NO_FACTOR, _NO_EMISSIONS, _ONE_ONLY = (
+    np.uint8(REASONS.index(name)) for name in ("no_factor", "no_emissions", "one_scope_only")
+)
 
 
 class Answer(NamedTuple):
@@ -45,32 +48,29 @@ def estimate(
     and summed as integers, so that no order of rows can change a digit.
     """
     size = entities.size
-    wholes: list[Array | None] = [None] * len(SCOPES)
+    wholes = [with_nobody(size, np.float64)[1:] for _ in SCOPES]
 
     def estimated(rows: slice) -> list[NDArray[Any]]:
-        grams, each = _piece(entities.part(rows), options, factors, activities)
-        for k, answered in enumerate(each.answered):
-            whole = wholes[k]
-            if answered.any():
-                whole = wholes[k] = with_nobody(size, np.float64) if whole is None else whole
-                whole[1:][rows] = grams[k]
-        return each.columns
+        into = [whole[rows] for whole in wholes]
+        return _piece(entities.part(rows), options, factors, activities, into).columns
 
     together = activities is not None and activities.size > 0
     way, _, columns = alike_by_piece(estimated, size, max(size, 1) if together else PIECE)
     way += 1
     ways = NOBODY.before(Ways.of(columns))
     nothing = np.broadcast_to(np.float64(0), size)
-    grams = tuple(nothing if whole is None else whole[1:] for whole in wholes)
+    some = [bool(each.any()) for each in ways.answered]
+    grams = tuple(whole if k else nothing for whole, k in zip(wholes, some, strict=True))
     return Estimates(tuple(options), grams, way, ways)
 
 
 def _piece(
-    entities: Batch, options: Sequence[Option], factors: FactorSource, activities: Batch | None
-) -> tuple[Array, Ways]:
-    """Grams of some entities, a row a scope, and how each is estimated."""
+    entities: Batch, options: Sequence[Option], factors: FactorSource, activities: Batch | None,
+    grams: Sequence[Array],
+) -> Ways:  # fmt: skip
+    """How each of some entities is estimated; ``grams`` are zero yet, an array a scope."""
     shape = (len(SCOPES), entities.size)
-    grams, option = np.zeros(shape), np.full(shape, -1, np.int8)
+    option = np.full(shape, -1, np.int8)
     factor, flags = np.full(shape, -1, np.int32), np.zeros(shape, np.uint32)
     lacks_factor = np.zeros(entities.size, np.bool_)
     incomplete = _incomplete(options, entities, factors, activities)
@@ -91,15 +91,17 @@ def _piece(
                 for into, each in ((factor[s], answer.factor), (flags[s], answer.flags)):
                     if each.strides != (0,):  # else it is what stands there already
                         np.copyto(into, each, where=where)
+    answered = option >= 0
     _close_in_part(option, options, entities)
     keep_first_family(option, options)
     settle_combined(option)
     take_off(entities, grams, option, factor, flags)
-    grams[option < 0], factor[option < 0] = 0.0, -1
-    missing = np.where(lacks_factor, _REASON["no_factor"], _REASON["no_emissions"])
-    only_one = (option[0] >= 0) ^ (option[1] >= 0)
-    missing[only_one] = _REASON["one_scope_only"]
-    return grams, Ways(option, factor, flags, missing.astype(np.uint8))
+    for k, closed in enumerate(answered & (option < 0)):
+        if closed.any():
+            grams[k][closed], factor[k][closed] = 0.0, -1
+    missing = np.where(lacks_factor, _NO_FACTOR, _NO_EMISSIONS)
+    missing[(option[0] >= 0) ^ (option[1] >= 0)] = _ONE_ONLY
+    return Ways(option, factor, flags, missing)
 
 
 def with_share_factors(entities: Batch, page: AssetClass, factors: FactorSource) -> Batch:
@@ -226,18 +228,18 @@ def _answer(option: Option, scope: str, rows: Batch, factors: FactorSource) -> A
     if len(columns) < len(inputs):
         return None
     if any(nowhere(column.present) for column in columns.values()):
-        return _nobodys(rows)
+        return _nobodys(rows.size)
     ready = np.ones(rows.size, np.bool_)
     for name, column in columns.items():
         ready &= column.present
         if name in option.above_zero:
             ready &= column.values.astype(np.float64) > 0
     if not ready.any():
-        return _nobodys(rows)
+        return _nobodys(rows.size)
     own = [*columns, *(f"{n}_scope{scope}" for n in columns)]
     flags = flags_of(rows, [*own, *(n for keys in option.factors.values() for n in keys)])
     values = {name: column.values.astype(np.float64) for name, column in columns.items()}
-    open_, factor = ready, _no_factor(rows)
+    open_, factor = ready, _no_factor(rows.size)
     for at, (kind, keys) in enumerate(option.factors.items()):
         found = find(factors, kind, keys, scope, rows)
         values[kind], open_ = found.values, open_ & (found.row >= 0)
@@ -248,15 +250,16 @@ def _answer(option: Option, scope: str, rows: Batch, factors: FactorSource) -> A
     return Answer(grams, open_, factor, flags, ready & ~open_)
 
 
-def _nobodys(rows: Batch) -> Answer:
+@lru_cache(maxsize=4)
+def _nobodys(size: int) -> Answer:
     """The answer where nobody has what an option asks for, so that no factor need be found."""
-    nobody = np.broadcast_to(np.bool_(False), rows.size)
-    return Answer(np.broadcast_to(np.float64(0), rows.size), nobody, _no_factor(rows),
-                  np.broadcast_to(np.uint32(0), rows.size), nobody)  # fmt: skip
+    nobody = np.broadcast_to(np.bool_(False), size)
+    return Answer(np.broadcast_to(np.float64(0), size), nobody, _no_factor(size),
+                  np.broadcast_to(np.uint32(0), size), nobody)  # fmt: skip
 
 
-def _no_factor(rows: Batch) -> Codes:
-    return np.broadcast_to(np.int32(-1), rows.size)
+def _no_factor(size: int) -> Codes:
+    return np.broadcast_to(np.int32(-1), size)
 
 
 def flags_of(batch: Batch, names: Sequence[str]) -> NDArray[np.uint32]:

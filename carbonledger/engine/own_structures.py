@@ -7,6 +7,7 @@ section 5.7, pp. 108-109). So all that its holders are given sums to what the co
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from carbonledger.alike import Rows
 from carbonledger.engine.estimates import SEVERAL, Estimates
 from carbonledger.engine.pools import add_up
-from carbonledger.method import SCOPES, Batch, Codes, Column, Flag, Mask
+from carbonledger.method import SCOPES, Array, Batch, Codes, Column, Flag, Mask
 
 AMOUNT = "structures_amount"
 TAKEN = "structures_emissions"
@@ -78,7 +79,7 @@ class Structures:
 
 
 def take_off(
-    entities: Batch, grams: NDArray[np.float64], option: NDArray[np.int8],
+    entities: Batch, grams: Sequence[Array], option: NDArray[np.int8],
     factor: Codes, flags: NDArray[np.uint32],
 ) -> None:  # fmt: skip
     """Take the emissions of their own structures off what companies are estimated at, in place.
@@ -89,7 +90,7 @@ def take_off(
         return
     taken = [entities.columns[f"{TAKEN}_scope{s}_g"] for s in SCOPES]
     both = (option[0] >= 0) & (option[1] >= 0) & taken[2].present & ~taken[0].present
-    grams[2, both] = grams[0, both] + grams[1, both]
+    grams[2][both] = grams[0][both] + grams[1][both]
     option[2, both] = np.maximum(option[0, both], option[1, both])
     alike = factor[0, both] == factor[1, both]
     factor[2, both] = np.where(alike, factor[0, both], SEVERAL)
@@ -97,4 +98,4 @@ def take_off(
     option[:2, both] = -1
     for k, column in enumerate(taken):
         mine = column.present & (option[k] >= 0)
-        grams[k, mine] -= column.values[mine]
+        grams[k][mine] -= column.values[mine]

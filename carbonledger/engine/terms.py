@@ -9,24 +9,11 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from carbonledger.alike import Rows, alike, alike_by_piece
-from carbonledger.batch import nobody_first, nowhere
+from carbonledger.alike import Rows
 from carbonledger.engine.cases import REASON, Bits, Cases, joined, without_page
-from carbonledger.engine.estimate import flags_of
 from carbonledger.engine.estimates import Estimates
-from carbonledger.engine.pools import SCORE, SCORE3
-from carbonledger.method import (
-    IN_USD,
-    PARTS,
-    SCOPES,
-    AssetClass,
-    Batch,
-    Codes,
-    Flag,
-    Mask,
-    Share,
-    Standard,
-)
+from carbonledger.engine.groups import OWN, Groups, asked_of
+from carbonledger.method import IN_USD, PARTS, SCOPES, AssetClass, Batch, Flag, Mask, Standard
 
 AboveOne = Literal["flag", "refuse", "cap"]
 
@@ -75,23 +62,19 @@ class Terms:
         return case - case % self.width
 
 
-OWN = ("matched", "no_fx_rate", "out_of_scope", "under_construction")
-"""What is said of an entity that decides whether, and why not, its positions are computed."""
-
-
 def terms_of(
-    entities: Batch, estimates: Estimates, standard: Standard, index: int, above_one: AboveOne
+    entities: Batch, estimates: Estimates, groups: Groups, standard: Standard, index: int,
+    above_one: AboveOne,
 ) -> Terms:  # fmt: skip
-    """What a page of a standard means for the entities."""
+    """What a page of a standard means for the groups of entities."""
     page = standard.pages[index]
-    of, some, told = _groups(entities, estimates, page)
-    answered = _answered(estimates, some, page, standard)
+    answered = _answered(estimates, groups.some, page, standard)
     if page.pooled:
-        of_assets = np.stack([told.pop(0), told.pop(0)])
-        answered = replace(answered, score=of_assets.astype(np.uint16))
+        answered = replace(answered, score=np.stack(groups.scores).astype(np.uint16))
     answered = Cases(*map(_nobody_first, answered.parts()))
-    matched, foreign, outside, building, *ready = map(_nobody_first, told)
-    open_, bits = np.array(ready[::2]), np.array(ready[1::2])
+    matched, foreign, outside, building = (_nobody_first(groups.own[name]) for name in OWN)
+    ready = [groups.ready[asked_of(entities, share)] for share in page.shares]
+    open_, bits = (_nobody_first(np.array(each)) for each in zip(*ready, strict=True))
     building &= not page.building
     why = np.where(outside, REASON["class_not_in_standard"],
                    np.where(foreign, REASON["no_fx_rate"],
@@ -105,7 +88,7 @@ def terms_of(
     rule = np.tile(np.arange(-1, len(page.shares), dtype=np.int8).repeat(STANDINGS), len(why))
     asked = [[n for n in s.inputs if n not in entities.columns] for s in page.shares]
     return Terms(
-        nobody_first(of),
+        groups.of,
         first,
         cases,
         rule,
@@ -118,27 +101,6 @@ def terms_of(
     )
 
 
-def _groups(
-    entities: Batch, estimates: Estimates, page: AssetClass
-) -> tuple[NDArray[np.integer[Any]], Rows, list[NDArray[Any]]]:
-    """The group of each entity, counted from 1, an entity of each, and what is told of it.
-
-    That is the two scores of a pool, what decides whether it is computed, and of each share whether
-    it is open and its flags.
-    """
-    known, scored = _estimated_alike(estimates), (SCORE, SCORE3) if page.pooled else ()
-
-    def told_apart(rows: slice) -> list[NDArray[Any]]:
-        part = entities.part(rows)
-        ready = (each for share in page.shares for each in _readiness(part, share))
-        scores = (part.columns[n].values for n in scored)
-        return [known.take(estimates.way[rows]), *scores, *(is_true(part, n) for n in OWN), *ready]
-
-    of, some, (_, *told) = alike_by_piece(told_apart, entities.size)
-    of += 1
-    return of, some, told
-
-
 def known_apart(option: NDArray[np.int8], needs: tuple[str, ...]) -> Mask:
     """Where the scopes that a page needs have an option each, of 1 and 2 at least one."""
     apart: Mask = (option[0] >= 0) | (option[1] >= 0)
@@ -147,45 +109,11 @@ def known_apart(option: NDArray[np.int8], needs: tuple[str, ...]) -> Mask:
     return apart
 
 
-def _estimated_alike(estimates: Estimates) -> Codes:
-    """The group of each way, of those that differ in nothing but the factors behind them."""
-    option, _, flags, missing = estimates.ways
-    return alike([*option, *flags, missing], len(missing))[0].astype(np.int32)
-
-
 def _nobody_first(values: NDArray[Any]) -> NDArray[Any]:
     """The values with one of zero before the first entity's, for positions without any."""
     more = np.zeros((*values.shape[:-1], values.shape[-1] + 1), values.dtype)
     more[..., 1:] = values
     return more
-
-
-def is_true(batch: Batch, name: str) -> Mask:
-    """Where a column of true and false says true; what is absent is not."""
-    column = batch.columns.get(name)
-    if column is None or nowhere(column.present) or nowhere(column.values):
-        return np.broadcast_to(np.bool_(False), batch.size)
-    return _both(column.present, column.values.astype(np.bool_, copy=False))
-
-
-def _both(one: Mask, other: Mask) -> Mask:
-    """Where both say so; true everywhere is held once."""
-    if one.strides == (0,) and one[:1].all():
-        return other
-    return one if other.strides == (0,) and other[:1].all() else one & other
-
-
-def _readiness(entities: Batch, share: Share) -> tuple[Mask, Bits]:
-    """Where an entity's own columns let a share be used, and the flags they bring."""
-    own = [n for n in share.inputs if n in entities.columns]
-    open_: Mask = np.broadcast_to(np.bool_(True), entities.size)
-    for name in own:
-        open_ = _both(open_, entities.columns[name].present)
-    if share.where:
-        open_ = _both(open_, is_true(entities, share.where))
-    if share.unless:
-        open_ = _both(open_, ~is_true(entities, share.unless))
-    return open_, flags_of(entities, own)
 
 
 def _first_open(open_: NDArray[np.bool_]) -> NDArray[np.intp]:
