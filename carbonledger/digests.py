@@ -50,6 +50,13 @@ class Digest:
             coming._found.set_exception(problem)
         return coming
 
+    @classmethod
+    def known(cls, text: str, path: Path) -> Digest:
+        """The hash of a file as it stands now, which somebody worked out already."""
+        found = cls(text)
+        found._mark = _mark(path)
+        return found
+
     @property
     def text(self) -> str:
         """The hash."""
@@ -64,6 +71,26 @@ class Digest:
 
     def __reduce__(self) -> tuple[type[Digest], tuple[str]]:
         return Digest, (self.text,)
+
+
+class Growing:
+    """The hash of a file that is being appended to, so that in the end nobody waits for it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._read = path, 0
+        self._made, self._block = hashlib.sha256(), memoryview(bytearray(BLOCK))
+
+    def grown(self) -> None:
+        """Take in what was appended since."""
+        with self._path.open("rb", buffering=0) as stream:
+            stream.seek(self._read)
+            _take_in(self._made, stream, self._block)
+            self._read = stream.tell()
+
+    def finished(self) -> Digest:
+        """The hash of the whole file, to which nothing will be appended any more."""
+        self.grown()
+        return Digest.known(self._made.hexdigest(), self._path)
 
 
 def _mark(path: Path) -> tuple[int, ...]:
@@ -90,8 +117,12 @@ def _work(waiting: Waiting) -> None:
 
 
 def _hashed(stream: BinaryIO) -> str:
+    made = hashlib.sha256()
+    _take_in(made, stream, memoryview(bytearray(BLOCK)))
+    return made.hexdigest()
+
+
+def _take_in(made: hashlib._Hash, stream: BinaryIO, block: memoryview) -> None:
     """Large blocks, for whoever wants the interpreter between two of them has to wait for it."""
-    made, block = hashlib.sha256(), memoryview(bytearray(BLOCK))
     while size := stream.readinto(block):  # type: ignore[attr-defined]
         made.update(block[:size])
-    return made.hexdigest()

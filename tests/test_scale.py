@@ -20,12 +20,13 @@ from conftest import run, write_folder
 
 from carbonledger.books import BOOKS
 from carbonledger.books.checks import Typed
-from carbonledger.digests import BLOCK, SMALL, Digest
+from carbonledger.digests import BLOCK, SMALL, Digest, Growing
 from carbonledger.intake import index
-from carbonledger.intake.coded import blank_as_zero, column_of
+from carbonledger.intake.coded import blank_as_zero, column_of, key_of
 from carbonledger.intake.index import TextIndex
 from carbonledger.intake.keys import Fingerprints, Keys, fingerprints
 from carbonledger.mixing import mix_texts, started
+from carbonledger.runs.manifest import hashes
 from carbonledger.scale import period
 
 
@@ -138,6 +139,34 @@ def test_what_lies_under_a_blank_is_never_seen() -> None:
         assert column.present.tolist() == [v is not None for v in array.to_pylist()]
     # What has zeros under its blanks already is taken as it lies.
     assert column_of(zeros).values.ctypes.data == zeros.buffers()[1].address
+
+
+def test_a_file_is_hashed_while_it_grows_and_anew_where_it_changed_since(tmp_path: Path) -> None:
+    path = tmp_path / "entries" / "x.parquet"
+    path.parent.mkdir()
+    with path.open("wb") as file:
+        growing = Growing(path)
+        for piece in (b"a" * BLOCK, b"", b"b" * 3, b"c" * (BLOCK + 1)):
+            file.write(piece)
+            file.flush()
+            growing.grown()
+        file.write(b"the end")
+    known = {"entries/x.parquet": growing.finished()}
+    whole = hashlib.sha256(path.read_bytes()).hexdigest()
+    assert known["entries/x.parquet"].text == whole
+    assert hashes(tmp_path, known) == {"entries/x.parquet": whole}
+    forged = {"entries/x.parquet": Digest.known("known already", path)}
+    assert hashes(tmp_path, forged) == {"entries/x.parquet": "known already"}
+    path.write_bytes(b"another")
+    assert hashes(tmp_path, forged) == {"entries/x.parquet": hashlib.sha256(b"another").hexdigest()}
+
+
+
+def test_codes_of_a_key_are_in_order_whatever_the_order_of_the_texts() -> None:
+    for texts in (["b", "a", None, "c", "b"], ["a", "b", "c", None], [None, "c"], [None], []):
+        key = key_of(pa.array(texts, pa.string()).dictionary_encode())
+        assert [*key.names] == sorted({t for t in texts if t is not None})
+        assert [None if c < 0 else key.names[c] for c in key.codes.tolist()] == texts
 
 
 def test_a_large_file_is_hashed_in_a_thread_as_it_was_opened(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from carbonledger.digests import sha256_of
+from carbonledger.digests import Digest, sha256_of
 
 STATEMENT = "https://in-toto.io/Statement/v1"
 PREDICATE = "urn:carbonledger:run:2"
@@ -33,10 +33,12 @@ def digest(value: object) -> str:
     return hashlib.sha256(canonical(value)).hexdigest()
 
 
-def hashes(folder: Path) -> dict[str, str]:
-    """The hash of every file of a run, by its path inside the run."""
-    files = sorted(p for p in folder.rglob("*") if p.is_file())
-    return {path.relative_to(folder).as_posix(): sha256_of(path) for path in files}
+def hashes(folder: Path, known: Mapping[str, Digest]) -> dict[str, str]:
+    """The hash of every file of a run, by its path inside the run; some are known already."""
+    files = {p.relative_to(folder).as_posix(): p for p in sorted(folder.rglob("*")) if p.is_file()}
+    held = {name: known[name] for name, path in files.items()
+            if name in known and known[name].holds(path)}  # fmt: skip
+    return {n: held[n].text if n in held else sha256_of(path) for n, path in files.items()}
 
 
 def environment() -> dict[str, str]:

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from carbonledger.digests import Digest
 from carbonledger.footprint import Footprint
 from carbonledger.intake.customers import customers_of
 from carbonledger.intake.exclusions import Customers
@@ -26,6 +27,8 @@ class Accounted:
     fingerprints: Mapping[str, Mapping[str, str]]
     footprints: Mapping[str, Footprint] = field(default_factory=dict)
     """By basis, where any company has a value of it."""
+    files: Mapping[str, Digest] = field(default_factory=dict, compare=False)
+    """The hash of the sealed entries of each standard, worked out as they were written."""
 
 
 Account = Callable[[Period, Path | None, Progress | None], Accounted]
@@ -51,14 +54,14 @@ def account(ready: Period, folder: Path | None, progress: Progress | None = None
         for book in books:
             book.drop()
         raise
-    for book in books:
-        book.close()
+    files = {book.standard.id: book.close() for book in books}
     ready.issues += ready.exchange.warnings() + ready.nowhere.warnings(ready.books)
     leave_idle(ready, {b.standard.id: b.fingerprint.rows for b in books}, folder)
     books = [b for b in books if b.standard in ready.standards]
     return Accounted({b.standard.id: b.posting.ledger() for b in books},
                      {b.standard.id: b.fingerprint.plain() for b in books},
-                     {b.basis: b.sums for b in bases})  # fmt: skip
+                     {b.basis: b.sums for b in bases},
+                     {n: found for n, found in files.items() if found})  # fmt: skip
 
 
 def leave_idle(ready: Period, rows: Mapping[str, int], folder: Path | None) -> None:

@@ -6,7 +6,7 @@ wording of what is wrong with the rows: whoever refuses a book has read it once 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from carbonledger.books import OWN
+from carbonledger.digests import Digest
 from carbonledger.entries import Fingerprint
 from carbonledger.footprint import Footprint
 from carbonledger.intake.refused import MOST_ALIKE
@@ -74,6 +75,7 @@ def account_on(
         # Whose rows came before the one that says who they are shows only in the order of the file.
         return account(ready, folder, progress)
     sums.settle()
+    sums.files = entries.digests()
     leave_idle(ready, {n: f.rows for n, f in sums.fingerprints.items()}, folder)
     return sums.accounted()
 
@@ -96,6 +98,10 @@ class _Entries:
                     pass
             self._next += 1
 
+    def digests(self) -> dict[str, Digest]:
+        """The hash of each finished file."""
+        return {n: file.digest for n, file in self._files.items() if file.digest}
+
     def _copy(self, part: Path, name: str) -> None:
         for batch in part_rows(part / name):
             self._files[name].add(batch)
@@ -112,6 +118,7 @@ class Sums:
     fingerprints: dict[str, Fingerprint] = field(default_factory=dict)
     footprints: dict[str, Footprint] = field(default_factory=dict)
     units: dict[int, Done] = field(default_factory=dict)
+    files: Mapping[str, Digest] = field(default_factory=dict)
     persons: bool = False
 
     def add(self, done: Done) -> None:
@@ -164,7 +171,7 @@ class Sums:
         kept = [s.id for s in self.ready.standards]
         return Accounted({n: self.ledgers[n] for n in kept},
                          {n: self.fingerprints[n].plain() for n in kept},
-                         self.footprints)  # fmt: skip
+                         self.footprints, self.files)  # fmt: skip
 
 
 def _as_opened(ready: Period, name: str) -> bool:

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from carbonledger.digests import Digest, Growing
 from carbonledger.entries import SCHEMA
 
 GROUP_ROWS = 65_536
@@ -19,6 +20,9 @@ GROUP_ROWS = 65_536
 
 class Rows(Protocol):
     """A file that takes entries batch by batch; making ready and writing are for two threads."""
+
+    digest: Digest | None
+    """The hash of a sealed file, once it is finished."""
 
     def ready(self, batch: pa.RecordBatch) -> list[pa.RecordBatch]:
         """What can be written now that one more batch is there."""
@@ -54,6 +58,7 @@ class PartRows:
 
     def __init__(self, path: Path, compression: str | None = None) -> None:
         self._path = path
+        self.digest: Digest | None = None
         how = pa.ipc.IpcWriteOptions(compression=compression)
         self._file = path.open("wb")
         self._writer = pa.ipc.new_stream(self._file, SCHEMA, options=how)
@@ -100,6 +105,9 @@ class RowGroups:
 
         self._path = path
         self._writer = pq.ParquetWriter(path, schema, **how)
+        self._growing = Growing(path)
+        self.digest: Digest | None = None
+        """The hash of the finished file."""
         self._held: list[pa.RecordBatch] = []
         self._rows = 0
         self._cut = False
@@ -120,6 +128,7 @@ class RowGroups:
         """Write a row group."""
         with _named(self._path):
             self._writer.write_batch(group, row_group_size=group.num_rows)
+            self._growing.grown()
 
     def _group(self, rows: int) -> pa.RecordBatch:
         """The first of the rows that are held as one row group."""
@@ -137,6 +146,7 @@ class RowGroups:
         if self._rows:
             self.write(self._group(self._rows))
         self._writer.close()
+        self.digest = self._growing.finished()
 
     def __enter__(self) -> RowGroups:
         return self

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from carbonledger.books import BOOKS
+from carbonledger.digests import Digest
 from carbonledger.engine import attribute
 from carbonledger.entries import Fingerprint, table_of
 from carbonledger.intake.exclusions import Customers, left_out
@@ -104,13 +105,14 @@ class Standing:
                 while len(self._written) > AHEAD:
                     self._written.popleft().result()
 
-    def close(self) -> None:
-        """Finish the file."""
+    def close(self) -> Digest | None:
+        """Finish the file, and give its hash."""
         self._pen.shutdown()
         if self._writer is not None:
             self._writer.close()
         for written in self._written:
             written.result()
+        return None if self._writer is None else self._writer.digest
 
     def drop(self) -> None:
         """Let go of the file: something went wrong, and nothing that follows from it counts."""

@@ -85,7 +85,8 @@ class Writer:
             "fingerprints": self.accounted.fingerprints, "fingerprint_form": FORM,
         }  # fmt: skip
         sm3 = sm3_hashes(self.folder) if self.ready.config.sm3 else None
-        manifest = statement(hashes(self.folder), predicate, sm3)
+        entries = {f"{ENTRIES}/{n}.parquet": d for n, d in self.accounted.files.items()}
+        manifest = statement(hashes(self.folder, entries), predicate, sm3)
         (self.folder / "manifest.json").write_bytes(manifest)
 
     def _referenced(self) -> list[str]:
