@@ -273,7 +273,7 @@ def test_a_bug_is_no_full_disk(bank: Path, monkeypatch: pytest.MonkeyPatch) -> N
 def test_results_go_to_stdout_and_the_rest_to_stderr(doubtful: Path) -> None:
     checked = run("check", doubtful, "--lang", "en")
     assert checked.stdout.startswith("warning fx_rate_missing  loans.csv: ")
-    assert checked.stderr == "0 errors, 1 warnings\n"
+    assert checked.stderr == "0 errors, 1 warning\n"
     done = run("run", doubtful, "--no-reports", "--lang", "en")
     assert done.stderr.startswith("warning fx_rate_missing  loans.csv: ")
     assert done.stdout.startswith("2025-")
@@ -357,6 +357,7 @@ def test_a_run_is_found_by_path_by_id_and_by_its_beginning(
         ["run", "--lang", "fr"], ["run", "--formatt", "x"], ["report", "x", "--format", "doc"],
         ["run", ".", "--period"], ["run", ".", "--period", "twenty"], ["run", "--strict=1"],
         ["runs", ".", "prune", "--keep-drafts", "x"], ["runs", ".", "publish"],
+        ["runs", "gone"], ["report", "x", "--format"],
     ],
     ids=" ".join,
 )  # fmt: skip
@@ -369,6 +370,41 @@ def test_what_click_says_is_said_in_chinese(arguments: list[str]) -> None:
     named = re.findall("[A-Za-z-]{3,}", " ".join(arguments + re.findall(r"'[^']*'", message)))
     words = set(re.findall("[A-Za-z-]{3,}", told)) - {*named, "COMMAND"}
     assert words == set(), told
+
+
+@pytest.mark.parametrize("arguments", [
+    ["report", "{run}", "--form", "poem"], ["entries", "{run}", "--standard", "poem"],
+    ["gaps", "{run}", "--standard", "poem"], ["bundle", "{run}", "-o", "{bank}/gone/a.zip"],
+    ["report", "{run}", "-o", "{bank}"], ["export", "{run}"],
+], ids=" ".join)  # fmt: skip
+def test_a_wrong_value_is_told_in_chinese(bank: Path, arguments: list[str]) -> None:
+    place = {"run": sealed(bank), "bank": bank}
+    result = run(*(a.format(**place) for a in arguments))
+    assert result.exit_code == 2
+    message = result.output.partition("Error: ")[2].strip()
+    told = in_chinese(message)
+    assert told != message
+    assert not re.search(r"[a-z]+ [a-z]+ [a-z]+", told), told
+
+
+def test_a_list_of_runs_takes_its_options_behind_the_folder(bank: Path) -> None:
+    sealed(bank)
+    assert run("runs", bank, "--json").output == run("runs", bank, "list", "--json").output
+    assert run("runs", bank, "--lang", "zh").output.startswith("批次")
+    assert run("--lang", "zh", "runs", bank).output.startswith("批次")
+    assert run("path", "--lang", "zh", "list").output.startswith("路径")
+    gone = run("runs", bank / "gone")
+    assert (gone.exit_code, gone.stdout) == (2, "")
+
+
+@pytest.mark.parametrize("group", [[], ["factors"], ["path"]])
+def test_a_group_alone_shows_its_help_in_chinese(group: list[str]) -> None:
+    done = subprocess.run([sys.executable, "-m", "carbonledger", *group], capture_output=True,
+                          text=True, encoding="utf-8", check=False,
+                          env={**os.environ, "PYTHONIOENCODING": "utf-8",
+                               "CARBONLEDGER_LANG": "zh"})  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr.startswith("用法：")
 
 
 @pytest.mark.parametrize("how", [{"CARBONLEDGER_LANG": "zh"}, {"LC_ALL": "C.UTF-8"}])

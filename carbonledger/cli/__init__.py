@@ -8,6 +8,7 @@ import sys
 import click
 
 from carbonledger import __version__
+from carbonledger.cli.language import group_language
 
 _COMMANDS = {
     "init": "Make a working folder with a commented configuration and template books.",
@@ -76,6 +77,7 @@ class _Lazy(click.Group):
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="A working folder holds carbonledger.yaml and the books it names.",
 )
+@group_language
 @click.version_option(__version__, message="%(version)s")
 def cli() -> None:
     """Carbon accounting of loan and investment books, every number explained."""

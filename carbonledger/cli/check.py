@@ -14,6 +14,7 @@ from carbonledger.cli.printing import (
     REFUSED,
     counted,
     issue_document,
+    many,
     print_json,
     say_issues,
 )
@@ -38,7 +39,8 @@ def command(
     else:
         say_issues(issues, lang, to_stderr=False)
         count = counted(issues)
-        click.echo(f"{count['errors']} errors, {count['warnings']} warnings" if lang == "en" else
+        click.echo(f"{many(count['errors'], 'error')}, {many(count['warnings'], 'warning')}"
+                   if lang == "en" else
                    f"{count['errors']} 个错误，{count['warnings']} 条提示", err=True)  # fmt: skip
     if errors(issues):
         raise click.exceptions.Exit(REFUSED)

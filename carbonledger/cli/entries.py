@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from carbonledger.cli.frames import show_pandas
+from carbonledger.cli.language import Language, language_option
 from carbonledger.cli.places import run_named
 from carbonledger.cli.writing import write_whole
 
@@ -18,9 +19,10 @@ from carbonledger.cli.writing import write_whole
               show_default=True, help="Kind of file.")  # fmt: skip
 @click.option("--standard", help="Only this standard; all of the run's by default.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="File; else stdout.")
-def command(run: str, kind: str, standard: str | None, output: Path | None) -> None:
+@language_option
+def command(run: str, kind: str, standard: str | None, output: Path | None, lang: Language) -> None:
     """Write one row a position and standard of RUN: status, share, grams, score, flags."""
-    sealed = run_named(run, "en")
+    sealed = run_named(run, lang)
     known = [ledger["standard"] for ledger in sealed.summary["ledgers"]]
     if standard is not None and standard not in known:
         raise click.BadParameter(f"the run has {', '.join(known)}", param_hint="--standard")

@@ -23,7 +23,12 @@ from carbonledger.cli.factor_printing import (
     say_rows,
 )
 from carbonledger.cli.factor_template import template
-from carbonledger.cli.language import Language, json_option, language_option
+from carbonledger.cli.language import (
+    Language,
+    group_language,
+    json_option,
+    language_option,
+)
 from carbonledger.cli.library import (
     Wrong,
     factors_option,
@@ -42,6 +47,7 @@ MOST_PRINTED = 50
 
 
 @click.group()
+@group_language
 def command() -> None:
     """The factor library: list, show, search, explain, compare, check, catalogue.
 

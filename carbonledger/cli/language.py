@@ -13,8 +13,15 @@ import click
 Language = Literal["zh", "en"]
 
 
+SAID = "carbonledger.lang"
+"""Under which name a group keeps its ``--lang`` for its commands."""
+
+
 def default_language() -> Language:
-    """The environment's language: CARBONLEDGER_LANG, then the locale's variables."""
+    """What a group was told, else the environment: CARBONLEDGER_LANG, the locale's variables."""
+    context = click.get_current_context(silent=True)
+    if context is not None and SAID in context.meta:
+        return "zh" if context.meta[SAID] == "zh" else "en"
     for name in ("CARBONLEDGER_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
         value = os.environ.get(name, "")
         if value:
@@ -48,6 +55,17 @@ def language_option(function: Callable[..., Any]) -> Callable[..., Any]:
         "--lang", type=click.Choice(["zh", "en"]), default=default_language,
         help="Language of messages.",
     )(said)  # fmt: skip
+
+
+def group_language(function: Callable[..., Any]) -> Callable[..., Any]:
+    """``--lang`` before the name of a command, for all that the command says."""
+
+    def keep(context: click.Context, _: click.Parameter, lang: Language | None) -> None:
+        if lang is not None:
+            context.meta[SAID] = lang
+
+    return click.option("--lang", type=click.Choice(["zh", "en"]), callback=keep,
+                        expose_value=False, help="Language of messages.")(function)  # fmt: skip
 
 
 def json_option(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -9,7 +9,14 @@ import click
 
 from carbonledger.cli.language import Language, json_option, language_option
 from carbonledger.cli.places import run_named
-from carbonledger.cli.printing import FINDING, issue_document, print_json, refuse, say_issues
+from carbonledger.cli.printing import (
+    FINDING,
+    issue_document,
+    many,
+    print_json,
+    refuse,
+    say_issues,
+)
 
 if TYPE_CHECKING:
     from carbonledger.issues import Issue
@@ -43,7 +50,8 @@ def command(target: str, as_json: bool, lang: Language) -> None:
     else:
         say_issues(found, lang, to_stderr=False)
         click.echo(f"{len(tables)} 张表，{figures} 个数字，{len(found)} 处疑点" if lang == "zh" else
-                   f"{len(tables)} tables, {figures} figures, {len(found)} findings")  # fmt: skip
+                   f"{many(len(tables), 'table')}, {many(figures, 'figure')}, "
+                   f"{many(len(found), 'finding')}")  # fmt: skip
     if found:
         raise click.exceptions.Exit(FINDING)
 

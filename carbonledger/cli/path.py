@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from carbonledger.cli.language import Language, json_option, language_option
+from carbonledger.cli.language import (
+    Language,
+    group_language,
+    json_option,
+    language_option,
+)
 from carbonledger.cli.library import factors_option, heed, roots, unknown
 from carbonledger.cli.printing import print_json, print_table
 
@@ -20,6 +25,7 @@ PLACES = 6
 
 
 @click.group()
+@group_language
 def command() -> None:
     """Show decline paths: targets, sources, confidence and yearly index.
 

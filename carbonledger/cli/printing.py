@@ -38,6 +38,11 @@ def counted(issues: Sequence[Issue]) -> dict[str, int]:
     return {"errors": bad, "warnings": len(issues) - bad}
 
 
+def many(count: int, what: str) -> str:
+    """A count with its English word."""
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
 def issue_document(issues: Sequence[Issue]) -> dict[str, Any]:
     """Issues for scripts."""
     return {
@@ -46,6 +51,7 @@ def issue_document(issues: Sequence[Issue]) -> dict[str, Any]:
         "issues": [
             {"code": i.code, "severity": i.severity, "file": i.place.file, "sheet": i.place.sheet,
              "row": i.place.row, "column": i.place.column, "value": i.value,
+             "details": dict(i.details),
              "zh": i.text("zh"), "en": i.text("en")}
             for i in issues
         ],

@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from carbonledger.cli.language import Language, json_option, language_option
+from carbonledger.cli.language import (
+    Language,
+    group_language,
+    json_option,
+    language_option,
+)
 from carbonledger.cli.printing import MISMATCH, named, print_json, print_table, state_words
 from carbonledger.cli.prune import prune
 
@@ -15,8 +20,18 @@ if TYPE_CHECKING:
     from carbonledger.runs import Run, Store
 
 
-@click.group(invoke_without_command=True)
+class _Listing(click.Group):
+    """A group that lists where options come in place of a command's name."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        return super().resolve_command(ctx, ["list", *args] if args[0][:1] == "-" else args)
+
+
+@click.group(cls=_Listing, invoke_without_command=True)
 @click.argument("folder", type=click.Path())
+@group_language
 @click.pass_context
 def command(ctx: click.Context, folder: str) -> None:
     """List, show, check, publish, supersede or prune the runs of FOLDER; alone, list them.
@@ -72,6 +87,8 @@ def _run(store: Store, reference: str, lang: Language) -> Run:
 @click.pass_obj
 def list_runs(store: Store, as_json: bool, lang: Language) -> None:
     """Every run with its state, the newest last."""
+    if not store.folder.parent.is_dir():
+        raise click.UsageError(f"there is no folder {store.folder.parent}")
     rows: list[dict[str, Any]] = []
     for run_id, state in store.states().items():
         run = store.run(run_id)

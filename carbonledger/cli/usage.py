@@ -33,7 +33,7 @@ def cannot_write(problem: OSError, lang: str) -> str:
 
 def told(problem: click.ClickException, arguments: Sequence[str]) -> str | None:
     """The message as a Chinese reader expects it; None where click's own is right."""
-    if language_of(arguments) != "zh":
+    if language_of(arguments) != "zh" or isinstance(problem, click.exceptions.NoArgsIsHelpError):
         return None
     lines = []
     context = problem.ctx if isinstance(problem, click.UsageError) else None
