@@ -1,3 +1,3 @@
 """Books in, a sealed ledger of grams and fen out, every number explained."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0.dev0"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
@@ -9,6 +10,7 @@ from typing import cast
 
 from carbonledger import strict_yaml
 from carbonledger.issues import Language
+from carbonledger.registers import rows
 
 Words = Mapping[str, Mapping[str, Mapping[str, str]]]
 
@@ -31,3 +33,12 @@ def word(
     """What a name is called; words in braces are filled in."""
     text = _loaded(register)[group][name][language]
     return text.format_map(details) if details else text
+
+
+@cache
+def cited(citation: str, language: Language) -> str:
+    """A citation with the words around its title in the language of the reader."""
+    for row in rows("citation-words"):
+        if row["language"] == language:
+            citation = re.sub(row["pattern"], row["said"], citation)
+    return citation

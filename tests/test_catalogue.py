@@ -190,7 +190,7 @@ def test_a_set_is_chosen_by_its_link_with_all_that_is_said_of_it(
 ) -> None:
     opened(browser, pages, "zh", place="#cn-electricity-average")
     said = browser.find_element("id", "found").text
-    for words in ("生态环境部、国家统计局", "2025年第47号公告", "public announcement",
+    for words in ("生态环境部、国家统计局", "2025年第47号公告", "公告",
                   "500000 重庆市", "0.5581", "2025-12-31", "SEEN"):  # fmt: skip
         assert words in said
     assert "热力" not in browser.find_element("css selector", "#found h2").text

@@ -102,6 +102,10 @@ def test_the_text_names_entries_factors_and_sums(run_dir: Path, lang: str) -> No
     assert result.exit_code == 0
     assert "由明细重新计算，结果一致" in result.stdout or "it is the same" in result.stdout
     assert "L1  " in result.stdout
+    assert " CNY  " in result.stdout  # the balance is an amount of a currency
+    assert "\n      -:" not in result.stdout  # entries that are not computed are called so
+    chosen = run("explain", run_dir, "--cell", "pcaf-2025/financed/sector/C30/rows", "--lang", lang)
+    assert ("[行业 = C30*]" if lang == "zh" else "[sector = C30*]") in chosen.stdout
 
 
 @pytest.mark.parametrize("arguments", [

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import importlib.util
 import os
+import re
 import shutil
 from datetime import date
 from decimal import Decimal
@@ -24,10 +25,11 @@ from carbonledger import codes
 from carbonledger.factors import Factors, load_factors, shipped_root
 from carbonledger.factors.bounds import bounds_of, out_of_bounds
 from carbonledger.factors.cell import RATE_BASES, YEAR
+from carbonledger.factors.naming import licence_named, unit_named
 from carbonledger.method import SCOPES
 from carbonledger.registers import rows as register
 from carbonledger.standards import standards
-from carbonledger.words import names
+from carbonledger.words import cited, names
 
 ORACLES = Path(__file__).parent / "oracles"
 LATE = date(2026, 12, 31)
@@ -315,3 +317,30 @@ def test_co2_per_tonne_of_coal_equivalent_is_near_the_fuel_factors(library: Fact
     ratio = Decimal("29.3076") * Decimal("0.0946")
     coal = next(r for r in library.rows.of_set("cn-co2-per-tce") if r.keys[0][1] == "coal")
     assert abs(Decimal(coal.value) / ratio - 1) < Decimal("0.05")
+
+
+def test_what_stands_around_a_value_is_said_in_the_language_of_the_reader() -> None:
+    """A citation keeps its title; units, keys, marks and licences are words of the reader."""
+    factors, _ = load_factors([shipped_root()], known_on=LATE)
+    for row in factors.rows:
+        english = unit_named(row.unit, row.currency, "en")
+        assert english.isascii(), english
+    assert all(licence_named(s.licence, "zh") != s.licence or s.licence.startswith("CC BY")
+               for found in factors.sets.values() for s in found.sources.values())  # fmt: skip
+    row = next(r for r in factors.rows if r.set_id == "cn-sector-intensity-2018"
+               and dict(r.keys) == {"sector": "C312", "region": "CN", "scope": "1"})  # fmt: skip
+    assert "tCO2 per CNY 10,000 (C312 Steelmaking, CN China, scope 1, data of" in row.citation("en")
+    assert "tCO2/万元（C312 炼钢、CN 中国、范围一，2018 年数据" in row.citation("zh")
+    assert row.citation("zh").endswith("，由公开数据推算 DERIVED）")
+
+
+def test_the_words_around_a_citation_of_a_standard_are_the_readers() -> None:
+    pages = {p.citation for s in standards().values() for p in s.pages}
+    assert any(cited(c, "zh") != c for c in pages)
+    for citation in pages:
+        assert not re.search(r"section|pp?\. [0-9]|\btable\b", cited(citation, "zh"))
+        assert not re.search("，[一-鿿]", cited(citation, "en"))
+    loans = cited("PCAF Part A, section 5.2, pp. 55-65", "zh")
+    assert loans == "PCAF Part A，第 5.2 节，第 55-65 页"
+    assert cited("银办发〔2021〕119号，非项目融资 (RECALLED)", "en") == (
+        "银办发〔2021〕119号, non-project financing (RECALLED)")

@@ -155,8 +155,8 @@ def test_explain_and_the_run_state_both_values_and_both_indices(tmp_path: Path) 
     }  # fmt: skip
     told = {lang: run("explain", sealed, "L1", "--lang", lang).stdout for lang in ("zh", "en")}
     assert "[own set own-intensity]" in told["en"]
-    assert ("price level: 2.0 tCO2e/万元 (prices of 2018) x index 100 (2018) / 110 (2023)"
-            " = 1.8181818182 tCO2e/万元") in told["en"]  # fmt: skip
+    assert ("price level: 2.0 tCO2e per CNY 10,000 (prices of 2018) x index 100 (2018) / 110 "
+            "(2023) = 1.8181818182 tCO2e per CNY 10,000") in told["en"]  # fmt: skip
     assert "（2018 年价格）× 指数 100（2018）/ 110（2023）= 1.8181818182 tCO2e/万元" in told["zh"]
     assert "自有因子集 own-intensity" in told["zh"]
     used = csv.DictReader(io.StringIO((sealed / "factors.csv").read_text("utf-8-sig")))

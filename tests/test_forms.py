@@ -518,6 +518,6 @@ def test_what_is_declared_is_said_in_words() -> None:
     assert en["Unit of amounts, Loans"] == "CNY 10,000"
     assert en["Loans: asset_class, declared for every row"] == "Business loans"
     assert zh["2020 年（基准年）碳强度"] == "1.20 tCO2e/万元"
-    assert zh["归因因子大于 1 时"] == "照算并提示"
+    assert zh["归因因子大于 1 时"] == "照算并在须知注明"
     raw = {"True", "true", "flag", "year", "customer", "CS03", "500000000"}
     assert not raw & {word for value in (*zh.values(), *en.values()) for word in value.split()}

@@ -341,7 +341,7 @@ def test_names_come_only_from_a_book_that_is_as_it_was_sealed(bank: Path) -> Non
 def test_gaps_print_and_list(bank: Path, language: Language) -> None:
     sealed = accounted(bank)
     text = run("gaps", sealed, "--lang", language).stdout
-    assert ("未覆盖 590.00 万元" if language == "zh" else "not covered 590.00 万元") in text
+    assert ("未覆盖 590.00 万元" if language == "zh" else "not covered 590.00 x CNY 10,000") in text
     only = run("gaps", sealed, "--standard", "pcaf-2025", "--lang", language).stdout
     assert "pboc-2021" not in only
     listed = run("gaps", sealed, "--format", "csv").stdout_bytes.decode("utf-8-sig")

@@ -98,7 +98,7 @@ def test_arrow_keeps_no_memory_of_its_own() -> None:
 
 def test_the_version_is_known() -> None:
     said = process("--version")
-    assert (said.returncode, said.stdout.strip()) == (0, b"0.1.0")
+    assert (said.returncode, said.stdout.strip()) == (0, b"0.2.0.dev0")
 
 
 IMPORTS = """

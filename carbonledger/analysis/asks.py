@@ -21,8 +21,10 @@ WAN = 10**6
 """Fen in 万元, the unit that amounts are asked for and shown in."""
 
 
-def money_unit(currency: str) -> str:
-    """The unit of amounts that are shown, 万元 for the currency of China."""
+def money_unit(currency: str, language: Language = "zh") -> str:
+    """The unit of amounts that are shown and asked for; 万元 for the currency of China."""
+    if language == "en":
+        return f"{currency} 10,000"
     return "万元" if currency == "CNY" else f"万{currency}"
 
 
@@ -86,7 +88,8 @@ def _figures(
         return
     spec = spec_of(entity, field)
     kind = spec.kind.name if spec is not None else "text"
-    unit = {"money": f"万{currency}" if currency else "万元", "tonnes": "tCO2e"}.get(kind, "")
+    asked = money_unit(currency or ready.config.currency)
+    unit = {"money": asked, "tonnes": "tCO2e"}.get(kind, "")
     yield field, unit, kind
 
 

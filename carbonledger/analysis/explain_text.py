@@ -15,7 +15,7 @@ from carbonledger.books.titles import MONTH_END, column_title
 from carbonledger.codes import high_carbon_name
 from carbonledger.factors.prices import sentences
 from carbonledger.issues import Language, Place
-from carbonledger.words import names, word
+from carbonledger.words import cited, names, word
 
 MONEY = frozenset({"average_total_assets", "project_value"}) | frozenset(
     name for book in BOOKS.values() for name, spec in columns_of(book.row).items()
@@ -76,14 +76,14 @@ class Printed:
             lines.append(f"  {self._word('group')}: {document['group']}")
         for exchange in filter(None, (document["exchange"], document["exchange_usd"])):
             rate = exchange["rate"] or "-"
-            cited = f"1 {exchange['currency']} = {rate} {exchange['to']}  {exchange[self.lang]}"
-            lines.append(f"  {self._word('exchange')}: {cited}".rstrip())
+            told = f"1 {exchange['currency']} = {rate} {exchange['to']}  {exchange[self.lang]}"
+            lines.append(f"  {self._word('exchange')}: {told}".rstrip())
         for said in document["standards"]:
             fate = word("statuses", said["status"], self.lang)
             if said["reason"]:
                 fate += f" ({word('reasons', said['reason'], self.lang)})"
             lines += ["", f"{said['standard']}  {self._class(said['asset_class'])}  {fate}"]
-            lines.append(f"  {said['citation']}")
+            lines.append(f"  {cited(said['citation'], self.lang)}")
             lines += self._status(said)
             if said.get("sector_match"):
                 lines.append(f"  {self._word('sector_match')}: {said['sector_match']}")
@@ -212,19 +212,20 @@ class Printed:
         )
 
     def _scope(self, scope: Mapping[str, Any]) -> list[str]:
-        name = self._word("scope12") if scope["scope"] == "12" else (
-            f"{self._word('scope')} {scope['scope']}")  # fmt: skip
-        found = "-"
+        name = self._word("scope12" if scope["scope"] == "12" else f"scope{scope['scope']}")
+        found = ""
         if scope["option"]:
             tonnes = units.tonnes(round(float(scope["estimate_g"])), 6)
             found = f"{option_name(scope['option'], self.lang)} = {tonnes} t"
-        lines = [f"  {name}: {found}"]
+        closed = [option.get("closed") or {} for option in scope["options"]]
+        if closed and all(why.get("code") == "nobody" for why in closed):
+            return [f"  {name}: -{self._why(closed[0])}"]
+        lines = [f"  {name}: {found or '-'}"]
         for option in scope["options"]:
             mark = "*" if option["answered"] else "-"
             inputs = self._inputs(option.get("inputs", {}))
-            lines.append(
-                f"    {mark} {option[self.lang]}: {inputs}{self._why(option.get('closed'))}"
-            )
+            said = f"{option[self.lang]}: {inputs}" if inputs else option[self.lang]
+            lines.append(f"    {mark} {said}{self._why(option.get('closed'))}")
             lines += [
                 f"        {line}" for f in option.get("factors", ()) for line in self._factor(f)
             ]
@@ -232,7 +233,7 @@ class Printed:
 
     def _alone(self, option: Mapping[str, Any]) -> list[str]:
         """An option of the position itself, which needs no share."""
-        name = f"{self._word('scope')} {option['scope']}: {option['option']}"
+        name = f"{self._word('scope' + option['scope'])}: {option['option']}"
         lines = [f"  {name}  {option[self.lang]}: {self._inputs(option['inputs'])}"]
         return lines + [f"        {line}" for f in option["factors"] for line in self._factor(f)]
 

@@ -70,6 +70,7 @@ def row_document(row: FactorRow) -> dict[str, Any]:
 
 def say_head(head: Mapping[str, Any], lang: Language) -> None:
     """A set in a few lines."""
+    from carbonledger.factors.naming import licence_named
     from carbonledger.words import names, word
 
     zh = lang == "zh"
@@ -83,7 +84,7 @@ def say_head(head: Mapping[str, Any], lang: Language) -> None:
     click.echo(f"    {words[0]} {head['rows']}  {words[1]} {years}  {words[2]} {surety}")
     for source in head["sources"]:
         place = f"{source['publisher'][lang]}{'，' if zh else ', '}{source['document'][lang]}"
-        click.echo(f"    {source['id']}: {place} [{source['licence']}]")
+        click.echo(f"    {source['id']}: {place} [{licence_named(source['licence'], lang)}]")
 
 
 def say_rows(

@@ -76,8 +76,8 @@ def _write(
         from carbonledger.workflow.naming import names_of
 
         asked = questions(ready, accounts)
-        write_whole(questions_workbook(asked, names_of(ready, run), run, money_unit(currency),
-                                       lang), output)  # fmt: skip
+        write_whole(questions_workbook(asked, names_of(ready, run), run,
+                                       money_unit(currency, lang), lang), output)  # fmt: skip
     elif kind == "csv":
         write_whole(_csv(accounts), output)
     elif kind == "json":
@@ -132,7 +132,7 @@ def _say(account: Account, currency: str, lang: Language) -> None:
     from carbonledger.units import money
     from carbonledger.words import word
 
-    unit = money_unit(currency)
+    unit = money_unit(currency, lang)
 
     def text(name: str, **details: object) -> str:
         return word("text", name, lang, "gaps", standard=named(account.standard.id, lang),

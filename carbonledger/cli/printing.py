@@ -43,6 +43,11 @@ def many(count: int, what: str) -> str:
     return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
+def per_named(per: str, currency: str, lang: Language) -> str:
+    """The unit of an intensity; in English 万元 is 10,000 of the currency."""
+    return per if lang == "zh" else f"tCO2e per {currency} 10,000"
+
+
 def issue_document(issues: Sequence[Issue]) -> dict[str, Any]:
     """Issues for scripts."""
     return {

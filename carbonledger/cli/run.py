@@ -21,6 +21,7 @@ from carbonledger.cli.printing import (
     UNAVAILABLE,
     counted,
     named,
+    per_named,
     print_json,
 )
 from carbonledger.cli.progress import Bar
@@ -222,11 +223,12 @@ def _say_figures(document: dict[str, Any], fresh: bool, lang: Language) -> None:
         if ledger["rows_without_rate"] or ledger.get("rows_refused_without_amount"):
             share = f"<= {share}"
         intensity = ledger["intensity"]
+        per = per_named(intensity["per"], document["currency"], lang)
         account = word("accounts", ledger["account"], lang)
         words = (account, *(("碳强度", "覆盖率") if zh else ("intensity", "coverage")))
         click.echo(
             f"  {named(ledger['standard'], lang):<10} {words[0]} {tonnes} tCO2e  {words[1]} "
-            f"{intensity['value'] or '-'} {intensity['per']}  {words[2]} {share}"
+            f"{intensity['value'] or '-'} {per}  {words[2]} {share}"
         )
         _say_unsure(ledger["unsure"], zh)
     path = document["path"]

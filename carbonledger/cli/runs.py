@@ -13,7 +13,14 @@ from carbonledger.cli.language import (
     json_option,
     language_option,
 )
-from carbonledger.cli.printing import MISMATCH, named, print_json, print_table, state_words
+from carbonledger.cli.printing import (
+    MISMATCH,
+    named,
+    per_named,
+    print_json,
+    print_table,
+    state_words,
+)
 from carbonledger.cli.prune import prune
 
 if TYPE_CHECKING:
@@ -97,7 +104,7 @@ def list_runs(store: Store, as_json: bool, lang: Language) -> None:
             "run_id": run_id, "period": run.period, "state": state_words(state, "en"),
             "standard": first["standard"], "intensity": first["intensity"]["value"],
             "per": first["intensity"]["per"], "coverage": first["coverage"]["scope12"],
-            "figures_id": run.summary["figures_id"],
+            "currency": run.summary["currency"], "figures_id": run.summary["figures_id"],
         })  # fmt: skip
     broken = store.broken_at()
     if as_json:
@@ -118,7 +125,8 @@ def _print_runs(rows: list[dict[str, Any]], lang: Language) -> None:
               ["run", "period", "state", "standard", "intensity", "unit", "coverage"])  # fmt: skip
     print_table(titles, [
         [r["run_id"], str(r["period"]), state_words(r["state"], lang), named(r["standard"], lang),
-         r["intensity"] or "-", r["per"], r["coverage"] or "-"] for r in rows
+         r["intensity"] or "-", per_named(r["per"], r["currency"], lang), r["coverage"] or "-"]
+        for r in rows
     ])  # fmt: skip
 
 
@@ -141,7 +149,8 @@ def show(store: Store, run: str, as_json: bool, lang: Language) -> None:
     for ledger in found.summary["ledgers"]:
         click.echo(
             f"{named(ledger['standard'], lang)}: {ledger['intensity']['value'] or '-'} "
-            f"{ledger['intensity']['per']}, {ledger['coverage']['scope12'] or '-'}"
+            f"{per_named(ledger['intensity']['per'], found.summary['currency'], lang)}, "
+            f"{ledger['coverage']['scope12'] or '-'}"
         )
     for file in found.manifest["inputs"]["files"]:
         click.echo(f"{file['sha256']}  {file['book']}  {file['file']}")

@@ -40,9 +40,30 @@ def _name(key: str, code: str, language: Language) -> str:
     return ""
 
 
+SCOPES = {"1": "范围一", "2": "范围二", "12": "范围一和二", "3": "范围三"}
+
+
+@cache
 def named(key: str, code: str, language: Language) -> str:
     """A code with its name, as a table prints it."""
     if key == "scope":
-        return f"范围{code}" if language == "zh" else f"scope {code}"
+        return SCOPES.get(code, f"范围{code}") if language == "zh" else f"scope {code}"
     name = _name(key, code, language)
     return code if not name or name == code else f"{code} {name}"
+
+
+@cache
+def unit_named(unit: str, currency: str, language: Language) -> str:
+    """A unit of a factor as a sentence prints it: tCO2/万元 in English per CNY 10,000."""
+    known = {row["unit"]: row for row in register("unit-words")}
+    parts = [unit] if unit in known else unit.split("/")
+    said = [known[p][language].format(currency=currency or "CNY") if p in known else p
+            for p in parts]  # fmt: skip
+    return (" per " if language == "en" and said != parts else "/").join(said)
+
+
+@cache
+def licence_named(licence: str, language: Language) -> str:
+    """What a source's licence is called; one of the user's own stands as it was written."""
+    said = {row["licence"]: row["zh"] for row in register("licence-words")}
+    return said.get(licence, licence) if language == "zh" else licence

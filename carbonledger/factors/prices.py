@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 from carbonledger import units
+from carbonledger.factors.naming import unit_named
 from carbonledger.factors.sets import FactorRow, FactorSet, unit_of
 from carbonledger.issues import LANGUAGES, Language
 from carbonledger.words import word
@@ -82,7 +83,8 @@ def said(factors: Factors, at: int, found: Adjustment) -> dict[str, str | int]:
     """How a value came to the prices of a year, for documents and for ``sentences``."""
     row, first, last = (factors.rows[n] for n in (at, found.index_from, found.index_to))
     return {
-        "value": row.value, "unit": row.unit, "price_year": found.price_year, "year": found.year,
+        "value": row.value, "unit": row.unit, "currency": row.currency,
+        "price_year": found.price_year, "year": found.year,
         "index": first.set_id, "index_from": first.value, "index_to": last.value,
         "adjusted": units.ratio(found.value.numerator, found.value.denominator, PLACES),
         **{f"citation_{lang}": last.citation(lang) for lang in LANGUAGES},
@@ -91,6 +93,7 @@ def said(factors: Factors, at: int, found: Adjustment) -> dict[str, str | int]:
 
 def sentences(price: Mapping[str, object], language: Language) -> list[str]:
     """The same as a person reads it: the working, and where the index stands."""
-    working = word("lines", "price", language, "factors", **price)
+    unit = unit_named(str(price["unit"]), str(price["currency"]), language)
+    working = word("lines", "price", language, "factors", **{**price, "unit": unit})
     cited = word("lines", "index", language, "factors", citation=price[f"citation_{language}"])
     return [working, cited]

@@ -10,8 +10,10 @@ from functools import lru_cache
 from typing import Literal
 
 from carbonledger import units
+from carbonledger.factors.naming import named, unit_named
 from carbonledger.issues import Language, Place, Refusal
 from carbonledger.method import Text
+from carbonledger.words import names, word
 
 PublishedBasis = Literal["stated", "first_known"]
 
@@ -171,16 +173,22 @@ class FactorRow:
             if cell
         )
         where += " 页" if zh and self.page else ""
-        keys = " ".join(value for _, value in self.keys)
+        keys = ("、" if zh else ", ").join(
+            named(name, value, language) for name, value in self.keys if name != "dimension"
+        )
         first = self.published_basis == "first_known"
         known = (
             ("最早可知" if first else "发布") if zh else ("first known" if first else "published")
         )
         span = f"，{self.low} 至 {self.high}" if zh else f", {self.low} to {self.high}"
-        said = f"{self.value} {self.unit}{span if self.low else ''}"
+        unit = unit_named(self.unit, self.currency, language)
+        said = f"{self.value} {unit}{span if self.low else ''}"
         if zh:
+            mark = self.confidence
+            if mark in names("confidences"):
+                mark = f"{word('confidences', mark, language)} {mark}"
             said += f"（{keys}，{self.year} 年数据，{known} {self.published}"
-            return f"{publisher}，{document}{where}：{said}，{self.confidence}）"
+            return f"{publisher}，{document}{where}：{said}，{mark}）"
         said += f" ({keys}, data of {self.year}, {known} {self.published}"
         return f"{publisher}, {document}{where}: {said}, {self.confidence})"
 

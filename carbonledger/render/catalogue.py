@@ -13,7 +13,7 @@ from typing import Any
 from markupsafe import Markup
 
 from carbonledger.factors import FactorRow, Factors, FactorSet
-from carbonledger.factors.naming import named, names_of
+from carbonledger.factors.naming import licence_named, named, names_of
 from carbonledger.issues import Language
 from carbonledger.render.html import asset, environment, policy_hash
 from carbonledger.words import names, word
@@ -71,7 +71,7 @@ def _set(found: FactorSet, rows: Sequence[FactorRow], language: Language) -> dic
         "money": bool(found.currency), "note": getattr(found.note, language),
         "find": " ".join((found.title.zh, found.title.en, found.kind)).casefold(),
         "sources": [
-            {"id": s.id, "licence": s.licence, "url": s.url,
+            {"id": s.id, "licence": licence_named(s.licence, language), "url": s.url,
              "said": "; ".join((getattr(s.publisher, language), getattr(s.document, language))),
              "find": " ".join((*s.publisher, *s.document)).casefold()}
             for s in found.sources.values()

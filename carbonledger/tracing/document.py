@@ -21,17 +21,28 @@ GRAMS = frozenset({
     "difference", "by_coverage", "by_balance", "by_denominator", "by_option",
 })  # fmt: skip
 MONEY = frozenset({"outstanding_amount", "balance", "weight", "weight3"})
+NAMED = {"asset_class": "asset_classes", "status": "statuses", "reason": "reasons",
+         "option": "options", "option3": "options", "joined_by": "joined_by",
+         "green_tag": "green_tags"}  # fmt: skip
+"""Where the words for what entries hold stand."""
 
 
 def document(
-    run_id: str, found: Traced, where: Sequence[str], unit: str, notes: Iterable[str], used: Path
+    run_id: str,
+    found: Traced,
+    where: Sequence[str],
+    unit: str,
+    notes: Iterable[str],
+    used: Path,
+    currency: str,
 ) -> dict[str, Any]:
     """The figure, its formula, and of each sum the options, factors and largest entries."""
     cell = found.cell
     factors = _factors(used)
     return {
         "schema": SCHEMA, "run_id": run_id, "key": cell.key, "where": list(where),
-        "text": cell.text, "unit": unit, "exact": _exact(cell.value), "missing": cell.missing,
+        "text": cell.text, "unit": unit, "currency": currency,
+        "exact": _exact(cell.value), "missing": cell.missing,
         "notes": [n for n in notes if n],
         "made_of": _kind(cell), "agrees": found.agrees,
         "parts": [_part(p, factors) for p in found.parts],
@@ -85,29 +96,30 @@ def as_text(said: Mapping[str, Any], lang: Language) -> str:
     if said["made_of"] in ("sum", "ratio"):
         lines.append(f"  {_say(said['made_of'], lang)}")
     for part in said["parts"]:
-        lines += _part_lines(part, lang)
+        lines += _part_lines(part, said["currency"], lang)
     if said["agrees"] is not None:
         lines.append(f"  {_say('agrees' if said['agrees'] else 'differs', lang)}")
     return "\n".join(lines + [f"  {n}" for n in said["notes"]])
 
 
-def _part_lines(part: Mapping[str, Any], lang: Language) -> list[str]:
+def _part_lines(part: Mapping[str, Any], currency: str, lang: Language) -> list[str]:
     column = part["column"]
-    asked = [f"{n} = {_shown(v)}" for n, v in part["where"]]
-    asked += [f"{n} <> {_shown(v)}" for n, v in part["unless"]]
-    lines = [f"    {_column(column, lang)} = {_number(int(part['sum']), column)}"
+    asked = [f"{_criterion(n, lang)} = {_shown(n, v, lang)}" for n, v in part["where"]]
+    asked += [f"{_criterion(n, lang)} <> {_shown(n, v, lang)}" for n, v in part["unless"]]
+    lines = [f"    {_column(column, lang)} = {_number(int(part['sum']), column, currency)}"
              f"  {_say('of_rows', lang, rows=part['rows'])}"
              + (f"  [{'; '.join(asked)}]" if asked else "")]  # fmt: skip
     for option in part["options"]:
-        name = option_name(option["option"], lang) if option["option"] else "-"
-        value = _number(int(option["sum"]), column)
+        name = option["option"]
+        name = option_name(name, lang) if name else word("without", "option", lang)
+        value = _number(int(option["sum"]), column, currency)
         lines.append(f"      {name}: {value}  {_say('of_rows', lang, rows=option['rows'])}")
     for factor in part["factors"] if column in GRAMS else []:
         cited = factor[lang] or _say("several", lang)
         lines.append(f"      {_say('factor', lang, rows=factor['rows'])} {cited}")
     if column != "rows" and part["largest"]:
         lines.append(f"      {_say('largest', lang)}")
-        lines += [f"        {e['position_id']}  {_number(int(e['value']), column)}"
+        lines += [f"        {e['position_id']}  {_number(int(e['value']), column, currency)}"
                   for e in part["largest"]]  # fmt: skip
     return lines
 
@@ -122,13 +134,24 @@ def _column(name: str, lang: Language) -> str:
     return word("measures", name, lang) if name in names("measures") else _say(name, lang)
 
 
-def _shown(value: object) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+def _criterion(name: str, lang: Language) -> str:
+    """What entries are chosen by; English has the names that entries have."""
+    if lang == "zh" and name in names("dimensions"):
+        return word("dimensions", name, lang)
+    return name
 
 
-def _number(value: int, column: str) -> str:
+def _shown(name: str, value: object, lang: Language) -> str:
+    group = NAMED.get(name, "")
+    return ", ".join(
+        word(group, str(v), lang) if lang == "zh" and group and v in names(group) else str(v)
+        for v in (value if isinstance(value, list) else [value])
+    )
+
+
+def _number(value: int, column: str, currency: str) -> str:
     if column in GRAMS:
         return f"{value:,} g"
     if column in MONEY:
-        return units.money(value, 100, 2)
+        return f"{units.money(value, 100, 2)} {currency}"
     return f"{value:,}"

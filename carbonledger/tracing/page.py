@@ -68,7 +68,7 @@ def _depth(line: str) -> int:
 def _block(id: str, heading: str, steps: Sequence[str]) -> Block:
     if not steps:
         return Note(id, "", (heading,))
-    rows = tuple(Row((words("\u2003" * ((_depth(s) - 4) // 4) + s.strip()),)) for s in steps)
+    rows = tuple(Row((words("\u2003" * ((_depth(s) - 4) // 2) + s.strip()),)) for s in steps)
     return Table(id, heading, (Column("step", "", kind="text"),), rows)
 
 

@@ -49,7 +49,7 @@ class Reported:
         entries = None if named is None else self.run.folder / ENTRIES / f"{named}.parquet"
         made = traced(found.cell, entries, standard, branch_order(self.disclosure, standard))
         return document(self.run.id, made, found.where, found.unit, found.notes,
-                        self.run.folder / "factors.csv")  # fmt: skip
+                        self.run.folder / "factors.csv", self.disclosure.currency)  # fmt: skip
 
     def _shown(self, key: str) -> Shown | None:
         for sections in self._forms(key):

@@ -39,7 +39,7 @@ def explained(run: Run, key: str, language: Language) -> dict[str, Any] | None:
     rows = Rows((), [standards()[n] for n in names])
     made = traced_rows(found.cell, (rows.of(tables) for tables in batches(run, names)))
     return document(run.id, made, found.where, found.unit, found.notes,
-                    run.folder / "factors.csv")  # fmt: skip
+                    run.folder / "factors.csv", run.summary["currency"])  # fmt: skip
 
 
 def traced_rows(cell: Cell, batches: Iterable[pa.Table]) -> Traced:

@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from carbonledger import codes
 from carbonledger.analysis.disclosure import Disclosure, FactorSetWords, FactorUse
 from carbonledger.cells import Cell, figure, words
+from carbonledger.factors import FactorRow
 from carbonledger.factors.lookup import NEEDS_LEAVE
+from carbonledger.factors.naming import licence_named, unit_named
 from carbonledger.figures import View, said
 from carbonledger.form import Block, Column, Row, Table
 from carbonledger.registers import rows as register
@@ -48,8 +50,12 @@ def _source(view: View, use: FactorUse) -> str:
     source = use.row.source
     comma = "，" if view.language == "zh" else ", "
     parts = (said(source.publisher, view.language), said(source.document, view.language),
-             source.licence)  # fmt: skip
+             licence_named(source.licence, view.language))  # fmt: skip
     return comma.join(filter(None, parts))
+
+
+def _unit(view: View, row: FactorRow) -> str:
+    return unit_named(row.unit, row.currency, view.language)
 
 
 def _published(use: FactorUse) -> str:
@@ -100,7 +106,7 @@ def _set_row(
         words(_span([str(row.year) for row in rows])),
         words(_span([_published(use) for use in uses])),
         words("; ".join(_confidence(view, name) for name in confidence)),
-        words("; ".join(sorted({row.unit for row in rows}))),
+        words("; ".join(sorted({_unit(view, row) for row in rows}))),
         figure(len(rows), how, f"{at}/values"),
         figure(sum(use.entities for use in uses), how, f"{at}/entities"),
     ))  # fmt: skip
@@ -151,7 +157,7 @@ def _value_row(view: View, use: FactorUse, caveats: Sequence[str]) -> Row:
     return Row((
         words(keys + mark),
         Cell(row.value, row.value, key=f"{at}/value"),
-        words(row.unit),
+        words(_unit(view, row)),
         words(str(row.year)),
         words(_published(use)),
         words(_confidence(view, row.confidence)),

@@ -12,6 +12,7 @@ from carbonledger.factors.lookup import NEEDS_LEAVE
 from carbonledger.figures import Told, absences, said
 from carbonledger.form import Block, Column, Figure, Figures, Row, Table
 from carbonledger.totals import NONE
+from carbonledger.words import cited
 
 TOTAL = ("total",)
 OUTSTANDING = "outstanding_amount"
@@ -48,7 +49,8 @@ def _headline(told: Told) -> Figures:
         covered = told.cell("coverage3", whole, TOTAL).text
         note = told.view.say("glance", "scope3_coverage", coverage=covered)
         items.append(_figure(told, "scope3", note))
-    return Figures(f"glance-{told.ledger.standard}", told.title, told.standard.citation,
+    return Figures(f"glance-{told.ledger.standard}", told.title,
+                   cited(told.standard.citation, told.view.language),
                    tuple(items), (_confidence(told), *_unsure(told)))  # fmt: skip
 
 
@@ -136,7 +138,8 @@ def _waci(waci: Told, disclosure: Disclosure) -> Figures:
     title = waci.view.say("titles", "waci")
     unsure = any(use.row.confidence in NEEDS_LEAVE for use in disclosure.factors)
     remarks = (waci.view.word("remarks", "unsure_possible"),) if unsure else ()
-    return Figures("glance-waci", title, waci.standard.citation, (item,), remarks)
+    return Figures("glance-waci", title, cited(waci.standard.citation, waci.view.language), (item,),
+                   remarks)  # fmt: skip
 
 
 def summary(told: Sequence[Told]) -> Table:

@@ -10,6 +10,7 @@ from carbonledger.form import Block, Column, Note, Row, Table
 from carbonledger.forms.financed.quality import numbered
 from carbonledger.method import AssetClass, Option
 from carbonledger.totals import NONE
+from carbonledger.words import cited
 
 
 def rules(told: Sequence[Told]) -> list[Block]:
@@ -23,7 +24,7 @@ def _basis(told: Told) -> Note:
         f"basis-{standard.id}",
         told.title,
         (
-            view.say("notes", "choice", text=standard.citation),
+            view.say("notes", "choice", text=cited(standard.citation, view.language)),
             view.say("path", "confidence",
                      text=said(standard.confidence, view.language).rstrip("。.")),
         ),
@@ -43,7 +44,7 @@ def _shares(told: Told) -> Table:
         columns=_columns(view, "page", "order", "rule", "citation"),
         rows=tuple(
             Row((words(_named(page, view)), words(order), words(rule),
-                 words(page.citation)))
+                 words(cited(page.citation, view.language))))
             for page, order, rule in lines
         ),
         context=told.title,
