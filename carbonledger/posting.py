@@ -199,7 +199,7 @@ def _by_code(
 def _named(names: Sequence[str], table: NDArray[np.int64]) -> dict[str, Total]:
     """The columns of a table as totals in the order of names, those that are zero left out."""
     used = sorted(np.flatnonzero(table.any(axis=0)).tolist(), key=names.__getitem__)
-    totals = map(Total._make, zip(*table.take(used, axis=1).tolist(), strict=True))
+    totals = map(Total._make, table.T.take(used, axis=0).tolist())
     return dict(zip((names[k] for k in used), totals, strict=True))
 
 

@@ -52,7 +52,7 @@ def estimate(
 
     def estimated(rows: slice) -> list[NDArray[Any]]:
         into = [whole[rows] for whole in wholes]
-        return _piece(entities.part(rows), options, factors, activities, into).columns
+        return _piece(entities.part(rows), options, factors, activities, into)
 
     together = activities is not None and activities.size > 0
     way, _, columns = alike_by_piece(estimated, size, max(size, 1) if together else PIECE)
@@ -67,15 +67,17 @@ def estimate(
 def _piece(
     entities: Batch, options: Sequence[Option], factors: FactorSource, activities: Batch | None,
     grams: Sequence[Array],
-) -> Ways:  # fmt: skip
-    """How each of some entities is estimated; ``grams`` are zero yet, an array a scope."""
-    shape = (len(SCOPES), entities.size)
-    option = np.full(shape, -1, np.int8)
-    factor, flags = np.full(shape, -1, np.int32), np.zeros(shape, np.uint32)
-    lacks_factor = np.zeros(entities.size, np.bool_)
+) -> list[NDArray[Any]]:  # fmt: skip
+    """How each of some entities is estimated, as columns of ``Ways``.
+
+    ``grams`` are zero yet, an array a scope.
+    """
+    size, scopes = entities.size, len(SCOPES)
+    option, lacks_factor = np.full((scopes, size), -1, np.int8), np.zeros(size, np.bool_)
+    factor, flags = [_no_factor(size)] * scopes, [_no_flags(size)] * scopes
     incomplete = _incomplete(options, entities, factors, activities)
     for s, scope in enumerate(SCOPES):
-        for k, candidate in enumerate(options):
+        for k, candidate in _with_data(options, entities):
             answer = answer_of(candidate, scope, entities, factors, activities)
             if answer is None or nowhere(answer.open):
                 continue
@@ -88,9 +90,10 @@ def _piece(
                 where = first.all() or first  # over all it costs a fifth
                 np.copyto(grams[s], answer.values, where=where)
                 np.copyto(option[s], k, where=where)
-                for into, each in ((factor[s], answer.factor), (flags[s], answer.flags)):
+                for into, each in ((factor, answer.factor), (flags, answer.flags)):
                     if each.strides != (0,):  # else it is what stands there already
-                        np.copyto(into, each, where=where)
+                        into[s] = _own(into[s])
+                        np.copyto(into[s], each, where=where)
     answered = option >= 0
     _close_in_part(option, options, entities)
     keep_first_family(option, options)
@@ -98,10 +101,22 @@ def _piece(
     take_off(entities, grams, option, factor, flags)
     for k, closed in enumerate(answered & (option < 0)):
         if closed.any():
+            factor[k] = _own(factor[k])
             grams[k][closed], factor[k][closed] = 0.0, -1
     missing = np.where(lacks_factor, _NO_FACTOR, _NO_EMISSIONS)
     missing[(option[0] >= 0) ^ (option[1] >= 0)] = _ONE_ONLY
-    return Ways(option, factor, flags, missing)
+    return [*option, *factor, *flags, missing]
+
+
+def _with_data(options: Sequence[Option], entities: Batch) -> list[tuple[int, Option]]:
+    """The options, numbered, without those that ask for a column in which nobody has anything."""
+    columns = entities.columns
+    by_scope = {name.partition("_scope")[0] for name in columns if "_scope" in name}
+
+    def somebody(name: str) -> bool:
+        return name in by_scope or (name in columns and not nowhere(columns[name].present))
+
+    return [(k, o) for k, o in enumerate(options) if o.per or all(map(somebody, o.inputs))]
 
 
 def with_share_factors(entities: Batch, page: AssetClass, factors: FactorSource) -> Batch:
@@ -255,16 +270,25 @@ def _nobodys(size: int) -> Answer:
     """The answer where nobody has what an option asks for, so that no factor need be found."""
     nobody = np.broadcast_to(np.bool_(False), size)
     return Answer(np.broadcast_to(np.float64(0), size), nobody, _no_factor(size),
-                  np.broadcast_to(np.uint32(0), size), nobody)  # fmt: skip
+                  _no_flags(size), nobody)  # fmt: skip
 
 
 def _no_factor(size: int) -> Codes:
     return np.broadcast_to(np.int32(-1), size)
 
 
+def _no_flags(size: int) -> NDArray[np.uint32]:
+    return np.broadcast_to(np.uint32(0), size)
+
+
+def _own(column: NDArray[Any]) -> NDArray[Any]:
+    """A column that can be written to, of one that may be one value held once."""
+    return column.copy() if column.strides == (0,) else column
+
+
 def flags_of(batch: Batch, names: Sequence[str]) -> NDArray[np.uint32]:
     """The flags that come with the columns and keys used; those that nothing has are held once."""
-    flags = np.broadcast_to(np.uint32(0), batch.size)
+    flags = _no_flags(batch.size)
     for name in names:
         own = batch.flags.get(name)
         if own is not None and (own.strides != (0,) or own[:1].any()):

@@ -80,7 +80,7 @@ class Structures:
 
 def take_off(
     entities: Batch, grams: Sequence[Array], option: NDArray[np.int8],
-    factor: Codes, flags: NDArray[np.uint32],
+    factor: list[Codes], flags: list[NDArray[np.uint32]],
 ) -> None:  # fmt: skip
     """Take the emissions of their own structures off what companies are estimated at, in place.
 
@@ -92,9 +92,10 @@ def take_off(
     both = (option[0] >= 0) & (option[1] >= 0) & taken[2].present & ~taken[0].present
     grams[2][both] = grams[0][both] + grams[1][both]
     option[2, both] = np.maximum(option[0, both], option[1, both])
-    alike = factor[0, both] == factor[1, both]
-    factor[2, both] = np.where(alike, factor[0, both], SEVERAL)
-    flags[2, both] = flags[0, both] | flags[1, both]
+    one, two = factor[0][both], factor[1][both]
+    factor[2], flags[2] = factor[2].copy(), flags[2].copy()
+    factor[2][both] = np.where(one == two, one, SEVERAL)
+    flags[2][both] = flags[0][both] | flags[1][both]
     option[:2, both] = -1
     for k, column in enumerate(taken):
         mine = column.present & (option[k] >= 0)
