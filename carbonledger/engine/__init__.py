@@ -5,18 +5,12 @@ an entry, each entry is rounded once, half to even, to whole grams, and so every
 same bits.
 """
 
+from carbonledger.engine.answers import Answer, answer_of, column_of, of_scope
 from carbonledger.engine.attribute import LACKS_DATA, attribute, why_none
 from carbonledger.engine.cases import Cases
 from carbonledger.engine.entity import Estimated
 from carbonledger.engine.entries import Entries
-from carbonledger.engine.estimate import (
-    Answer,
-    answer_of,
-    column_of,
-    estimate,
-    of_scope,
-    with_share_factors,
-)
+from carbonledger.engine.estimate import estimate, with_share_factors
 from carbonledger.engine.estimates import SEVERAL, Estimates
 from carbonledger.engine.own_structures import Structures
 from carbonledger.engine.pools import PoolSums

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carbonledger.alike import Rows, alike
+from carbonledger.engine.answers import flags_of
 from carbonledger.engine.cases import WITHOUT_PAGE, Cases, joined
 from carbonledger.engine.entity import Estimated
 from carbonledger.engine.entries import Entries
-from carbonledger.engine.estimate import flags_of
 from carbonledger.engine.parts import Part, Worked, assembled
 from carbonledger.engine.plans import Plan, Plans, planned
 from carbonledger.engine.shares import Taken, shares_of

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from carbonledger.alike import Rows, alike, alike_by_piece
 from carbonledger.batch import nobody_first, nowhere
+from carbonledger.engine.answers import flags_of
 from carbonledger.engine.cases import Bits
-from carbonledger.engine.estimate import flags_of
 from carbonledger.engine.estimates import Estimates
 from carbonledger.engine.pools import SCORE, SCORE3
 from carbonledger.method import AssetClass, Batch, Codes, Mask, Share

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carbonledger.alike import Rows
+from carbonledger.engine.answers import TOO_LARGE
 from carbonledger.engine.cases import Cases, joined
-from carbonledger.engine.estimate import TOO_LARGE
 from carbonledger.engine.plans import Plans
 from carbonledger.engine.sources import Source
 from carbonledger.method import SCOPES, Array, Grams

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carbonledger.alike import Rows
+from carbonledger.engine.answers import TOO_LARGE
 from carbonledger.engine.cases import REASON, Bits, Cases
-from carbonledger.engine.estimate import TOO_LARGE, settle_combined
+from carbonledger.engine.estimate import settle_combined
 from carbonledger.engine.estimates import SEVERAL
 from carbonledger.engine.parts import Part
 from carbonledger.engine.shares import Taken, picked
