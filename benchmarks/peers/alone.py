@@ -33,6 +33,8 @@ from carbonledger.intake import positions
 from carbonledger.intake.positions import Positions
 from carbonledger.posting import Posting
 from carbonledger.reading.ahead import ahead
+from carbonledger.reading.parquet import of_one_size
+from carbonledger.reading.table import BATCH_ROWS
 from carbonledger.scale.period import prepare
 from carbonledger.scale.rows import sealed_rows
 from carbonledger.scale.standing import AHEAD
@@ -43,7 +45,7 @@ CODED = ["asset_class", "sector", "currency", "product", "branch", "green_tag"]
 def batches(path: Path) -> Any:
     """The loans as they stand, amounts in fen."""
     file = pq.ParquetFile(path, read_dictionary=CODED)
-    for batch in file.iter_batches(65_536, columns=COLUMNS):
+    for batch in of_one_size(file.iter_batches(BATCH_ROWS, columns=COLUMNS)):
         columns = {n: batch.column(n) for n in COLUMNS}
         halves = np.frombuffer(columns["outstanding_amount"].buffers()[1], np.int64)
         fen = halves[::2][columns["outstanding_amount"].offset :][: batch.num_rows]
