@@ -228,6 +228,8 @@ class Standard:
     """What the standard itself leaves out, as a configuration would say it."""
     optional: tuple[str, ...] = ()
     """Asset classes that the standard leaves to the institution, and no page takes."""
+    attributes: bool = True
+    """Whether its shares are parts of a whole, so that one above 1 is met as configured."""
     provisional: bool = False
     """Whether the text was seen second-hand only, which every output then says."""
 

@@ -135,7 +135,8 @@ FACTOR_KEYS = {"scope", "dimension"}
 """Keys that no column holds: the scope is asked for, the dimension follows from the unit."""
 
 
-DERIVED = {"counterparty": {AVERAGE_ASSETS}, "project": {PROJECT_VALUE},
+DERIVED = {"counterparty": {AVERAGE_ASSETS},
+           "project": {PROJECT_VALUE, "under_construction", "construction_sector"},
            "territory": TERRITORY_DERIVED, "pool": POOL_DERIVED}  # fmt: skip
 """Columns that intake makes of those of a book."""
 

@@ -47,7 +47,8 @@ def attribute(
     ``excluded`` holds a reason code per position, 0 where it stays in; ``above_one`` says what to
     do with an attribution factor above 1.
     """
-    plans = planned(standard, estimated, factors, above_one)
+    met = above_one if standard.attributes else "flag"
+    plans = planned(standard, estimated, factors, met)
     whole = frozenset(name for name, c in positions.columns.items() if c.present.all())
     parts: list[Part] = []
     with np.errstate(divide="ignore", invalid="ignore"):

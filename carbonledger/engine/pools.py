@@ -42,14 +42,14 @@ class PoolSums:
     amounts: Sums
     """Outstanding amount of what is computed, and times its score in hundredths; of scope 3."""
     own: Sums
-    """Rows and outstanding amount of the assets, without what stands for the issuer."""
+    """Rows, outstanding amount and rows computed of the assets, without what stands for issuers."""
     flags: NDArray[np.uint32]
     """What a reader must know of the emissions of what is computed."""
 
     @classmethod
     def empty(cls, size: int) -> PoolSums:
         """Nothing yet of so many pools."""
-        grams, rows, amounts, own = (np.zeros((n, size), np.int64) for n in (4, 4, 4, 2))
+        grams, rows, amounts, own = (np.zeros((n, size), np.int64) for n in (4, 4, 4, 3))
         return cls(grams, rows, amounts, own, np.zeros(size, np.uint32))
 
     def add(self, assets: Batch, entries: Entries, *, of_issuer: bool = False) -> None:
@@ -70,8 +70,9 @@ class PoolSums:
             add_up(self.amounts[2 * k + 1], of, amount * scored, entries.score[k][at])
         known = (computed | covered3) * np.uint32(OF_EMISSIONS)
         np.bitwise_or.at(self.flags, of, entries.flags[at] & known)
-        for k, own in enumerate(() if of_issuer else (np.ones_like(amount), amount)):
-            add_up(self.own[k], of, own)
+        own = () if of_issuer else (np.ones_like(amount), amount, computed.astype(np.int64))
+        for k, values in enumerate(own):
+            add_up(self.own[k], of, values)
 
     def onto(self, pools: Batch, scores: Mapping[str, tuple[str, int]]) -> Batch:
         """The pools with their sums as columns, absent where no asset of theirs is computed.
@@ -79,7 +80,8 @@ class PoolSums:
         ``scores`` are those of the page's options, for what issuers report.
         """
         every, computed, apart, with3 = self.rows
-        some = (computed > 0) & ~(_allocated(pools) & (self.own[0] == 0))
+        # What is at the issuer is never shown for the whole while nothing is known of the rest.
+        some = (computed > 0) & ~(_allocated(pools) & (self.own[2] == 0))
         split = some & (apart == computed)
         present = (split, split, some & ~split, some & (with3 > 0))
         columns = {f"{EMISSIONS}_scope{s}_g": Column(self.grams[k], present[k])

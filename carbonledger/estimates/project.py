@@ -15,7 +15,7 @@ def from_project_revenue(*, project_revenue: Array, revenue_intensity: Array) ->
 
 
 def from_construction_cost(*, construction_cost: Array, revenue_intensity: Array) -> Array:
-    """The year's cost of construction times the building sector's emissions per unit of revenue."""
+    """The year's cost of construction times the construction sector's emissions per revenue."""
     return construction_cost * revenue_intensity
 
 
@@ -27,12 +27,20 @@ FROM_REVENUE = Option(
     factors=_INTENSITY, above_zero=("project_revenue",),
 )  # fmt: skip
 AVERAGE_DATA = (
-    FROM_REVENUE,
     Option(
         "construction", from_construction_cost,
-        Text("当年建设投资额 × 行业单位收入排放强度",
-             "construction cost of the year x sector emissions per unit of revenue"),
-        factors=_INTENSITY,
+        Text("当年建设投资额 × 项目所属建筑业行业的单位收入排放强度",
+             "construction cost of the year x emissions per revenue of its construction sector"),
+        where="construction_sector", factors=_INTENSITY,
     ),
+    Option(
+        "construction_average", from_construction_cost,
+        Text("当年建设投资额 × 建筑业单位收入排放强度",
+             "construction cost of the year x emissions per revenue of all construction"),
+        where="under_construction",
+        factors={"revenue_intensity": ("sector=E", "region", "scope")},
+    ),
+    FROM_REVENUE,
 )  # fmt: skip
-"""Average data of the GHG Protocol (category 15), by the project's own sector."""
+"""Average data of the GHG Protocol (category 15): a project that is built by the relevant sector of
+construction (section E of GB/T 4754), one that runs by its own."""

@@ -51,7 +51,7 @@ def _vehicles(columns: Columns, keys: Keys) -> tuple[dict[str, Column], dict[str
     gas = _of_code([c in GASES for c in carriers], fuel)
     litres = np.where(gas, _scale("m3"), _scale("L"))
     made = {
-        f"driven_share_{COMBUSTED}": Column(1.0 - on_power, known & ~electric),
+        f"driven_share_{COMBUSTED}": Column(1.0 - on_power, known & (on_power < 1)),
         f"driven_share_{ELECTRIC}": Column(on_power, known & (on_power > 0)),
         f"energy_use_per_km_{COMBUSTED}": _per_km(columns["fuel_per_100km"], litres),
         f"energy_use_per_km_{ELECTRIC}": _per_km(columns["kwh_per_100km"], _scale("kWh")),

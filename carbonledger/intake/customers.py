@@ -19,6 +19,7 @@ from carbonledger.intake.exclusions import Customers, projects
 from carbonledger.intake.money import Exchange, converted
 from carbonledger.intake.people import NAMES
 from carbonledger.intake.positions import average_balance, linked, links_of, owed_by
+from carbonledger.intake.strangers import NEVER_SMALL, Meeting
 from carbonledger.method import Codes, Column, Key
 
 OF_CUSTOMER = ("counterparty_id", "average_balance", "currency")
@@ -78,7 +79,7 @@ def customers_of(
                 project = none if "non_project" not in asked.sized else projects(asset_classes(
                     opened.book.name, columns, entities,
                     links_of(columns, opened.book, entities, size))[0])  # fmt: skip
-                sums.add(link, average, project)
+                sums.add(link, average, project, columns.get("counterparty_id"))
             if asked.uses:
                 sums.note_uses(link, columns.get("sector"))
     return sums.customers(entities["counterparty"].batch.keys["sector"])
@@ -89,21 +90,31 @@ class _Sums:
 
     def __init__(self, size: int, sized: Collection[str]) -> None:
         self.totals = {of: np.zeros(size, np.int64) for of in sized}
-        self.unknown = np.zeros(size, np.bool_)
+        self.unknown = {of: np.zeros(size, np.bool_) for of in sized}
+        self.meeting = Meeting(sized)
         self.least = np.full(size, np.iinfo(np.int64).max)
         self.most = np.full(size, -1, np.int64)
         self._seen: dict[str, int] = {}
         """Uses of funds by number."""
 
-    def add(self, link: Codes, average: Column | None, project: NDArray[np.bool_]) -> None:
-        """Add the balances of a batch."""
-        known = link >= 0 if average is None else (link >= 0) & average.present
-        self.unknown[link[(link >= 0) & (average is None or ~average.present)]] = True
-        if average is not None:
-            values = average.values.astype(np.int64)
-            for of, total in self.totals.items():
-                rows = known if of == "all" else known & ~project
-                np.add.at(total, link[rows], values[rows])
+    def add(
+        self, link: Codes, average: Column | None, project: NDArray[np.bool_], ids: pa.Array | None
+    ) -> None:
+        """Add the balances of a batch; ``ids`` are the codes of the customers."""
+        size = len(link)
+        known = np.zeros(size, np.bool_) if average is None else average.present
+        values = np.zeros(size, np.int64) if average is None else average.values.astype(np.int64)
+        asked = {of: ~project if of == "non_project" else np.ones(size, np.bool_)
+                 for of in self.totals}  # fmt: skip
+        for of, rows in asked.items():
+            mine = rows & (link >= 0)
+            self.unknown[of][link[mine & ~known]] = True
+            np.add.at(self.totals[of], link[mine & known], values[mine & known])
+        strange = np.flatnonzero((link < 0) & np.asarray(ids.is_valid())) if ids is not None else ()
+        if ids is not None and len(strange):
+            adds = [np.where(rows & known, values, 0) for rows in asked.values()]
+            lacks = [(rows & ~known).astype(np.int64) for rows in asked.values()]
+            self.meeting.add(ids.take(strange), np.stack([*adds, *lacks])[:, strange])
 
     def note_uses(self, link: Codes, sector: pa.Array | None) -> None:
         """Note each row's own use of funds."""
@@ -119,6 +130,6 @@ class _Sums:
 
     def customers(self, sector: Key) -> Customers:
         """All that is known of them."""
-        never = np.iinfo(np.int64).max
-        totals = {of: np.where(self.unknown, never, t) for of, t in self.totals.items()}
-        return Customers(totals, self.least < self.most, sector)
+        totals = {of: np.where(self.unknown[of], NEVER_SMALL, t) for of, t in self.totals.items()}
+        strangers = self.meeting.strangers()
+        return Customers(totals, self.least < self.most, sector, strangers)

@@ -109,7 +109,9 @@ def _marks(table: pa.Table, rates: Rates) -> dict[str, Column]:
         marks["listed"] = _listed(table)
     if "status" in table.column_names:
         building = pc.is_in(table.column("status"), value_set=pa.array(["construction", "planned"]))
+        sector = pc.fill_null(pc.starts_with(table.column("sector").cast(pa.string()), "E"), False)
         marks["under_construction"] = Column(np.asarray(building), known)
+        marks["construction_sector"] = Column(np.asarray(pc.and_(building, sector)), known)
     return marks
 
 
@@ -137,7 +139,7 @@ def _evic_of_parts(columns: Mapping[str, Column]) -> tuple[Column, NDArray[np.ui
     evic, market, debt, minority = (
         columns[n] for n in ("evic", "market_cap", "total_debt", "minority_interests")
     )
-    made = ~evic.present & market.present & debt.present
+    made = ~evic.present & _above_zero(market) & debt.present
     if not made.any():
         return evic, alike_all(len(made), np.uint32, 0)
     parts = [np.where(c.present, c.values.astype(np.int64), 0) for c in (market, debt, minority)]
@@ -162,9 +164,15 @@ def _column(table: pa.Table, name: str) -> Column:
 def _listed(table: pa.Table) -> Column:
     """Listed where the book says so; where it is silent, a company with EVIC or a market cap is."""
     said = whole(table.column("listed"))
-    evic, market = (table.column(n).is_valid().combine_chunks() for n in ("evic", "market_cap"))
-    listed = pc.coalesce(said, pc.or_(evic, market))
+    evic = table.column("evic").is_valid().combine_chunks()
+    # Exports write 0 where there is none: no company that is listed is worth nothing.
+    listed = pc.coalesce(said, pc.or_(evic, pa.array(_above_zero(_column(table, "market_cap")))))
     return Column(np.asarray(listed), alike_all(table.num_rows, np.bool_, 1))
+
+
+def _above_zero(column: Column) -> NDArray[np.bool_]:
+    found: NDArray[np.bool_] = column.present & (column.values.astype(np.int64) > 0)
+    return found
 
 
 def _flags(

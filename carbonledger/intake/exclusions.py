@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +14,7 @@ from carbonledger.codes import high_carbon
 from carbonledger.config import Exclusions
 from carbonledger.intake.people import PERSONS
 from carbonledger.intake.positions import Positions
+from carbonledger.intake.strangers import Strangers
 from carbonledger.method import Key
 from carbonledger.outcomes import REASONS, REFUSED
 
@@ -34,6 +35,8 @@ class Customers:
     totals: Mapping[str, NDArray[np.int64]]
     several_uses: NDArray[np.bool_]
     sector: Key
+    strangers: Strangers = field(default_factory=Strangers)
+    """Those that stand in no book of counterparties."""
 
 
 def is_project(positions: Positions) -> NDArray[np.bool_]:
@@ -145,8 +148,10 @@ def _small(
         return np.zeros(positions.batch.size, np.bool_)
     balance = average.values.astype(np.int64)
     link = positions.batch.links["counterparty"]
-    if rules.per == "customer" and customers is not None and len(customers.several_uses):
-        totals = customers.totals[rules.of]
-        balance = np.where(link >= 0, totals[np.where(link >= 0, link, 0)], balance)
+    if rules.per == "customer" and customers is not None:
+        ids = positions.typed.columns.get("counterparty_id")
+        balance = customers.strangers.total(rules.of, ids, len(link))
+        met = np.flatnonzero(link >= 0)
+        balance[met] = customers.totals[rules.of][link[met]]
     small: NDArray[np.bool_] = average.present & (balance < (rules.min_average_balance or 0))
     return small & ~is_project(positions) if rules.of == "non_project" else small

@@ -13,6 +13,7 @@ import pyarrow as pa
 from carbonledger.books import ENTITIES, OWN, POSITIONS
 from carbonledger.config import Config
 from carbonledger.engine import Estimated, estimate, with_share_factors
+from carbonledger.engine.groups import OWN as DECIDING
 from carbonledger.factors import Factors, FactorsAt, load_factors, shipped_root
 from carbonledger.factors.prices import KIND as PRICE_INDEX
 from carbonledger.intake.activities import load_activities
@@ -229,7 +230,7 @@ def _let_go(ready: Period) -> None:
     asked = {n for p in pages for s in p.shares for n in (*s.inputs, s.where, s.unless)}
     read = {n for p in pages for o in p.estimates for n in (*o.inputs, o.where) if n}
     read |= {f"{n}_scope{scope}{unit}" for n in read for scope in SCOPES for unit in ("", "_g")}
-    gone = read - asked - APART.keys()
+    gone = read - asked - APART.keys() - {*DECIDING}
 
     def left(batch: Batch) -> Batch:
         columns = {n: c for n, c in batch.columns.items() if n not in gone}

@@ -5,7 +5,7 @@ known use of proceeds their share of the total project cost. Debt without a know
 """
 
 from carbonledger.method import Standard, Text
-from carbonledger.standards.ghgp_cat15.equity import EQUITY
+from carbonledger.standards.ghgp_cat15.equity import LISTED_EQUITY, UNLISTED_EQUITY
 from carbonledger.standards.ghgp_cat15.projects import PROJECTS
 
 EDITIONS = (
@@ -15,7 +15,7 @@ EDITIONS = (
         citation="GHG Protocol, Technical Guidance for Calculating Scope 3 Emissions (2013), "
         "category 15",
         confidence=Text("依据公开全文副本。", "Read in a public copy of the full text."),
-        pages=(EQUITY, PROJECTS),
+        pages=(LISTED_EQUITY, UNLISTED_EQUITY, PROJECTS),
         scored=False,
         balance_name=Text("投资余额", "outstanding amount"),
         optional=("business_loan", "corporate_bond"),

@@ -2,7 +2,7 @@
 category 15, investment-specific and average-data method)."""
 
 from carbonledger.estimates import company
-from carbonledger.method import Array, AssetClass, Share, Text
+from carbonledger.method import Array, AssetClass, Share, Text, changed
 
 
 def of_ownership(*, ownership_share: Array) -> Array:
@@ -20,25 +20,28 @@ def of_total_equity(*, outstanding_amount: Array, total_equity: Array) -> Array:
     return outstanding_amount / total_equity
 
 
-EQUITY = AssetClass(
-    name="equity",
-    title=Text("股权投资", "equity investments"),
+_OWNED = Share(of_ownership, Text("持股比例", "share of equity held"))
+_OF_MARKET_CAP = Share(
+    of_market_cap, Text("持有市值 ÷ 总市值", "market value held / market capitalisation")
+)
+_OF_TOTAL_EQUITY = Share(
+    of_total_equity, Text("账面价值 ÷ 权益合计", "book value held / total equity")
+)
+LISTED_EQUITY = AssetClass(
+    name="listed_equity",
+    title=Text("上市股权投资", "listed equity investments"),
     citation="Technical Guidance for Calculating Scope 3 Emissions, category 15, equity",
-    takes=("listed_equity", "unlisted_equity"),
+    takes=("listed_equity",),
     entity="counterparty",
     balance="outstanding_amount",
-    shares=(
-        Share(of_ownership, Text("持股比例", "share of equity held")),
-        Share(
-            of_market_cap,
-            Text("持有市值 ÷ 总市值", "market value held / market capitalisation"),
-            where="listed",
-        ),
-        Share(
-            of_total_equity,
-            Text("账面价值 ÷ 权益合计", "book value held / total equity"),
-            unless="listed",
-        ),
-    ),
+    shares=(_OWNED, _OF_MARKET_CAP),
     estimates=company.OPTIONS,
 )
+UNLISTED_EQUITY = changed(
+    LISTED_EQUITY,
+    name="unlisted_equity",
+    title=Text("非上市股权投资", "unlisted equity investments"),
+    takes=("unlisted_equity",),
+    shares=(_OWNED, _OF_TOTAL_EQUITY),
+)
+"""What a holding stands at says what it is a share of: a market value is none of book equity."""

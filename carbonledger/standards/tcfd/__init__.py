@@ -71,6 +71,7 @@ EDITIONS = (
         account="waci",
         scope3=False,
         scored=False,
+        attributes=False,
         balance_name=Text("余额", "outstanding amount"),
     ),
     _TOTAL,
