@@ -112,7 +112,7 @@ def measure(book: Path) -> tuple[list[float], dict[str, float]]:
     from carbonledger.config import load_config
     from carbonledger.engine import Estimated, attribute, estimate
     from carbonledger.intake.book import open_book
-    from carbonledger.posting import Posting
+    from carbonledger.ledger.posting import Posting
     from carbonledger.scale.period import factor_roots, prepare_books
     from carbonledger.standards import standards
 

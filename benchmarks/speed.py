@@ -55,7 +55,7 @@ def engine(book: Path) -> dict[str, list[float]]:
     from carbonledger.config import load_config
     from carbonledger.engine import Estimated, attribute, estimate
     from carbonledger.intake.book import open_book
-    from carbonledger.posting import Posting
+    from carbonledger.ledger.posting import Posting
     from carbonledger.scale.period import factor_roots, prepare_books
     from carbonledger.standards import standards
 

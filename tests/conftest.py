@@ -31,10 +31,10 @@ from carbonledger.engine import (
 )
 from carbonledger.factors.sets import unit_of
 from carbonledger.ledger import Ledger, Total
+from carbonledger.ledger.posting import Posting
 from carbonledger.lookup import FactorSource
 from carbonledger.method import PARTS, Batch, Column, Flag, Key
 from carbonledger.outcomes import REASONS
-from carbonledger.posting import Posting
 from carbonledger.standards import standards
 
 settings.register_profile(

@@ -32,7 +32,6 @@ from conftest import (
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
-from carbonledger import posting_cells
 from carbonledger.books.checks import Typed
 from carbonledger.config import load_config
 from carbonledger.engine import Entries
@@ -40,6 +39,7 @@ from carbonledger.entries import SCHEMA, Fingerprint, table_of
 from carbonledger.intake.positions import Positions
 from carbonledger.issues import errors
 from carbonledger.ledger import DIMENSIONS, Ledger, Total
+from carbonledger.ledger import cells as posting_cells
 from carbonledger.method import Batch, Flag, Key
 from carbonledger.reading import parquet
 from carbonledger.scale import local

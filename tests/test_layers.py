@@ -33,11 +33,11 @@ LAYERS = {
     "alike": 1, "reading": 1, "books": 1, "method": 1, "names": 1,
     "estimates": 2, "lookup": 2,
     "standards": 3, "own_standards": 3, "factors": 3, "config": 3, "intake": 3,
-    "engine": 4, "ledger": 4, "sums": 4, "posting": 4, "posting_cells": 4, "footprint": 4,
-    "scale": 5, "runs": 5, "entries": 5, "entry_columns": 5, "weights": 5,
+    "engine": 4, "ledger": 4, "footprint": 4,
+    "scale": 5, "runs": 5, "entries": 5, "weights": 5,
     "analysis": 6,
     "form": 7, "cells": 7, "totals": 7, "figures": 7, "forms": 7,
-    "lint": 8, "render": 8, "tracing": 8, "workflow": 8, "templates": 8, "factor_template": 8,
+    "lint": 8, "render": 8, "tracing": 8, "workflow": 8, "templates": 8,
     "cli": 9, "__main__": 9,
 }  # fmt: skip
 """Rooms of the package; a room imports from lower numbers, or sideways without a circle."""

@@ -31,7 +31,7 @@ from carbonledger.engine import attribute
 from carbonledger.entries import table_of
 from carbonledger.intake import positions
 from carbonledger.intake.positions import Positions
-from carbonledger.posting import Posting
+from carbonledger.ledger.posting import Posting
 from carbonledger.reading.ahead import ahead
 from carbonledger.reading.parquet import of_one_size
 from carbonledger.reading.table import BATCH_ROWS

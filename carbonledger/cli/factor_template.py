@@ -20,7 +20,7 @@ def template(output: Path, lang: Language) -> None:
     carbonledger factors template -o my-factors.xlsx
     """
     from carbonledger.cli.writing import write_whole
-    from carbonledger.factor_template import factor_workbook
+    from carbonledger.templates.factors import factor_workbook
     from carbonledger.words import word
 
     if output.exists():

@@ -21,7 +21,7 @@ from carbonledger.footprint import Footprint
 from carbonledger.intake.refused import MOST_ALIKE
 from carbonledger.issues import Issue, Place, Unavailable, errors
 from carbonledger.ledger import Ledger
-from carbonledger.posting import LIMIT
+from carbonledger.ledger.posting import LIMIT
 from carbonledger.scale.local import Accounted, account, customers_asked, leave_idle
 from carbonledger.scale.parts import Parts
 from carbonledger.scale.period import WACI, Period

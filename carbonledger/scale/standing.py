@@ -19,8 +19,8 @@ from carbonledger.entries import Fingerprint, table_of
 from carbonledger.intake.exclusions import Customers, left_out
 from carbonledger.intake.positions import Positions
 from carbonledger.intake.undrawn import stated
+from carbonledger.ledger.posting import Posting
 from carbonledger.method import IN_USD, Standard
-from carbonledger.posting import Posting
 from carbonledger.scale.period import WACI, Period
 from carbonledger.scale.rows import Rows, sealed_rows
 

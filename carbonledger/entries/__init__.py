@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from carbonledger.books import BOOKS
 from carbonledger.engine import SEVERAL, Cases, Entries
-from carbonledger.entry_columns import CODE, ByCase, bits_of, coded, constant, numbers
+from carbonledger.entries.columns import CODE, ByCase, bits_of, coded, constant, numbers
 from carbonledger.method import PARTS, Batch, Flag, Standard
 from carbonledger.mixing import Words, mix, mix_texts, named, scattered, started
 from carbonledger.outcomes import REASONS, STATUSES, status_of

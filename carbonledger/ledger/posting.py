@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from carbonledger.alike import Rows
 from carbonledger.engine import Entries
 from carbonledger.ledger import MEASURES, Ledger, Total
+from carbonledger.ledger.cells import ELSEWHERE, NARROW, POOLED, Cells, Digit
+from carbonledger.ledger.sums import ALL, SUMMED, Placed, Slots, Sums, Values, measured, weights_of
 from carbonledger.method import PARTS, Batch, Flag, Key, Mask, Standard
 from carbonledger.outcomes import REASONS
-from carbonledger.posting_cells import ELSEWHERE, NARROW, POOLED, Cells, Digit
-from carbonledger.sums import ALL, SUMMED, Placed, Slots, Sums, Values, measured, weights_of
 
 LIMIT = 1 << 62
 _SCORES = ("", "1", "2", "3", "4", "5", "pooled")

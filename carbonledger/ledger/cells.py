@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from carbonledger.alike import Rows, alike, bits_of
 from carbonledger.engine import Cases, Entries
+from carbonledger.ledger.sums import FATE, Fate
 from carbonledger.method import PARTS, Batch, Mask
 from carbonledger.outcomes import REASONS, status_of
-from carbonledger.sums import FATE, Fate
 
 NARROW = ("asset_class", "product", "green_tag", "reporting_entity", "joined_by")
 """The dimensions of positions that are narrow as long as they have few codes."""
