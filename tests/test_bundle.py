@@ -40,6 +40,20 @@ def test_a_bundle_replays_without_anything_else(two_years: Path, tmp_path: Path)
     assert "2020-" not in result.stdout, "of the year before only the totals are there"
 
 
+def test_an_auditor_reads_a_bundle_as_it_came(two_years: Path, tmp_path: Path) -> None:
+    packed = bundled(two_years, tmp_path, "2021")
+    (run_dir,) = (two_years / "runs").glob("2021-*")
+    for words in (["explain", "{run}", "--cell", "pboc-2021/financed/total/intensity"],
+                  ["entries", "{run}"], ["report", "{run}", "--format", "md"],
+                  ["explain", "{run}", "L1"], ["lint", "{run}"], ["gaps", "{run}"]):  # fmt: skip
+        here, there = (run(*(w.format(run=place) for w in words)) for place in (run_dir, packed))
+        assert here.exit_code == 0
+        assert (there.exit_code, there.stdout) == (0, here.stdout)
+    assert run("sign", packed, "--key", packed).exit_code == 2
+    packed.write_bytes(packed.read_bytes()[:-1])
+    assert run("entries", packed).exit_code == 3
+
+
 def test_a_bundle_repeats_its_bytes(two_years: Path, tmp_path: Path) -> None:
     first = bundled(two_years, tmp_path, "2021").read_bytes()
     assert bundled(two_years, tmp_path, "2021").read_bytes() == first

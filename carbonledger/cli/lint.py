@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from carbonledger.cli.language import Language, json_option, language_option
-from carbonledger.cli.places import run_named
+from carbonledger.cli.places import is_bundle, run_named
 from carbonledger.cli.printing import (
     FINDING,
     issue_document,
@@ -40,7 +40,11 @@ def command(target: str, as_json: bool, lang: Language) -> None:
     from carbonledger.lint import findings
 
     path = Path(target)
-    read = _of_workbook(path, lang) if path.is_file() else _of_run(target, lang)
+    read = (
+        _of_workbook(path, lang)
+        if path.is_file() and not is_bundle(target)
+        else _of_run(target, lang)
+    )
     tables, of_totals = read
     found = in_order([*of_totals, *findings(tables)])
     figures = sum(len(t.figures) for t in tables)

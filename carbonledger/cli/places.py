@@ -51,16 +51,45 @@ def brought_here(url: str, lang: Language) -> str:
     return str(mirror.folder / run_id)
 
 
+def is_bundle(reference: str) -> bool:
+    """Whether a file that ``bundle`` may have written is meant."""
+    return reference.lower().endswith(".zip") and Path(reference).is_file()
+
+
+def unpacked(bundle: str, lang: Language) -> Path:
+    """A folder with the files of a bundle, which goes with the command."""
+    from carbonledger.runs.archive import unpack
+
+    place = Path(click.get_current_context().with_resource(tempfile.TemporaryDirectory()))
+    issues = unpack(Path(bundle), place)
+    if issues:
+        refuse(issues, lang)
+    return place
+
+
+def _run_of_bundle(bundle: str, lang: Language) -> str:
+    """The run that is packed whole in a bundle; every byte must be what was sealed."""
+    from carbonledger.runs.verify import verify_bundle
+
+    (run, *_), issues = verify_bundle(unpacked(bundle, lang) / "runs")
+    if issues:
+        refuse(issues, lang)
+    return str(run.folder)
+
+
 def run_named(reference: str, lang: Language, *, adopted: bool = True) -> Run:
     """The run of a path or id: here, in runs/, or in the runs/ of a folder below.
 
-    The user's own standards that it was sealed under are taken in, unless they are not wanted.
+    Of a bundle it is the run that it holds. The user's own standards that it was sealed under
+    are taken in, unless they are not wanted.
     """
     from carbonledger.reading.stores import is_url
     from carbonledger.runs import find_run
 
     if is_url(reference):
         reference = brought_here(reference, lang)
+    elif is_bundle(reference):
+        reference = _run_of_bundle(reference, lang)
     here = Path()
     places = [here, here / "runs", *sorted(here.glob("*/runs")), *sorted(here.glob("*/*/runs"))]
     run, issues = find_run(reference, places)

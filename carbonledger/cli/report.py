@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from carbonledger.cli.language import Language
+from carbonledger.cli.language import Language, default_language
 from carbonledger.cli.places import run_named
 
 STANDARDS = "standards"
@@ -37,7 +37,7 @@ def command(run: str, form_id: str, kind: str, lang: str, output: Path | None) -
             f"there is no form {form_id}; choose {', '.join((*known, STANDARDS))}",
             param_hint="--form")  # fmt: skip
     language: Language = "zh" if lang == "zh" else "en"
-    sealed = run_named(run, language)
+    sealed = run_named(run, default_language())
     if form_id == STANDARDS:
         form = form_of(sealed, named_standards(sealed, language), language)
     else:

@@ -111,6 +111,8 @@ def list_runs(store: Store, as_json: bool, lang: Language) -> None:
         print_json({"schema": "carbonledger.runs/1", "chain_broken_at": broken, "runs": rows})
     else:
         _print_runs(rows, lang)
+        if not rows:
+            click.echo("还没有封存的批次" if lang == "zh" else "no run is sealed yet", err=True)
     if broken is not None:
         click.echo(f"ledger.jsonl:{broken}: " + (
             "哈希链在此中断，此行之后的记录不可信。请从备份恢复。" if lang == "zh" else

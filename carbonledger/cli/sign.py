@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from carbonledger.cli.language import Language, language_option
-from carbonledger.cli.places import run_named
+from carbonledger.cli.places import is_bundle, run_named
 from carbonledger.cli.printing import UNAVAILABLE, refuse
 
 NO_TOOL = ("没有找到 ssh-keygen，请安装 OpenSSH 客户端",
@@ -29,6 +29,10 @@ def command(run: str, key: Path, lang: Language) -> None:
     from carbonledger.runs.signing import NoTool, sign
     from carbonledger.runs.verify import verify_run
 
+    if is_bundle(run):
+        raise click.UsageError(
+            "打包文件不能签名，请对批次签名后再打包" if lang == "zh" else
+            "a bundle takes no signature; sign the run, then make the bundle")  # fmt: skip
     sealed = run_named(run, lang)
     issues = verify_run(sealed)
     if issues:

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from carbonledger.cli.language import Language, json_option, language_option
-from carbonledger.cli.places import brought_here, run_named
+from carbonledger.cli.places import brought_here, is_bundle, run_named, unpacked
 from carbonledger.cli.printing import (
     MISMATCH,
     UNAVAILABLE,
     issue_document,
     print_json,
-    refuse,
     say_issues,
 )
 
@@ -54,36 +50,19 @@ def command(
     carbonledger verify my-bank/runs/2025-1a2b3c4d --replay
     """
     from carbonledger.issues import in_order
-
-    with _unpacked(target, lang) as (place, packed):
-        runs, issues = _verified(place, lang) if not packed else _verified_bundle(Path(place))
-        removed = {} if packed or issues else _removed(place)
-        if anew and not issues:
-            issues = [i for run in runs for i in _replayed(run, folder, trusted)]
-        signed = _signed(runs, allowed, issues, lang) if allowed and not issues else {}
-        issues = in_order(dict.fromkeys(issues))
-        _tell(runs, issues, signed, removed, anew, as_json, lang)
-
-
-@contextmanager
-def _unpacked(target: str, lang: Language) -> Iterator[tuple[str, bool]]:
-    """The target itself, or a folder that holds the files of a bundle while it is looked at."""
     from carbonledger.reading.stores import is_url
 
-    if is_url(target):
-        yield brought_here(target, lang), False
-        return
-    path = Path(target)
-    if path.suffix.lower() != ".zip" or not path.is_file():
-        yield target, False
-        return
-    from carbonledger.runs.archive import unpack
-
-    with tempfile.TemporaryDirectory() as place:
-        issues = unpack(path, Path(place))
-        if issues:
-            refuse(issues, lang)
-        yield place, True
+    place, removed = brought_here(target, lang) if is_url(target) else target, {}
+    if is_bundle(target):
+        runs, issues = _verified_bundle(unpacked(target, lang))
+    else:
+        runs, issues = _verified(place, lang)
+        removed = {} if issues else _removed(place)
+    if anew and not issues:
+        issues = [i for run in runs for i in _replayed(run, folder, trusted)]
+    signed = _signed(runs, allowed, issues, lang) if allowed and not issues else {}
+    issues = in_order(dict.fromkeys(issues))
+    _tell(runs, issues, signed, removed, anew, as_json, lang)
 
 
 def _verified(target: str, lang: Language) -> tuple[list[Run], list[Issue]]:
