@@ -58,6 +58,10 @@ class View:
         return self.word("units", name, money=self.money)
 
 
+AVOIDED = {"scope12": "avoided", "intensity": "avoided_intensity"}
+"""What measures of savings are called."""
+
+
 class Line(NamedTuple):
     """A row of a table before it is cells: what it is called and the total it shows."""
 
@@ -130,8 +134,14 @@ class Told:
         how = MEASURES[measure].how
         unit = "" if how in ("rows", "share") else self.view.unit(how)
         own = measure == "balance" and self.own_balance
-        return Column(measure, self.balance_name if own else self.view.word("measures", measure),
+        name = AVOIDED.get(measure, measure) if self.avoided else measure
+        return Column(measure, self.balance_name if own else self.view.word("measures", name),
                       unit)  # fmt: skip
+
+    @property
+    def avoided(self) -> bool:
+        """Whether the tonnes are what is saved, which is nobody's scope 1 and 2."""
+        return self.standard.account == "avoided"
 
     @property
     def measures(self) -> tuple[str, ...]:

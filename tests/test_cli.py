@@ -441,3 +441,17 @@ def test_a_full_disk_is_told_once(
     another = Writer(ValueError("a bug"))
     del another
     assert "ValueError: a bug" in capsys.readouterr().err
+
+
+def test_what_projects_avoid_is_no_scope_of_anybody(tmp_path: Path) -> None:
+    """90 / 1000 x (5000 + 100) t emitted; 90 / 1000 x 800 t avoided: lines of their own."""
+    project = {"project_id": "P1", "total_project_cost": "1000", "emissions_scope1_tco2e": "5000",
+               "emissions_scope2_tco2e": "100", "avoided_emissions_tco2e": "800"}  # fmt: skip
+    loan = {"loan_id": "L1", "project_id": "P1", "outstanding_amount": "100",
+            "average_balance": "90"}  # fmt: skip
+    folder = write_folder(tmp_path, {"standards": ["pboc-2021", "pboc-2021-avoided"]},
+                          loans=[loan], projects=[project])  # fmt: skip
+    text = run("report", sealed(folder), "--format", "md", "--lang", "en").stdout
+    assert "| Scope 1+2 | tCO2e | 459.00 | – |" in text
+    assert "| Avoided emissions | tCO2e | – | 72.00 |" in text
+    assert "| Avoided emissions | 72.00 | tCO2e |  |" in text

@@ -209,13 +209,17 @@ def _tell(done: list[Any], store: Store, log: Log, as_json: bool, lang: Language
 
 
 def _say_figures(document: dict[str, Any], fresh: bool, lang: Language) -> None:
+    from rich.cells import cell_len, set_cell_size
+
     from carbonledger import units
     from carbonledger.words import word
 
     zh = lang == "zh"
+    shown = [named(ledger["standard"], lang) for ledger in document["ledgers"]]
+    wide = max(cell_len(name) for name in shown) + 2
     state = ("已封存" if fresh else "此前已封存") if zh else "sealed" if fresh else "sealed before"
     click.echo(f"{document['run_id']}  {state}  {document['run_dir']}")
-    for ledger in document["ledgers"]:
+    for name, ledger in zip(shown, document["ledgers"], strict=True):
         grams = ledger["emissions_g"]["scope12"]
         tonnes = "-" if grams is None else units.tonnes(int(grams), 0)
         coverage = ledger["coverage"]["scope12"]
@@ -227,7 +231,7 @@ def _say_figures(document: dict[str, Any], fresh: bool, lang: Language) -> None:
         account = word("accounts", ledger["account"], lang)
         words = (account, *(("碳强度", "覆盖率") if zh else ("intensity", "coverage")))
         click.echo(
-            f"  {named(ledger['standard'], lang):<10} {words[0]} {tonnes} tCO2e  {words[1]} "
+            f"  {set_cell_size(name, wide)}{words[0]} {tonnes} tCO2e  {words[1]} "
             f"{intensity['value'] or '-'} {per}  {words[2]} {share}"
         )
         _say_unsure(ledger["unsure"], zh)
@@ -236,7 +240,8 @@ def _say_figures(document: dict[str, Any], fresh: bool, lang: Language) -> None:
         now = next(p for p in path["points"] if p["year"] == document["period"])
         gap = f"{Decimal(now['gap']) * 100:+.2f}%"
         words = ("路径", "目标值", "偏离") if zh else ("path", "at", "gap")
-        click.echo(f"  {words[0]} {path['id']}  {words[1]} {now['path']}  {words[2]} {gap}")
+        of = "" if len(shown) == 1 else f"  {path['standard']}"
+        click.echo(f"  {words[0]} {path['id']}{of}  {words[1]} {now['path']}  {words[2]} {gap}")
 
 
 def _say_unsure(unsure: dict[str, Any], zh: bool) -> None:

@@ -98,8 +98,8 @@ class Styles:
             self.made[key] = self.workbook.add_format(every)
         return self.made[key]
 
-    def cell(self, row: Row, cell: Cell, column: int, room: float) -> Any:
-        """The format of a cell in its row."""
+    def cell(self, row: Row, cell: Cell, column: int, room: float, kind: str) -> Any:
+        """The format of a cell in its row; a word among numbers stands as they do."""
         wanted: dict[str, Any] = {"bottom": 4, "bottom_color": RULE}
         if row.kind == "total":
             wanted |= {"bold": True, "bg_color": TINT, "top": 1, "bottom": 1, "top_color": ACCENT,
@@ -109,7 +109,8 @@ class Styles:
         if cell.how is not None:
             wanted |= {"num_format": number_format(cell.how), "align": "right"}
         else:
-            wanted |= INDENT if column else {}
+            side: dict[str, Any] = {"align": "right"} if kind == "number" else INDENT
+            wanted |= side if column else {}
             wanted |= {"text_wrap": True} if lines(cell.text, room) > 1 else {}
         return self.of(**wanted)
 
@@ -204,7 +205,7 @@ class Chapter:
         self._line(block.title + context, bold=True, font_size=11)
         self._head(columns)
         for row in rows:
-            self._row(row)
+            self._row(row, [column.kind for column in columns])
         for note in notes:
             self._paragraph(note, font_color=QUIET, font_size=9)
 
@@ -235,14 +236,14 @@ class Chapter:
         self.headings.append((self.row, tuple(c.label for c in columns[1:])))
         self._down(height)
 
-    def _row(self, row: Row) -> None:
+    def _row(self, row: Row, kinds: Sequence[str]) -> None:
         line = Line(self.ranges)
         for k, cell in enumerate(row.cells):
             at = xl_rowcol_to_cell(self.row, k)
             line.note(cell, at)
             self.keys += [(at, cell.key)] if cell.key else []
         for k, cell in enumerate(row.cells):
-            style = self.styles.cell(row, cell, k, self.pages.widths[k])
+            style = self.styles.cell(row, cell, k, self.pages.widths[k], kinds[k])
             if cell.how is None or cell.value is None or isinstance(cell.value, str):
                 text = MISSING if cell.how is not None else cell.text
                 self.sheet.write_string(self.row, k, text, style)

@@ -23,6 +23,8 @@ SIDE_BY_SIDE = (
     "scope3", "computed_scope3", "coverage3", "score3",
 )  # fmt: skip
 
+OF_EMISSIONS = frozenset({"scope1", "scope2", "combined", "scope12", "intensity"})
+
 
 def glance(told: Sequence[Told], disclosure: Disclosure, waci: Told | None) -> list[Block]:
     """Headline figures of each standard, of the path and of WACI, then the table of record."""
@@ -148,6 +150,8 @@ def summary(told: Sequence[Told]) -> Table:
     rows = [_measure_row(told, measure) for measure in SIDE_BY_SIDE]
     if any(t.standard.bands for t in told):
         rows.insert(SIDE_BY_SIDE.index("score") + 1, _bands(told))
+    if any(t.avoided for t in told):
+        rows.insert(SIDE_BY_SIDE.index("intensity") + 1, _savings(told))
     return Table(
         id="summary",
         title=view.say("titles", "summary"),
@@ -172,15 +176,23 @@ def _bands(told: Sequence[Told]) -> Row:
     return Row((words(view.word("measures", "band")), words(view.unit("letter")), *cells))
 
 
+def _savings(told: Sequence[Told]) -> Row:
+    """What projects avoid, on a line of its own: it is no emission of anybody."""
+    view = told[0].view
+    cells = [t.cell("scope12", t.ledger.whole, TOTAL) if t.avoided else words(NONE) for t in told]
+    return Row((words(view.word("measures", "avoided")), words(view.unit("grams")), *cells))
+
+
 def _measure_row(told: Sequence[Told], measure: str) -> Row:
-    column = told[0].column(measure)
-    label = told[0].view.word("measures", measure)
+    view, column = told[0].view, told[0].column(measure)
+    label = view.word("measures", measure)
     if measure == "computed_scope3":
-        label = told[0].view.say("titles", measure)
+        label = view.say("titles", measure)
     elif measure == "balance":
-        named = dict.fromkeys(said(t.standard.balance_name, t.view.language) for t in told)
-        label = told[0].view.say("titles", measure, names=" / ".join(named))
-    cells = [t.cell(measure, t.ledger.whole, TOTAL) for t in told]
+        named = dict.fromkeys(said(t.standard.balance_name, view.language) for t in told)
+        label = view.say("titles", measure, names=" / ".join(named))
+    cells = [words(NONE) if t.avoided and measure in OF_EMISSIONS else
+             t.cell(measure, t.ledger.whole, TOTAL) for t in told]  # fmt: skip
     return Row((words(label), words(column.unit or _bare(told[0], measure)), *cells))
 
 

@@ -110,7 +110,8 @@ def _bars(told: Told, lines: list[Line], period: int) -> Bars | None:
         told.cell("scope12", line.total, ("section", line.code), line.where) for line in emitting
     ]
     bars = tuple((line.label, cell) for line, cell in zip(emitting, cells, strict=True))
-    title = told.view.say("titles", "section_chart")
+    named = "section_chart_avoided" if told.avoided else "section_chart"
+    title = told.view.say("titles", named)
     return Bars(
         id=f"section_chart-{told.ledger.standard}",
         title=f"{title} · {told.title}",
