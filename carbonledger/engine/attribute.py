@@ -49,14 +49,15 @@ def attribute(
     """
     met = above_one if standard.attributes else "flag"
     plans = planned(standard, estimated, factors, met)
-    whole = frozenset(name for name, c in positions.columns.items() if c.present.all())
+    own = frozenset(positions.columns)
+    whole = frozenset(name for name in own if positions.columns[name].present.all())
     parts: list[Part] = []
     with np.errstate(divide="ignore", invalid="ignore"):
         for index, rows in _by_page(positions, standard):
             if index < 0:
                 parts.append(_of_no_page(positions, rows, standard))
             else:
-                parts += _of_page(Taken(positions, whole, rows, plans.pages[index]), plans)
+                parts += _of_page(Taken(positions, own, whole, rows, plans.pages[index]), plans)
     worked = assembled(positions.size, parts, plans)
     if excluded is not None and excluded.any():
         worked = _leave_out(worked, excluded)

@@ -9,6 +9,7 @@ from functools import cached_property
 from carbonledger.engine.cases import Cases, joined, without_page
 from carbonledger.engine.entity import Estimated
 from carbonledger.engine.terms import AboveOne, Terms
+from carbonledger.engine.wholes import Whole, whole_of
 from carbonledger.lookup import FactorSource
 from carbonledger.method import Array, AssetClass, Standard
 
@@ -22,6 +23,7 @@ class Plan:
     estimated: Estimated
     factors: FactorSource
     above_one: AboveOne
+    _wholes: dict[object, Whole | None] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def page(self) -> AssetClass:
@@ -32,6 +34,22 @@ class Plan:
     def terms(self) -> Terms:
         """What the page means for each entity."""
         return self.estimated.terms(self.standard, self.index, self.above_one)
+
+    def whole(self, closed: int, own: frozenset[str]) -> Whole | None:
+        """What an amount is divided by, of each entity; None where that is not all of a share.
+
+        ``closed`` are the shares closed to all positions, ``own`` the columns that they have.
+        """
+        asked = (closed, own)
+        if asked not in self._wholes:
+            terms, shares = self.terms, self.page.shares
+            rule = terms.rule.take(terms.first[closed])
+            # Pages of the same formulas share it, as bonds and loans do.
+            key = ("whole", *(s.formula for s in shares), own, id(terms.of), rule.tobytes())
+            self._wholes[asked] = self.estimated.kept(
+                key, lambda: whole_of(self.estimated, shares, rule, terms.of, own)
+            )
+        return self._wholes[asked]
 
     @cached_property
     def emitted(self) -> tuple[Array | None, ...]:

@@ -25,8 +25,10 @@ class Taken:
     """The rows of a batch that a page of a standard takes, and their entities."""
 
     positions: Batch
+    own: frozenset[str]
+    """The columns of the batch."""
     whole: frozenset[str]
-    """The columns of the batch that every row has."""
+    """Those that every row has."""
     rows: Rows | slice
     plan: Plan
 
@@ -61,17 +63,18 @@ class Shares:
 
 def shares_of(taken: Taken) -> Shares:
     """The first share whose columns are all there; a denominator of zero or less closes it."""
-    terms, entity = taken.plan.terms, taken.entity()
-    case = terms.first_case(entity, _closed(taken))
-    rule = terms.rule.take(case)
-    share = _worked_out(taken, entity, rule)
+    terms, entity, closed = taken.plan.terms, taken.entity(), _closed(taken)
+    case = terms.first_case(entity, closed)
+    share = _over_wholes(taken, entity, closed)
+    if share is None:
+        share = _worked_out(taken, entity, terms.rule.take(case))
     counts = share.copy()
     odd = np.flatnonzero(share.view(np.uint64) > _ONE)
     if odd.size:
         above = share.view(np.uint64)[odd] < _INFINITE
-        _no_share(terms, odd[~above], rule, case, share, counts)
-        _above_one(terms, odd[above], rule, case, share, counts)
-    _weigh(taken, rule, entity, share, counts)
+        _no_share(terms, odd[~above], case, share, counts)
+        _above_one(terms, odd[above], case, share, counts)
+    _weigh(taken, case, entity, share, counts)
     amounts = ("outstanding_amount", IN_USD) if terms.in_usd else ("outstanding_amount",)
     balance = taken.plan.page.balance
     for name, standing in ((balance, NO_BALANCE), *((amount, NO_RATE) for amount in amounts)):
@@ -84,32 +87,38 @@ def shares_of(taken: Taken) -> Shares:
     return Shares(entity, case, share, counts)
 
 
-def _no_share(
-    terms: Terms, none: Rows, rule: NDArray[np.int8], case: Rows, share: Array, counts: Array
-) -> None:
+def _over_wholes(taken: Taken, entity: Rows, closed: NDArray[np.intp] | int) -> Array | None:
+    """The share of each row as its amount over what its entity is held to be, if that is all."""
+    whole = taken.plan.whole(closed, taken.own) if isinstance(closed, int) else None
+    if whole is None:
+        return None
+    share = _values(taken, whole.amount, taken.rows, entity)
+    share /= whole.of.take(entity, mode="clip")
+    return share
+
+
+def _no_share(terms: Terms, none: Rows, case: Rows, share: Array, counts: Array) -> None:
     """Blank the rows that have no share; a rule that gives none is closed."""
-    bad = none[rule[none] >= 0]
+    bad = none[terms.rule.take(case[none]) >= 0]
     case[bad] = terms.without_rule(case[bad]) + BAD
     share[none] = np.nan
     counts[none] = 0
 
 
-def _above_one(
-    terms: Terms, over: Rows, rule: NDArray[np.int8], case: Rows, share: Array, counts: Array
-) -> None:
+def _above_one(terms: Terms, over: Rows, case: Rows, share: Array, counts: Array) -> None:
     """Hold the rows with a share above 1 at it, refuse or flag them."""
-    held = terms.capped[rule[over]]
+    held = terms.capped[terms.rule.take(case[over])]
     case[over] += OVER
     share[over[held]] = counts[over[held]] = 1.0
     if terms.above_one == "refuse":
         counts[over[~held]] = 0
 
 
-def _weigh(taken: Taken, rule: NDArray[np.int8], entity: Rows, share: Array, counts: Array) -> None:
+def _weigh(taken: Taken, case: Rows, entity: Rows, share: Array, counts: Array) -> None:
     """Weigh the shares of the rules that say by what; an attribution above 1 was met before."""
     for k, of in enumerate(taken.plan.page.shares):
         if of.weight:
-            at = np.flatnonzero(rule == k)
+            at = np.flatnonzero(taken.plan.terms.rule.take(case) == k)
             if of.weight in of.constants:
                 by = np.full(at.size, of.constants[of.weight])
             else:
