@@ -59,6 +59,8 @@ class Source:
     """The header as read of each canonical column."""
     scales: Mapping[str, int]
     currency: str = "CNY"
+    period: int | None = None
+    """The year that is accounted for, where what is read is of a year."""
 
 
 def typed(

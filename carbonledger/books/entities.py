@@ -98,7 +98,10 @@ class Counterparty(Emitter):
         "最终母公司代码", "所属集团最终母公司的代码。", "Code of the ultimate parent of its group."
     )
     financials_year: Year = column("财务报表年度", "财务数据年度。", "Year of the financials.")
-    listed: TrueFalse = column("是否上市", "是否上市公司。", "Whether its shares are listed.")
+    listed: TrueFalse = column(
+        "是否上市", "是否上市公司；留空的，有企业价值或总市值的视为上市。",
+        "Whether its shares are listed; where blank, a company with EVIC or a market value is.",
+    )  # fmt: skip
     revenue: Money = column("主营业务收入", "主营业务收入。", "Main-business revenue of the year.")
     total_assets: Money = column(
         "资产总额", "期末资产总额。", "Balance-sheet total at year-end.", ge=0

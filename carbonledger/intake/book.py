@@ -52,6 +52,7 @@ class OpenBook:
     hidden: bool = False
     """Whether cells of natural persons are not as they were read."""
     _unkeyed: Issue | None = None
+    period: int | None = None
 
     def has(self, column: str) -> bool:
         """Whether any file has the column, or the configuration declares its value."""
@@ -206,7 +207,7 @@ def open_book(name: str, config: BookConfig, folder: Path, period: int, currency
             issues += problems
             if file is not None:
                 files.append(replace(file, entity=config.entity_of(pattern)))
-    opened = OpenBook(book, config, tuple(files), currency, issues)
+    opened = OpenBook(book, config, tuple(files), currency, issues, period=period)
     if config.months:
         opened.files = _with_months(opened, folder, period, mapping)
     opened.refused.note_shape(issues)
@@ -250,7 +251,8 @@ def _typed_batches(opened: OpenBook, file: File, issues: list[Issue]) -> Iterato
     wanted = {**mapped.headers, **mapped.lifted}
     monthly = {f"{y}-{m}": h for (y, m), h in mapped.months.items()}
     every = wanted | {f"balance {month}": h for month, h in monthly.items()}
-    source = Source(file.name, file.table.sheet, wanted, file.scales, opened.currency)
+    source = Source(file.name, file.table.sheet, wanted, file.scales, opened.currency,
+                    opened.period)  # fmt: skip
     counts: dict[tuple[str, str | None], int] = {}
     read = canonical(opened, file, source, every, issues)
     for found, (result, problems) in made(

@@ -23,6 +23,8 @@ ORGANISATION_CODE = "组织机构代码"
 """A header under which every code is one of GB 11714, or the credit code that took its place."""
 EXAMPLE = "EXAMPLE-"
 """How the ids of a template's example positions begin."""
+YEARS_APART = 1
+"""The last statements known are often those of the year before; older ones may want renewing."""
 _ERROR_CELL = r"^#(VALUE!|DIV/0!|REF!|NAME\?|NUM!|NULL!|SPILL!|CALC!)$"
 
 
@@ -30,6 +32,7 @@ def doubts(typed: Typed, texts: Mapping[str, pa.Array], source: Source) -> Itera
     """Retired regions, failed check digits, figures at odds, cells that were never computed."""
     yield from _at_odds(typed, source)
     yield from _examples(typed, source)
+    yield from _of_other_years(typed, source)
     for name in ("region", "country"):
         if name in typed.columns:
             yield from _regions(name, typed, source)
@@ -85,6 +88,19 @@ def _examples(typed: Typed, source: Source) -> Iterator[Issue]:
             if rows.any():
                 yield _first("example_rows", name, str(ids[int(rows.argmax())]), rows, typed,
                              source)  # fmt: skip
+
+
+def _of_other_years(typed: Typed, source: Source) -> Iterator[Issue]:
+    """Financials too far from the balances that are to be shares of them, both of one date."""
+    years = typed.columns.get("financials_year")
+    if years is None or source.period is None:
+        return
+    apart = pc.abs(pc.subtract(years.cast(pa.int64()), source.period))
+    rows = np.asarray(pc.fill_null(pc.greater(apart, YEARS_APART), False))
+    if rows.any():
+        value = str(years[int(rows.argmax())])
+        yield _first("financials_years_apart", "financials_year", value, rows, typed, source,
+                     period=str(source.period))  # fmt: skip
 
 
 def _first(

@@ -186,6 +186,8 @@ def open_sealed(
             books[name] = _open_copy(name, book, copies[name], config.currency, sealed, narrow)
         elif books[name].native:
             books[name] = _narrowed(books[name], narrow)
+    for opened in books.values():
+        opened.period = period
     return books, issues
 
 
