@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from carbonledger.batch import with_nobody
-from carbonledger.engine import Estimated, Estimates
+from carbonledger.engine import Estimated, Estimates, wholes
 from carbonledger.engine.estimates import NOBODY
 from carbonledger.engine.wholes import whole_of
 from carbonledger.method import Batch, Column, Share, Text, maximum, minimum, parameters
@@ -126,3 +126,11 @@ def test_rules_of_different_amounts_are_worked_out_row_by_row() -> None:
               SHARES["pboc-2021 non_project of_revenue"]]  # fmt: skip
     known, of = entities(["evic", "revenue"]), np.arange(SIZE + 1) % 2
     assert whole_of(known, shares, np.array([0, 1], np.int8), of, AMOUNTS) is None
+
+
+def test_of_millions_of_entities_nothing_more_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    share = SHARES["pcaf-2025 business_loans of_evic"]
+    monkeypatch.setattr(wholes, "MOST", SIZE + 1)
+    assert of_one_rule(share)[1] is not None
+    monkeypatch.setattr(wholes, "MOST", SIZE)
+    assert of_one_rule(share)[1] is None

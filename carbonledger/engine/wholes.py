@@ -16,6 +16,9 @@ from carbonledger.alike import PIECE
 from carbonledger.engine.entity import Estimated
 from carbonledger.method import Array, Share, parameters
 
+MOST = 1 << 19
+"""Entities beyond which it is not held: a run gains a hundredth, and eight bytes for each are much."""
+
 
 class Whole(NamedTuple):
     """The column of the position that is divided, and by what of each entity, nobody first.
@@ -51,14 +54,16 @@ def whole_of(
     known: Estimated, shares: Sequence[Share], rule: NDArray[np.int8],
     of: NDArray[np.integer[Any]], own: frozenset[str],
 ) -> Whole | None:  # fmt: skip
-    """What the shares of a page divide by, for each entity by its rule; None if one does not.
+    """What the shares of a page divide by, for each entity by its rule.
+
+    None if one does something else, or where the entities are too many to hold it of each.
 
     ``rule`` is that of each group, -1 for none, ``of`` the group of each entity, nobody first;
     ``own`` are the columns that positions have themselves.
     """
     used = np.unique(rule[rule >= 0]).tolist()
     amounts = {n for k in used for n in parameters(shares[k].formula) if n in own}
-    if len(amounts) != 1:
+    if len(amounts) != 1 or len(of) > MOST:
         return None
     (amount,) = amounts
     whole = np.full(len(of), np.nan)
