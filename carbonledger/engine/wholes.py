@@ -17,7 +17,7 @@ from carbonledger.engine.entity import Estimated
 from carbonledger.method import Array, Share, parameters
 
 MOST = 1 << 19
-"""Entities beyond which it is not held: a run gains a hundredth, and eight bytes for each are much."""
+"""Entities beyond which it is not held: a run gains a hundredth by it, and memory counts then."""
 
 
 class Whole(NamedTuple):
