@@ -160,7 +160,7 @@ def visible(browser: Any, css: str) -> bool:
         ("zh", "水泥", {"C301", "C302"}),
         ("en", "cement cn-sector", {"C301"}),  # and no announcement
         ("zh", "cement cn-sector", {"C301"}),  # the other language's names are found too
-        ("en", "C301", {"C301"}),
+        ("en", "C301", {"C301", "C302"}),
         ("en", "chongqing 2023 electricity_residual", set()),
     ],
 )

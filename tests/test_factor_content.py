@@ -325,6 +325,8 @@ def test_what_stands_around_a_value_is_said_in_the_language_of_the_reader() -> N
     for row in factors.rows:
         english = unit_named(row.unit, row.currency, "en")
         assert english.isascii(), english
+    assert all(codes.sector_name(code, "en").isascii() for row in factors.rows
+               for key, code in row.keys if key == "sector")  # fmt: skip
     assert all(licence_named(s.licence, "zh") != s.licence or s.licence.startswith("CC BY")
                for found in factors.sets.values() for s in found.sources.values())  # fmt: skip
     row = next(r for r in factors.rows if r.set_id == "cn-sector-intensity-2018"

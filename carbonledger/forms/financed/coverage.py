@@ -186,6 +186,7 @@ def _flags(told: Told) -> Table:
     view, totals = told.view, told.ledger.by["flag"]
     held = [name for name in (str(f.name).lower() for f in Flag) if name in totals]
     rows = tuple(_flag(told, name, totals[name]) for name in held)
+    of_scope3 = (view.say("notes", "flags_of_scope3"),) if told.standard.scope3 else ()
     return Table(
         id=f"flag-{told.ledger.standard}",
         title=view.say("titles", "flags"),
@@ -197,7 +198,7 @@ def _flags(told: Told) -> Table:
             Column("scope12", view.say("columns", "scope12_flagged"), view.unit("grams")),
         ),
         rows=rows,
-        notes=(*absences(rows, view.language), view.say("notes", "flags_overlap")),
+        notes=(*absences(rows, view.language), view.say("notes", "flags_overlap"), *of_scope3),
         context=told.title,
     )
 

@@ -122,13 +122,15 @@ def _values(
 ) -> Table:  # fmt: skip
     """Every value of one set that answered, under the name of the set."""
     held = [use for use in used if (use.row.kind, use.row.set_id) == (kind, set_id)]
-    shown = ("keys", "value", "unit", "years", "published", "confidence", "page_no")
+    paged = any(use.row.page for use in held)
+    shown = ("keys", "value", "unit", "years", "published", "confidence",
+             *(("page_no",) if paged else ()))  # fmt: skip
     caveats = sorted({use.row.caveat for use in held if use.row.caveat})
     return Table(
         id=f"factor_values-{set_id}",
         title=view.say("titles", "factor_values", kind=_kind(view, kind)),
         columns=(*_columns(view, *shown), Column("entities", view.say("columns", "entities"))),
-        rows=tuple(_value_row(view, use, caveats) for use in sorted(held, key=_place)),
+        rows=tuple(_value_row(view, use, caveats, paged) for use in sorted(held, key=_place)),
         notes=(
             *_first_known(view, held),
             *_unsure(view, held),
@@ -148,7 +150,7 @@ def _said(view: View, about: FactorSetWords | None, caveats: Sequence[str]) -> t
     return (*marked, *([view.say("notes", "about_set", text=note)] if note else []))
 
 
-def _value_row(view: View, use: FactorUse, caveats: Sequence[str]) -> Row:
+def _value_row(view: View, use: FactorUse, caveats: Sequence[str], paged: bool) -> Row:
     row = use.row
     mark = f" [{caveats.index(row.caveat) + 1}]" if row.caveat else ""
     keys = " · ".join(filter(None, (_key(view, *pair) for pair in row.keys)))
@@ -161,7 +163,7 @@ def _value_row(view: View, use: FactorUse, caveats: Sequence[str]) -> Row:
         words(str(row.year)),
         words(_published(use)),
         words(_confidence(view, row.confidence)),
-        words(row.page or NONE),
+        *((words(row.page or NONE),) if paged else ()),
         figure(use.entities, view.prints["rows"], f"{at}/entities"),
     ))  # fmt: skip
 
