@@ -158,9 +158,9 @@ def visible(browser: Any, css: str) -> bool:
     ("lang", "words", "codes"),
     [
         ("zh", "水泥", {"C301", "C302"}),
-        ("en", "cement cn-sector", {"C301"}),  # and no announcement
-        ("zh", "cement cn-sector", {"C301"}),  # the other language's names are found too
-        ("en", "C301", {"C301", "C302"}),
+        ("en", "cement cn-sector", {"C301", "C302"}),  # and no announcement
+        ("zh", "cement cn-sector", {"C301", "C302"}),  # the other language's names are found too
+        ("en", "C301", {"C301"}),
         ("en", "chongqing 2023 electricity_residual", set()),
     ],
 )
