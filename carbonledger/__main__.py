@@ -7,6 +7,7 @@ import gc
 import os
 import signal
 import sys
+import time
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 CANNOT_WRITE = 73
 LOCKED = 75
 INTERRUPTED = 130
+CLEARED_WITHIN = 5
+"""Seconds after a Ctrl-C in which another one is not heard."""
 USAGE = 2
 BUG = 1
 
@@ -58,8 +61,20 @@ def _main() -> None:
 
 
 def _heed_signals() -> None:
-    """Who stops a job sends SIGTERM: leave as on Ctrl-C. A closed terminal stops nothing."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    """Who stops a job sends SIGTERM: leave as on Ctrl-C. A closed terminal stops nothing.
+
+    A key pressed again and again must not stop the clearing away that the first press began.
+    """
+    asked = list[float]()
+
+    def stop(number: int, frame: object) -> None:
+        if not asked or time.monotonic() - asked[-1] > CLEARED_WITHIN:
+            asked.append(time.monotonic())
+            raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else nobody may stop it
+        signal.signal(signal.SIGINT, stop)
     if hasattr(signal, "SIGHUP"):
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
 

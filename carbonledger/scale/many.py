@@ -27,7 +27,8 @@ from carbonledger.scale.parts import Parts
 from carbonledger.scale.period import WACI, Period
 from carbonledger.scale.progress import Progress, Tally
 from carbonledger.scale.rows import part_rows, sealed_rows
-from carbonledger.scale.units import Code, Done, Unit, units_of, write_shared
+from carbonledger.scale.units import Done, Unit, units_of, write_shared
+from carbonledger.scale.versions import Code
 
 PARTS = ".parts"
 Mapper = Callable[[Sequence[Unit]], Iterable[Done]]

@@ -1,7 +1,8 @@
 """The place of the parts: what units share and the entries of each, where all processes reach them.
 
 It is a folder, or a URL of a store. A unit's entries come there whole or not at all: a folder is
-renamed in; on a store each file is, and the same unit done twice puts the same bytes there.
+renamed in; on a store each file is, and the same unit done twice puts the same bytes there. Who
+calls a run off clears the place; units that are being worked then notice, and leave nothing.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from carbonledger.reading.store_folders import (
     brought,
     cleared,
     content_at,
+    is_there,
     names_in,
     put,
     put_all,
@@ -25,6 +27,13 @@ from carbonledger.reading.store_folders import (
 from carbonledger.reading.stores import is_url
 
 SHARED = "shared.pickle"
+GONE = ".gone"
+LOOKS = 32
+"""Batches between two looks at a store; a folder is looked at before each."""
+
+
+class CalledOff(Exception):
+    """Nobody waits for the parts any more."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +65,15 @@ class Parts:
             return content_at(f"{self.place}/{SHARED}")
         return (Path(self.place) / SHARED).read_bytes()
 
+    def look(self, batch: int) -> None:
+        """End the work of a unit that nobody waits for."""
+        if not self._stored:
+            wanted = (Path(self.place) / SHARED).exists()
+        else:
+            wanted = batch % LOOKS != LOOKS - 1 or is_there(f"{self.place}/{SHARED}")
+        if not wanted:
+            raise CalledOff
+
     @contextmanager
     def unfinished(self) -> Iterator[Path]:
         """A folder of this machine for the entries of a unit that is being worked."""
@@ -70,6 +88,9 @@ class Parts:
         """Put the entries of a unit there; it may have been done elsewhere meanwhile."""
         if self._stored:
             put_all(unfinished, [p.name for p in unfinished.iterdir()], self._of(number))
+            if not is_there(f"{self.place}/{SHARED}"):
+                cleared(self._of(number))
+                raise CalledOff
             return
         try:
             os.rename(unfinished, self._of(number))
@@ -92,9 +113,13 @@ class Parts:
     def clear(self) -> None:
         """Leave nothing."""
         if self._stored:
+            cleared(f"{self.place}/{SHARED}")  # first: what is put from now on is taken back
             cleared(self.place)
-        else:
-            shutil.rmtree(self.place, ignore_errors=True)
+            return
+        with suppress(OSError):  # under another name nothing new can come into it
+            os.rename(self.place, self.place + GONE)
+        shutil.rmtree(self.place + GONE, ignore_errors=True)
+        shutil.rmtree(self.place, ignore_errors=True)
 
     def _of(self, number: int) -> str:
         return f"{self.place}/{number:06d}"

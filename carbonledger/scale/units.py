@@ -9,6 +9,7 @@ Doing a unit twice, or on another machine, gives the same files and sums.
 from __future__ import annotations
 
 import hashlib
+import io
 import pickle
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, suppress
@@ -42,18 +43,12 @@ from carbonledger.scale.period import Period
 from carbonledger.scale.progress import Tally
 from carbonledger.scale.rows import PartRows
 from carbonledger.scale.standing import Standing, owing_in, own_positions
+from carbonledger.scale.versions import Code, OtherVersion, differing, made_of
 
 UNIT_ROWS = 4 * BATCH_ROWS
 """Rows from which a range of row groups is a unit: half a second of work, little to lose."""
 OF_FIRST_BATCH = "unit_unlikely"
 """What is said of the beginning of a file, and not of each of its parts."""
-
-Code = Callable[[], str]
-"""Says which code a process runs."""
-
-
-class OtherVersion(Exception):
-    """A process that would work a unit runs another code."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +64,8 @@ class Unit:
     file: int
     part: RowGroups | None
     """Some row groups; None is the whole file."""
+    name: str
+    """What a person calls the file."""
 
 
 @dataclass(frozen=True)
@@ -103,8 +100,6 @@ class Shared:
 
     ready: Period
     customers: Customers | None
-    said: str
-    code: Code
 
 
 def write_shared(
@@ -121,7 +116,9 @@ def write_shared(
     alone = replace(ready, books=books, entities=entities, estimated=estimated, issues=[],
                     activities={}, documents=[], answers=[],
                     folder=ready.folder.resolve())  # fmt: skip
-    content = pickle.dumps(Shared(alone, customers, code(), code), 5)
+    # The versions come first: what other versions packed may not even be unpacked.
+    said = pickle.dumps((made_of(code), code), 5)
+    content = said + pickle.dumps(Shared(alone, customers), 5)
     parts.share(content)
     return hashlib.sha256(content).hexdigest()
 
@@ -151,7 +148,7 @@ def units_of(ready: Period, parts: Parts, digest: str) -> list[Unit]:
                 with suppress(*DAMAGE):  # since it was opened; said by who reads it
                     ranges = [*row_groups(file.path.resolve(), UNIT_ROWS)] or ranges
             for part in ranges:
-                found.append(Unit(parts.place, digest, len(found), name, at, part))
+                found.append(Unit(parts.place, digest, len(found), name, at, part, file.name))
     return found
 
 
@@ -162,9 +159,11 @@ def _shared(place: str, digest: str) -> Shared:
     content = Parts(place).shared()
     if hashlib.sha256(content).hexdigest() != digest:
         raise ValueError("what the units share is not what was written")
-    shared: Shared = pickle.loads(content)
-    if shared.code() != shared.said:
-        raise OtherVersion(shared.code())
+    stream = io.BytesIO(content)
+    theirs, code = pickle.load(stream)
+    if others := differing(made_of(code), theirs):
+        raise OtherVersion(others)
+    shared: Shared = pickle.load(stream)
     return shared
 
 
@@ -178,7 +177,7 @@ def work(unit: Unit) -> Done:
     parts = Parts(unit.place)
     with parts.unfinished() as unfinished:
         rows_into = partial(PartRows, compression=parts.compression)
-        done = _worked(ready, unit, shared.customers, unfinished, rows_into)
+        done = _worked(ready, unit, shared.customers, unfinished, rows_into, parts)
         parts.put(unfinished, unit.number)
     persons = known != (len(opened.people.documents), len(opened.people.names))
     issues = tuple(i for i in opened.issues if i.code != OF_FIRST_BATCH or _begins(unit))
@@ -228,7 +227,7 @@ def _nobody(rows: int, of: int | None, money: int) -> None:
 
 def _worked(
     ready: Period, unit: Unit, customers: Customers | None, folder: Path,
-    rows_into: Callable[[Path], PartRows],
+    rows_into: Callable[[Path], PartRows], parts: Parts,
 ) -> Done:  # fmt: skip
     opened, keys, tally = ready.books[unit.book], list[Fingerprints](), Tally(_nobody, {})
     owing = set[int]()
@@ -238,7 +237,8 @@ def _worked(
         for book in books:
             closing.callback(book.drop)  # once it is closed, there is nothing to let go of
         bases = footings(ready.entities["counterparty"].batch)
-        for positions in ready.positions((unit.book,)):
+        for number, positions in enumerate(ready.positions((unit.book,))):
+            parts.look(number)
             tally.add(positions)
             owing |= owing_in(positions)
             if asks:
