@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import pickle
 import runpy
@@ -27,16 +28,19 @@ from test_installed import ROOT, environment
 
 from carbonledger.config import load_config
 from carbonledger.issues import Unavailable
+from carbonledger.reading.store_folders import names_in
 from carbonledger.runs import Store
-from carbonledger.scale import cluster, units
+from carbonledger.scale import cluster, many, units, versions
 from carbonledger.scale.cluster import on_dask
 from carbonledger.scale.local import account
 from carbonledger.scale.many import account_on
+from carbonledger.scale.parts import CalledOff, Parts
 from carbonledger.scale.period import prepare
 from carbonledger.standards import standards
 from carbonledger.workflow.seal import Refused, Sealed, Sealing, code_digest, seal
 
 distributed = pytest.importorskip("distributed", reason="the extra [cluster] is not installed")
+dask = pytest.importorskip("dask")
 pytestmark = [
     pytest.mark.skipif(os.name == "nt", reason="kills by signals"),
     # Sockets of a process that was killed are closed by nobody.
@@ -367,6 +371,122 @@ def test_workers_of_another_version(folder: Path, two: Any, tmp_path: Path) -> N
     assert "cluster_other_version" in said
 
 
+OLD = {"numpy": "1.0", "pyarrow": "2.0"}
+"""What this process says it has."""
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("joined", ["before", "in mid-run"])
+def test_workers_with_other_libraries(
+    folder: Path, two: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lang: str, joined: str
+) -> None:
+    true = {name: versions._version(name) for name in OLD}
+    monkeypatch.setattr(versions, "_version", lambda n, as_is=versions._version: OLD.get(n) or
+                        as_is(n))  # fmt: skip
+    if joined == "in mid-run":
+        monkeypatch.setattr(cluster, "_same_versions", lambda *_: None)
+    code, said = dask_run(folder, tmp_path, "--scheduler", two.scheduler_address, "--lang", lang)
+    assert (code, said.count("\n")) == (69, 1)
+    assert "cluster_other_version" in said
+    assert f"numpy {true['numpy']} != 1.0, pyarrow {true['pyarrow']} != 2.0" in said
+    assert ("版本与本机不同" if lang == "zh" else "workers of other versions") in said
+
+
+def test_a_worker_without_the_program(
+    folder: Path, two: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nowhere(code: Any) -> Any:
+        if "pytest" not in sys.modules:  # on a worker
+            raise ModuleNotFoundError("No module named 'carbonledger'")
+        return made_of(code)
+
+    made_of = versions.made_of
+    monkeypatch.setattr(cluster, "made_of", nowhere)
+    code, said = dask_run(folder, tmp_path, "--scheduler", two.scheduler_address)
+    assert (code, said.count("\n")) == (69, 1)
+    assert "No module named 'carbonledger'" in said
+
+
+def test_a_part_that_kills_every_worker(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def deadly(unit: units.Unit) -> units.Done:
+        if unit.number == 1:
+            os._exit(9)
+        return units.work(unit)
+
+    monkeypatch.setattr(cluster, "work", deadly)
+    with dask.config.set({"distributed.scheduler.allowed-failures": 1}), started(n_workers=2) as it:
+        code, said = dask_run(folder, tmp_path, "--scheduler", it.scheduler_address)
+    assert (code, said.count("\n")) == (69, 1)
+    assert "cluster_worker_killed  2 workers" in said
+    assert "the same part of loans-0.parquet" in said
+
+
+def test_processes_that_do_not_start(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(**how: Any) -> None:
+        raise RuntimeError("Nanny failed to start.")
+
+    monkeypatch.setattr(distributed, "LocalCluster", refused)
+    code, said = dask_run(folder, tmp_path)
+    assert (code, said.count("\n")) == (69, 1)
+    assert "cluster_not_started" in said
+
+
+@pytest.fixture(scope="module")
+def apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, int]]:
+    """A scheduler and a worker in processes of their own: its address, its number."""
+    place = tmp_path_factory.mktemp("apart")
+    line = [sys.executable, "-c", "from dask.__main__ import main; main()"]
+    how: dict[str, Any] = {"cwd": place, "env": environment(), "stderr": subprocess.DEVNULL}
+    file = ["--scheduler-file", "file.json", "--no-dashboard"]
+    with (
+        subprocess.Popen([*line, "scheduler", "--port", "0", *file], **how) as scheduler,
+        subprocess.Popen([*line, "worker", *file, "--no-nanny", "--nthreads", "1"], **how) as one,
+    ):
+        while not (place / "file.json").exists():
+            time.sleep(0.05)
+        yield json.loads((place / "file.json").read_text())["address"], scheduler.pid
+        for process in (one, scheduler):
+            process.kill()
+
+
+@pytest.mark.parametrize("moment", ["units are worked", "a result is fetched", "all has come"])
+def test_a_scheduler_that_falls_silent(
+    folder: Path, apart: tuple[str, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    moment: str,
+) -> None:  # fmt: skip
+    address, pid = apart
+    monkeypatch.setattr(cluster, "ANSWERS_WITHIN", 1)
+    here = sealed_here(folder, tmp_path / "here")
+
+    def stopped(then: Any) -> Any:
+        def call(*given: Any) -> Any:
+            os.kill(pid, signal.SIGSTOP)
+            return then(*given)
+
+        return call
+
+    if moment == "a result is fetched":
+        monkeypatch.setattr(cluster, "_result", stopped(cluster._result))
+    elif moment == "all has come":
+        monkeypatch.setattr(many.Sums, "settle", stopped(many.Sums.settle))
+    first = stopped(lambda *_: None) if moment == "units are worked" else None
+    try:
+        if moment == "all has come":
+            assert isinstance(on(folder, tmp_path / "there", address, first), Sealed)
+            assert files_of(tmp_path / "there" / "runs") == here
+            return
+        with pytest.raises(Unavailable) as said:
+            on(folder, tmp_path, address, first)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    assert said.value.issue.code == "cluster_silent"
+    assert left(tmp_path) == []
+
+
 def test_the_libraries_of_a_cluster_are_an_extra(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -380,7 +500,7 @@ def test_the_libraries_of_a_cluster_are_an_extra(
 def test_a_cluster_whose_workers_go_for_good(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cluster, "ANSWERS_WITHIN", 1)
+    monkeypatch.setattr(cluster, "ANSWERS_WITHIN", 4)
     monkeypatch.setattr(cluster, "BACK_WITHIN", 1)
     with started(n_workers=1) as one:
         def leave(rows: int, of: int | None, money: int) -> None:
@@ -388,7 +508,7 @@ def test_a_cluster_whose_workers_go_for_good(
 
         with pytest.raises(Unavailable) as said:
             on(folder, tmp_path, one.scheduler_address, leave)
-    assert said.value.issue.code == "cluster_lost"
+    assert said.value.issue.code == "cluster_workers_gone"
     assert left(tmp_path) == []
 
 
@@ -424,24 +544,96 @@ def living(group: int) -> list[str]:
     return found
 
 
-def test_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
+AT_ONCE = 8
+"""Seconds, on a machine that is busy, in which a command must end that was told to."""
+
+
+@contextmanager
+def interrupted(folder: Path, out: Path, sent: int, *more: str, **env: str) -> Iterator[Any]:
+    """A command in a group of its own that gets signals again and again once its first part lies
+    there; what it left with.
+    """
+    line = [*command(folder, out), *more]
+    with subprocess.Popen(line, stderr=subprocess.PIPE, text=True, env=environment(**env),
+                          start_new_session=True, cwd=ROOT) as process:  # fmt: skip
+        parts = ".unfinished*/entries/.parts/0*"
+        while process.poll() is None and not list((out / "runs").glob(parts)):
+            time.sleep(0.02)
+        for _ in range(5):
+            os.killpg(process.pid, sent)
+            time.sleep(0.01)
+        said = process.communicate(timeout=AT_ONCE)[1]
+    yield process.pid, process.returncode, said
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_leaves_nothing_behind(tmp_path: Path, sent: int) -> None:
     folder = bank(tmp_path / "bank", 50_000)
     (place := tmp_path / "tmp").mkdir()
-    with subprocess.Popen(command(folder, tmp_path), stderr=subprocess.PIPE, text=True,
-                          env=environment(TMPDIR=str(place)), start_new_session=True,
-                          cwd=ROOT) as process:  # fmt: skip
-        parts = ".unfinished*/entries/.parts/0*"
-        while process.poll() is None and not list((tmp_path / "runs").glob(parts)):
-            time.sleep(0.02)
-        os.killpg(process.pid, signal.SIGINT)
-        said = process.communicate(timeout=60)[1]
-    assert (process.returncode, said.strip()) == (130, "")
+    with interrupted(folder, tmp_path, sent, TMPDIR=str(place)) as (pid, code, said):
+        assert (code, said.strip()) == (130, "")
     assert left(tmp_path) == []
     assert list(place.iterdir()) == []
-    deadline = time.monotonic() + 20
-    while alive := living(process.pid):
+    deadline = time.monotonic() + AT_ONCE
+    while alive := living(pid):
         assert time.monotonic() < deadline, alive
         time.sleep(0.1)
+
+
+def test_ctrl_c_leaves_a_cluster_as_it_was(tmp_path: Path, two: Any) -> None:
+    folder = bank(tmp_path / "bank", 50_000)
+    to = ("--scheduler", two.scheduler_address)
+    with interrupted(folder, tmp_path, signal.SIGINT, *to) as (_, code, said):
+        assert (code, said.strip()) == (130, "")
+    assert left(tmp_path) == []
+    deadline = time.monotonic() + AT_ONCE
+    with distributed.Client(two.scheduler_address, set_as_default=False) as client:
+        while two.scheduler.tasks or any(client.run(worked_on).values()):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        assert client.submit(max, 1, 2).result(timeout=AT_ONCE) == 2
+        assert len(client.nthreads()) == 2
+
+
+def worked_on(dask_worker: Any) -> int:
+    return len(dask_worker.state.executing)
+
+
+def test_a_unit_ends_that_nobody_waits_for(folder: Path, tmp_path: Path) -> None:
+    seen: list[Path] = []
+
+    def called_off(todo: Any) -> Any:
+        place = Path(todo[0].place)
+        look = Parts.look
+
+        def cleared(self: Parts, batch: int) -> None:
+            self.clear()
+            seen.append(place)
+            look(self, batch)
+
+        with pytest.MonkeyPatch.context() as patch, pytest.raises(CalledOff):
+            patch.setattr(Parts, "look", cleared)
+            units.work(todo[0])
+        assert not place.exists()
+        raise KeyboardInterrupt
+
+    config, _ = load_config(folder)
+    assert config is not None
+    with pytest.raises(KeyboardInterrupt):
+        account_on(called_off, code_digest, prepare(config, folder, 2025), tmp_path, None)
+    assert len(seen) == 1
+
+
+def test_what_is_put_too_late_is_taken_back(tmp_path: Path) -> None:
+    (tmp_path / "a.parquet").write_bytes(b"entries")
+    parts = Parts("memory://late/parts")
+    parts.share(b"shared")
+    parts.put(tmp_path, 0)
+    assert names_in("memory://late") == ["parts/000000/a.parquet", "parts/shared.pickle"]
+    parts.clear()
+    with pytest.raises(CalledOff):
+        parts.put(tmp_path, 1)
+    assert names_in("memory://late") == []
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -62,6 +63,8 @@ def dask(address: str | None, code: Code) -> Iterator[Any]:
     for name in ["distributed", *logging.root.manager.loggerDict]:
         if name.split(".")[0] == "distributed":  # each has a level of its own
             logging.getLogger(name).setLevel(logging.CRITICAL)
+    # A table of its own on the terminal; what matters of it is asked and said below.
+    warnings.simplefilter("ignore", distributed.versions.VersionMismatchWarning)
     with ExitStack() as closing:
         target = address
         if address is None:
@@ -102,13 +105,12 @@ def _same_versions(client: Any, code: Code, named: str) -> None:
     """Every worker is made of what seals the run."""
     said = within(BACK_WITHIN, client.run, made_of, code, on_error="return")
     own = made_of(code)
-    found = {w: differing(line_of(m) if isinstance(m, Exception) else m, own)
-             for w, m in sorted(said.items())}  # fmt: skip
+    found = {w: differing(m, own) for w, m in sorted(said.items())}
     others = [f"{worker}: {words}" for worker, words in found.items() if words]
     if others:
         rest = len(others) - SHOWN
         words = "; ".join(others[:SHOWN]) + (f"; +{rest}" if rest > 0 else "")
-        raise Unavailable("cluster_other_version", named, found=words, count=str(len(others)))
+        raise Unavailable("cluster_other_version", named, found=words)
 
 
 def _worked(
@@ -175,8 +177,7 @@ def _result(distributed: Any, client: Any, future: Any, unit: Unit, named: str) 
                 raise
             _still_there(client, named)
         except (OtherVersion, ImportError) as problem:
-            raise Unavailable("cluster_other_version", named, found=line_of(problem),
-                              count="1") from problem  # fmt: skip
+            raise Unavailable("cluster_other_version", named, found=line_of(problem)) from problem
         except distributed.scheduler.KilledWorker as problem:
             raise Unavailable("cluster_worker_killed", named, file=unit.name,
                               count=str(problem.allowed_failures + 1)) from problem  # fmt: skip

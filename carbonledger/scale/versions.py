@@ -11,6 +11,8 @@ import sys
 from collections.abc import Callable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 
+from carbonledger.scale.waiting import line_of
+
 Code = Callable[[], str]
 """Says which code a process runs."""
 LIBRARIES = ("numpy", "pyarrow", "pydantic", "python-calamine")
@@ -34,12 +36,12 @@ def _version(name: str) -> str:
         return "-"
 
 
-def differing(theirs: object, own: Mapping[str, str]) -> str:
+def differing(theirs: Mapping[str, str] | Exception, own: Mapping[str, str]) -> str:
     """Where the versions of a process are others, as a person reads it; '' where they are ours.
 
-    What is no table of versions is what went wrong as they were asked for.
+    A process that is too far from ours to say them gives what went wrong instead.
     """
     if not isinstance(theirs, Mapping):
-        return str(theirs)
+        return f"{OWN} {line_of(theirs)}"
     return ", ".join(f"{name} {theirs.get(name, '-')} != {mine}"
                      for name, mine in own.items() if theirs.get(name) != mine)  # fmt: skip
