@@ -500,7 +500,7 @@ def test_the_libraries_of_a_cluster_are_an_extra(
 def test_a_cluster_whose_workers_go_for_good(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cluster, "ANSWERS_WITHIN", 4)
+    monkeypatch.setattr(cluster, "ANSWERS_WITHIN", 2)
     monkeypatch.setattr(cluster, "BACK_WITHIN", 1)
     with started(n_workers=1) as one:
         def leave(rows: int, of: int | None, money: int) -> None:

@@ -24,6 +24,8 @@ ANSWERS_WITHIN = 10
 """Seconds in which a scheduler, and its first worker, must answer."""
 BACK_WITHIN = 60
 """Seconds in which a worker must come where all are gone."""
+LOADED_WITHIN = 60
+"""Seconds in which every worker must have loaded the program."""
 AHEAD = 3
 """Units that a worker has before it, so that it need not wait for the next."""
 RETRIES = 2
@@ -103,7 +105,7 @@ def _closed(client: Any) -> None:
 
 def _same_versions(client: Any, code: Code, named: str) -> None:
     """Every worker is made of what seals the run."""
-    said = within(BACK_WITHIN, client.run, made_of, code, on_error="return")
+    said = within(LOADED_WITHIN, client.run, made_of, code, on_error="return")
     own = made_of(code)
     found = {w: differing(m, own) for w, m in sorted(said.items())}
     others = [f"{worker}: {words}" for worker, words in found.items() if words]
