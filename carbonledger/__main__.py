@@ -52,6 +52,9 @@ def _main() -> None:
         code = _run(log)
     except Exception as bug:
         code = _told(bug, log)
+    if code == INTERRUPTED:  # the interpreter would forget how it heeds them before it is gone
+        for each in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(each, signal.SIG_IGN)
     log.end(code)
     for stream in (sys.stdout, sys.stderr):
         _forget(stream)
