@@ -67,6 +67,8 @@ def dask(address: str | None, code: Code) -> Iterator[Any]:
             logging.getLogger(name).setLevel(logging.CRITICAL)
     # A table of its own on the terminal; what matters of it is asked and said below.
     warnings.simplefilter("ignore", distributed.versions.VersionMismatchWarning)
+    # Whom Ctrl-C takes by surprise: nobody will ask for what was asked for.
+    warnings.filterwarnings("ignore", "coroutine .* was never awaited", RuntimeWarning)
     with ExitStack() as closing:
         target = address
         if address is None:
