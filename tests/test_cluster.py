@@ -529,9 +529,9 @@ def test_a_scheduler_goes_with_dask(folder: Path) -> None:
 # processes of this machine
 
 
-def command(folder: Path, out: Path) -> list[str]:
+def command(folder: Path, out: Path, engine: str = "dask") -> list[str]:
     return [sys.executable, "-m", "carbonledger", "run", str(folder), "--no-reports", "--out",
-            str(out / "runs"), "--engine", "dask"]  # fmt: skip
+            str(out / "runs"), "--engine", engine]  # fmt: skip
 
 
 def living(group: int) -> list[str]:
@@ -642,14 +642,18 @@ def test_what_is_put_too_late_is_taken_back(tmp_path: Path) -> None:
     [("en", "No space left on device; nothing was left half-written\n"),
      ("zh", "磁盘已满；没有留下半成品\n")],
 )  # fmt: skip
-def test_a_full_disk_is_said_once(tmp_path: Path, lang: str, said_last: str) -> None:
+@pytest.mark.parametrize("engine", ["dask", "local"])
+def test_a_full_disk_is_said_once(
+    tmp_path: Path, lang: str, said_last: str, engine: str
+) -> None:
+    """On one machine in the middle of a row group before the last, which a thread writes."""
     if not mounting():
         pytest.skip("no right to mount")
-    folder = bank(tmp_path / "bank", 5000)
+    folder = bank(tmp_path / "bank", 5000 if engine == "dask" else 35_000)
     (out := tmp_path / "out").mkdir()
     script = 'mount -t tmpfs -o size=300k tmpfs "$OUT"; "$@"; code=$?; ls -A "$OUT"; exit $code'
     said = subprocess.run(
-        [*mounting(), "sh", "-c", script, "sh", *command(folder, out), "--lang", lang],
+        [*mounting(), "sh", "-c", script, "sh", *command(folder, out, engine), "--lang", lang],
         capture_output=True, text=True, env=environment(OUT=str(out)), cwd=ROOT, check=False,
     )  # fmt: skip
     assert said.returncode == 73

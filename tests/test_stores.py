@@ -257,7 +257,7 @@ def test_a_store_that_does_not_let_in(tmp_path: Path, elsewhere: Any, url: str) 
         server.shutdown()
     assert code == 3
     assert "file_unreadable" in said
-    assert "may read it" in said
+    assert "may not read it" in said
     assert left.value.errno == errno.EACCES, "which leaves with 73"
 
 

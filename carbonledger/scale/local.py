@@ -50,11 +50,11 @@ def account(ready: Period, folder: Path | None, progress: Progress | None = None
                 for added in adding:
                     added.result()
                 tally.add(positions)
+        files = {book.standard.id: book.close() for book in books}
     except BaseException:
         for book in books:
             book.drop()
         raise
-    files = {book.standard.id: book.close() for book in books}
     ready.issues += ready.exchange.warnings() + ready.nowhere.warnings(ready.books)
     leave_idle(ready, {b.standard.id: b.fingerprint.rows for b in books}, folder)
     books = [b for b in books if b.standard in ready.standards]

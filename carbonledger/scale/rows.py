@@ -74,8 +74,9 @@ class PartRows:
 
     def close(self) -> None:
         """Finish the file."""
-        self._writer.close()
-        self._file.close()
+        with _named(self._path):
+            self._writer.close()
+            self._file.close()
 
 
 @contextmanager
@@ -145,7 +146,8 @@ class RowGroups:
         """Write what is left and finish the file."""
         if self._rows:
             self.write(self._group(self._rows))
-        self._writer.close()
+        with _named(self._path):
+            self._writer.close()
         self.digest = self._growing.finished()
 
     def __enter__(self) -> RowGroups:

@@ -108,10 +108,10 @@ class Standing:
     def close(self) -> Digest | None:
         """Finish the file, and give its hash."""
         self._pen.shutdown()
+        for written in self._written:  # before more goes to a file that may have failed
+            written.result()
         if self._writer is not None:
             self._writer.close()
-        for written in self._written:
-            written.result()
         return None if self._writer is None else self._writer.digest
 
     def drop(self) -> None:
