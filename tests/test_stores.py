@@ -25,7 +25,7 @@ from webhdfs import WebHDFS
 from carbonledger import __main__ as main
 from carbonledger.cli.log import Log
 from carbonledger.config import load_config
-from carbonledger.issues import Held
+from carbonledger.issues import Held, Unavailable
 from carbonledger.reading import store_folders
 from carbonledger.runs import Store
 from carbonledger.scale import units
@@ -456,6 +456,20 @@ def test_hadoop_that_fails_in_the_middle(
     assert {p: c for p, c in hadoop.files.items() if "/bank" in p} == {
         p: c for p, c in before.items() if "/bank" in p}  # fmt: skip
     assert run("run", folder, "--no-reports", "--out", f"{hadoop.url}/out/runs").exit_code == 0
+
+
+def test_a_store_that_goes_while_it_is_held_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """That its lock stays is no news of its own: the next writer is told what to delete."""
+    def gone(url: str) -> None:
+        raise Unavailable("store_unavailable", url, reason="connection refused")
+
+    place = "memory://goes/runs"
+    with pytest.raises(Unavailable) as said, store_folders.held(place):
+        monkeypatch.setattr(store_folders, "cleared", gone)
+        raise Unavailable("store_unavailable", "memory://goes/loans.parquet", reason="first")
+    assert said.value.issue.value == "memory://goes/loans.parquet"
+    with pytest.raises(Held, match=r"goes/runs/\.lock"), store_folders.held(place):
+        pass
 
 
 def test_what_a_killed_writer_left_goes(books: Path, memory: Any) -> None:

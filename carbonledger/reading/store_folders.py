@@ -160,8 +160,11 @@ def held(url: str) -> Iterator[None]:
         raise Held(f"{url}/{LOCK}") from problem
     try:
         yield
-    finally:
-        cleared(f"{url}/{LOCK}")
+    except BaseException:
+        with suppress(OSError, Unavailable):  # the store may be gone; why counts, and is said
+            cleared(f"{url}/{LOCK}")
+        raise
+    cleared(f"{url}/{LOCK}")
 
 
 def _made_alone(store: Any, path: str) -> None:
