@@ -464,12 +464,17 @@ def test_a_store_that_goes_while_it_is_held_is_said_once(monkeypatch: pytest.Mon
         raise Unavailable("store_unavailable", url, reason="connection refused")
 
     place = "memory://goes/runs"
-    with pytest.raises(Unavailable) as said, store_folders.held(place):
-        monkeypatch.setattr(store_folders, "cleared", gone)
-        raise Unavailable("store_unavailable", "memory://goes/loans.parquet", reason="first")
+
+    def writes() -> None:
+        with store_folders.held(place):
+            monkeypatch.setattr(store_folders, "cleared", gone)
+            raise Unavailable("store_unavailable", "memory://goes/loans.parquet", reason="first")
+
+    with pytest.raises(Unavailable) as said:
+        writes()
     assert said.value.issue.value == "memory://goes/loans.parquet"
-    with pytest.raises(Held, match=r"goes/runs/\.lock"), store_folders.held(place):
-        pass
+    with pytest.raises(Held, match=r"goes/runs/\.lock"):
+        store_folders.held(place).__enter__()
 
 
 def test_what_a_killed_writer_left_goes(books: Path, memory: Any) -> None:
