@@ -95,7 +95,7 @@ def ready_of(folder: Path) -> Period:
 
 def from_all_columns(ready: Period) -> tuple[dict[str, list[int]], list[bool]]:
     """Each customer's totals and whether it has several uses, from whole positions, row by row."""
-    size = len(ready.entities["counterparty"].ids)
+    size = ready.entities["counterparty"].batch.size
     never = np.iinfo(np.int64).max
     totals = {of: [0] * size for of in ("all", "non_project")}
     uses: list[set[str]] = [set() for _ in range(size)]

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from carbonledger.alike import alike, alike_by_piece
 from carbonledger.batch import Batch, Column, Key, nobody_first
+from carbonledger.intake.coded import texts_of
 from carbonledger.intake.gathered import Texts, joined
 from carbonledger.intake.index import TextIndex
 
@@ -81,7 +82,7 @@ def test_texts_of_parts_are_one_column(parts: list[list[str | None]]) -> None:
         found.add(pa.array(["before", *texts], pa.string()).slice(1))
     column = found.column()
     column.validate(full=True)
-    assert column.to_pylist() == [text for texts in parts for text in texts]
+    assert texts_of(column).to_pylist() == [text for texts in parts for text in texts]
 
 
 @pytest.mark.parametrize("piece", [1, 3, 7, 1000])

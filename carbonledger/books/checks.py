@@ -138,23 +138,36 @@ def _coded(
     """A column of codes: each distinct text is read once."""
     if not pa.types.is_dictionary(cells.type):
         cells = as_text(cells).dictionary_encode()
-    texts = as_text(cells.dictionary)
-    names: dict[str, int] = {}
-    slots, failed = [], []
-    for text in texts.to_pylist():
-        value = _read_code(kind, text, scale, currency)
-        failed.append(isinstance(value, Refusal))
-        empty = value is None or isinstance(value, Refusal) or value == ""
-        slots.append(-1 if empty else names.setdefault(str(value), len(names)))
+    texts = as_text(cells.dictionary).to_pylist()
+    read = _read_codes if len(texts) <= _FEW else _read_codes.__wrapped__
+    names, slots, failed = read(kind, tuple(texts), scale, currency)
     if slots == list(range(len(slots))):
-        indices = cells.indices.cast(pa.int32())
-        codes = pa.DictionaryArray.from_arrays(indices, pa.array(list(names), pa.string()))
+        codes = pa.DictionaryArray.from_arrays(cells.indices.cast(pa.int32()), names)
         return codes, np.zeros(len(cells), np.bool_)
     codes = cells.indices.fill_null(len(slots)).to_numpy(zero_copy_only=False)
     place = np.array([*slots, -1], np.int32)[codes]
     bad = np.array([*failed, False], np.bool_)[codes]
     indices = pa.array(place, pa.int32(), mask=place < 0)
-    return pa.DictionaryArray.from_arrays(indices, pa.array(list(names), pa.string())), bad
+    return pa.DictionaryArray.from_arrays(indices, names), bad
+
+
+_FEW = 1 << 12
+"""Codes of a column that are remembered together: mostly every batch of a file has the same."""
+
+
+@lru_cache(maxsize=32)
+def _read_codes(
+    kind: Kind, texts: tuple[str | None, ...], scale: int, currency: str
+) -> tuple[pa.Array, list[int], list[bool]]:
+    """The distinct values of codes, the place of each text's among them, and what failed."""
+    names: dict[str, int] = {}
+    slots, failed = [], []
+    for text in texts:
+        value = _read_code(kind, text, scale, currency)
+        failed.append(isinstance(value, Refusal))
+        empty = value is None or isinstance(value, Refusal) or value == ""
+        slots.append(-1 if empty else names.setdefault(str(value), len(names)))
+    return pa.array(list(names), pa.string()), slots, failed
 
 
 def _by_text(

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from carbonledger.alike import Rows
+from carbonledger.alike import PIECE, Rows
 from carbonledger.batch import nobody_first
 from carbonledger.engine.estimate import factor_column
 from carbonledger.engine.estimates import Estimates
@@ -30,6 +30,8 @@ class Estimated:
 
     entities: Batch
     estimates: Estimates
+    pages: Sequence[AssetClass] = ()
+    """Of whatever standards: all of them share one grouping of the entities."""
     _kept: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def kept(self, key: Any, make: Callable[[], Made]) -> Made:
@@ -50,11 +52,16 @@ class Estimated:
     def knows(self, factors: FactorSource, option: Option) -> bool:
         """Whether an option has all its factors for any entity and scope at all."""
 
-        def known() -> bool:
-            asked = [lookup(factors, k, keys, self.entities) for k, keys in option.factors.items()]
-            return any(all((of.distinct(s).row >= 0).any() for of in asked) for s in SCOPES)
+        def known(some: Batch) -> bool:
+            asked = option.factors.items()
+            return any(all((lookup(factors, kind, keys, some).distinct(scope).row >= 0).any()
+                           for kind, keys in asked) for scope in SCOPES)  # fmt: skip
 
-        return self.kept(option.name, known)
+        # Mostly the first piece tells, and what was looked up of it need not be held.
+        size = self.entities.size
+        pieces = (self.entities.part(slice(k, min(k + PIECE, size)))
+                  for k in range(0, max(size, 1), PIECE))  # fmt: skip
+        return self.kept(option.name, lambda: any(map(known, pieces)))
 
     def terms(self, standard: Standard, index: int, above_one: AboveOne) -> Terms:
         """What a page of a standard means for the entities."""
@@ -63,7 +70,7 @@ class Estimated:
         beside = [other for other, theirs in pages if theirs == key]
 
         def terms() -> Terms:
-            groups = self.groups(beside)
+            groups = self.groups([*self.pages, *beside])
             found = terms_of(self.entities, self.estimates, groups, standard, index, above_one)
             return replace(found, cases=found.cases.flagged(page.flag))
 

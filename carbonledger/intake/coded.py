@@ -59,6 +59,16 @@ def whole(column: pa.ChunkedArray) -> pa.Array:
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
+def texts_of(column: pa.Array) -> pa.Array:
+    """Texts, also where only their bytes are held because all are of one length."""
+    if not pa.types.is_fixed_size_binary(column.type):
+        return column
+    length = column.type.byte_width
+    ends = np.arange(0, length * (len(column) + 1), length, dtype=np.int32)
+    data = column.buffers()[1].slice(length * column.offset)  # to cast a part costs as all before it
+    return pa.StringArray.from_buffers(len(column), pa.py_buffer(ends), data)
+
+
 def column_of(array: pa.Array) -> Column:
     """A column of numbers and where it has any."""
     if array.null_count == len(array):

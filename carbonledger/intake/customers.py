@@ -64,7 +64,7 @@ def customers_of(
     A customer with any balance that is not known is never small.
     """
     asked = _Asked.by(rules)
-    sums = _Sums(len(entities["counterparty"].ids), asked.sized)
+    sums = _Sums(entities["counterparty"].batch.size, asked.sized)
     for opened in (books[n] for n in HELD if n in books):
         for read in opened.narrow(asked.columns(opened, basis), months=bool(asked.sized)):
             typed = owed_by(read)

@@ -15,7 +15,7 @@ from carbonledger.books.lazy import over
 from carbonledger.intake.answered import fill
 from carbonledger.intake.answers import Answer
 from carbonledger.intake.book import OpenBook
-from carbonledger.intake.coded import whole
+from carbonledger.intake.coded import texts_of, whole
 from carbonledger.intake.entity_columns import SECTOR_MATCH, encoded
 from carbonledger.intake.entity_tables import (
     asked_always,
@@ -37,6 +37,7 @@ from carbonledger.intake.territories import (
     with_published,
 )
 from carbonledger.issues import Issue, Place
+from carbonledger.memory import give_back
 from carbonledger.method import Batch, Codes, Mask
 
 EMISSIONS = ("emissions_scope1_tco2e", "emissions_scope2_tco2e",
@@ -45,6 +46,8 @@ IN_ONE_PIECE = ("territory", "pool")
 """Few, and what is said of one depends on others."""
 MOST_LINES = 1 << 17
 """What positions say of their entities is brought to each line once when it is more than this."""
+GIVEN_BACK = 2
+"""After so many parts what they have left free goes back: there may be millions of entities."""
 NOT_HELD_TO_ONE = ("sector", SECTOR_MATCH, "region", "country", "currency", "customer_number")
 """What rows of one company may say differently."""
 FROM_POSITION = {"borrower_sector": "sector", "region": "region", "country": "country",
@@ -56,7 +59,8 @@ class Entities:
     """One kind of entity: the ids in row order, their encoded columns, the table they come from."""
 
     kind: str
-    ids: pa.Array
+    held: pa.Array
+    """The ids, only their bytes where all are of one length."""
     batch: Batch
     table: pa.Table
     """Their cells; of a run that is being made, how sectors were matched and who issued a pool."""
@@ -64,11 +68,16 @@ class Entities:
     @cached_property
     def index(self) -> TextIndex:
         """Where each id stands."""
-        return TextIndex.of(self.ids)
+        return TextIndex.of(self.held)
+
+    @property
+    def ids(self) -> pa.Array:
+        """The id of each row."""
+        return texts_of(self.held)
 
     def rows_of(self, ids: pa.Array) -> Codes:
         """The row of each id, -1 where it has none; a blank code is no code."""
-        return self.index.find(ids) if len(self.ids) else np.full(len(ids), -1, np.int32)
+        return self.index.find(ids) if len(self.held) else np.full(len(ids), -1, np.int32)
 
     def with_columns(self, batch: Batch) -> Entities:
         """The same with others in place of its columns; where each id stands is known already."""
@@ -117,10 +126,12 @@ def load_entities(
         issues += filled.issues
     size = expected(opened)
     batches, ids, kept = Gathered(size), Texts(size), list[pa.Table]()
-    for part in parts:
+    for number, part in enumerate(parts, 1):
         batches.add(encoded(kind, part, exchange, period, file, masks))
         ids.add(whole(part.column(key)))
-        kept.append(part if asked else asked_always(part))
+        kept.append(part if asked else asked_always(kind, part))
+        if number % GIVEN_BACK == 0:
+            give_back()
     tables = pa.concat_tables(kept, promote_options="default")
     return Entities(kind, ids.column(), batches.batch(), tables), issues
 

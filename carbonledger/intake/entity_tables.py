@@ -80,8 +80,8 @@ def in_one_piece(table: pa.Table) -> pa.Table:
     return under(table.schema, some) if some else table.combine_chunks()
 
 
-def asked_always(table: pa.Table) -> pa.Table:
+def asked_always(kind: str, table: pa.Table) -> pa.Table:
     """What a run asks of a table once it is encoded; of what is nowhere, no bytes are kept."""
-    names = [n for n in (SECTOR_MATCH, ISSUER) if n in table.column_names]
+    names = [SECTOR_MATCH, *([ISSUER] if kind == "pool" else [])]
     kept = {n: table.column(n) for n in names}
     return pa.table({n: pa.nulls(len(c)) if c.null_count == len(c) else c for n, c in kept.items()})

@@ -95,7 +95,7 @@ def industry(positions: Positions, customers: Customers) -> Key:
         return own
     at = np.where(link >= 0, link, 0)
     several = (link >= 0) & customers.several_uses[at]
-    theirs = customers.sector.codes[at]
+    theirs = customers.sector.codes[at].astype(np.int32, copy=False)
     codes = np.where(several, np.where(theirs >= 0, theirs + len(own.names), -1), own.codes)
     return Key(codes.astype(np.int32), (*own.names, *customers.sector.names))
 

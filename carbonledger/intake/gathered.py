@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 from carbonledger.batch import Batch, Column, Key, with_nobody
 from carbonledger.intake.coded import present
 
+_FEW = (1 << 15) - 1
+"""Names whose codes two bytes hold, beside -1 for none."""
+
 
 class Gathered:
     """Batches of one kind, taken in one by one, of so many rows as are expected at least.
@@ -88,8 +91,8 @@ class Texts:
 
     def __init__(self, expected: int = 0) -> None:
         self._expected = expected
-        self._bytes, self._ends, self._known = (_Grown(expected) for _ in range(3))
-        self._length = self._count = 0
+        self._bytes, self._lengths, self._known = (_Grown(expected) for _ in range(3))
+        self._count = 0
 
     def add(self, texts: pa.Array) -> None:
         """Take some in."""
@@ -98,23 +101,25 @@ class Texts:
         if not self._count and len(texts):
             mean = -(-int(edges[-1] - edges[0]) // len(texts))
             self._bytes = _Grown(mean * self._expected)
-        self._ends.add(edges[1:] + np.int32(self._length - int(edges[0])))
+        lengths = np.diff(edges)
+        alike = bool(len(lengths)) and lengths.min() == lengths.max()
+        self._lengths.add(np.broadcast_to(lengths[:1], lengths.shape) if alike else lengths)
         self._bytes.add(np.frombuffer(data or b"", np.uint8)[edges[0] : edges[-1]])
         self._known.add(present(texts))
-        self._length += int(edges[-1] - edges[0])
         self._count += len(texts)
 
     def column(self) -> pa.Array:
-        """All of them."""
+        """All of them; of texts of one length, as most codes are, their bytes alone."""
         if not self._count:
             return pa.array([], pa.string())
-        known, blanks = self._known.values(), None
+        known, lengths, blanks = self._known.values(), self._lengths.values(), None
+        data = pa.py_buffer(np.ascontiguousarray(self._bytes.values()))
+        if known.all() and lengths.strides == (0,) and lengths[0]:
+            return pa.Array.from_buffers(pa.binary(int(lengths[0])), self._count, [None, data])
         if not known.all():
             blanks = pa.py_buffer(np.packbits(known, bitorder="little"))
-        data = pa.py_buffer(np.ascontiguousarray(self._bytes.values()))
-        return pa.StringArray.from_buffers(
-            self._count, pa.py_buffer(self._ends.whole()), data, blanks
-        )
+        ends = self._lengths.whole().cumsum(dtype=np.int32)
+        return pa.StringArray.from_buffers(self._count, pa.py_buffer(ends), data, blanks)
 
 
 class _Grown:
@@ -178,7 +183,10 @@ class _Grown:
 
 
 class _Codes:
-    """A column of codes; each name has one code, whatever it was in its part."""
+    """A column of codes, in two bytes each where these are enough for all names.
+
+    Each name has one code, whatever it was in its part.
+    """
 
     def __init__(self, expected: int) -> None:
         self._codes = _Grown(expected)
@@ -186,10 +194,13 @@ class _Codes:
 
     def add(self, key: Key) -> None:
         slots = [self._names.setdefault(name, len(self._names)) for name in key.names]
-        if slots == list(range(len(slots))):
-            self._codes.add(key.codes)
-        else:
-            self._codes.add(np.array([*slots, -1], np.int32)[key.codes])
+        kind = np.int16 if len(self._names) <= _FEW else np.int32
+        codes: NDArray[Any] = key.codes
+        if slots != list(range(len(slots))):
+            codes = np.array([*slots, -1], kind)[codes]
+        once = codes.strides == (0,)  # one code everywhere stays held once
+        narrow: NDArray[Any] = (codes[:1] if once else codes).astype(kind, copy=False)
+        self._codes.add(np.broadcast_to(narrow, codes.shape))
 
     def key(self) -> Key:
         return Key(self._codes.values(), tuple(self._names))

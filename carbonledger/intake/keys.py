@@ -82,7 +82,7 @@ class Keys:
     def _twice(self, disk: Fingerprints) -> Fingerprints:
         """A range of fingerprints at a time is put together and looked at."""
         parts = [disk[slice(*p)] if isinstance(p, tuple) else p for p in self._parts]
-        ranges = (self._count >> 20) + 1
+        ranges = (self._count >> 18) + 1
         edges = np.array([k * (1 << 64) // ranges for k in range(1, ranges)], np.uint64)
         cuts = [[0, *np.searchsorted(p, edges).tolist(), len(p)] for p in parts]
         found = [np.zeros(0, np.uint64)]

@@ -231,7 +231,8 @@ def _others(
     for kind in ("project", "counterparty", "property", "vehicle", "territory"):
         theirs = entities[kind].batch.keys.get(name)
         if theirs is not None and len(theirs.codes):
-            yield Key(of_entity(theirs.codes, links[kind], -1), theirs.names)
+            codes = of_entity(theirs.codes, links[kind], -1)
+            yield Key(codes.astype(np.int32, copy=False), theirs.names)
 
 
 def _sector_flags(columns: Mapping[str, pa.Array], size: int) -> NDArray[np.uint32]:

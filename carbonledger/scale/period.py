@@ -36,6 +36,7 @@ from carbonledger.issues import Issue, Place
 from carbonledger.memory import give_back, settle_memory
 from carbonledger.method import SCOPES, AssetClass, Batch, Standard
 from carbonledger.reading.ahead import ahead, begun
+from carbonledger.scale.footing import footings
 from carbonledger.scale.nowhere import Nowhere
 from carbonledger.scale.own_structures import less_structures
 from carbonledger.scale.pooling import has_proceeds, pooled
@@ -219,9 +220,23 @@ def _load(ready: Period, begun_parts: dict[str, Iterator[pa.Table]], *, asked: b
             # Then companies less their own structures, which are pools.
             for page in sorted(standard.pages, key=lambda p: (p.less_structures, p.pooled)):
                 _estimate(ready, standard, page)
+    _group(ready)
     if not asked:
         _let_go(ready)
     give_back()
+
+
+def _group(ready: Period) -> None:
+    """Group entities once for all pages, before several standards ask for it at the same time."""
+    bases = footings(ready.entities["counterparty"].batch)
+    asking = [*ready.standards, *(base.standard for base in bases)]
+    pages: dict[int, list[AssetClass]] = {}
+    for standard in asking:
+        for page, key in zip(standard.pages, standard.estimates_keys, strict=True):
+            pages.setdefault(id(ready.estimated[key]), []).append(page)
+    for key, known in ready.estimated.items():
+        ready.estimated[key] = replace(known, pages=pages.get(id(known), ()))
+        ready.estimated[key].groups(ready.estimated[key].pages)
 
 
 def _let_go(ready: Period) -> None:

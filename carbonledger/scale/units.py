@@ -111,7 +111,7 @@ def write_shared(
         n: replace(e, batch=replace(e.batch, kept={}), table=e.table.slice(0, 0))
         for n, e in ready.entities.items()
     }
-    estimated = {k: Estimated(replace(e.entities, kept={}), e.estimates)
+    estimated = {k: Estimated(replace(e.entities, kept={}), e.estimates, e.pages)
                  for k, e in ready.estimated.items()}  # fmt: skip
     alone = replace(ready, books=books, entities=entities, estimated=estimated, issues=[],
                     activities={}, documents=[], answers=[],
