@@ -62,8 +62,8 @@ def alike_by_piece(
 ) -> tuple[NDArray[Any], Rows, list[NDArray[Any]]]:
     """The same of columns that are made piece by piece, and what each group has in them.
 
-    The groups are numbered in two bytes where that many are enough: millions of rows have one. In
-    memory a zero lies before them, for nobody (batch.nobody_first).
+    The groups are numbered in as few bytes as are enough: millions of rows have one. In memory a
+    zero lies before them, for nobody (batch.nobody_first).
     """
     of, count = with_nobody(size, np.int16)[1:], 0
     some: list[Rows] = []
@@ -83,8 +83,8 @@ def alike_by_piece(
     for start in range(0, size, PIECE):  # an index of all at once would be as large as eight bytes
         rows = slice(start, start + PIECE)
         of[rows] = number.take(of[rows])
-    fewer = len(which) <= _FEW and of.dtype != np.int16
-    of = nobody_first(of.astype(np.int16))[1:] if fewer else of
+    kind = np.min_scalar_type(-len(which) - 1)
+    of = nobody_first(of.astype(kind))[1:] if kind != of.dtype else of
     return of, np.concatenate(some)[which], [v[which] for v in values]
 
 

@@ -21,6 +21,33 @@ class Column(NamedTuple):
     values: NDArray[np.generic]
     present: Mask
 
+    def rows(self, rows: NDArray[np.intp] | slice) -> Column:
+        """Some of its rows."""
+        return Column(self.values[rows], self.present[rows])
+
+
+class Packed(Column):
+    """A column of millions of rows; made with its marks of presence in eight bits a byte."""
+
+    __slots__ = ()
+
+    @property
+    def present(self) -> Mask:
+        """The marks, unpacked."""
+        return self._unpacked(0, len(self.values))
+
+    def rows(self, rows: NDArray[np.intp] | slice) -> Column:
+        """Some of its rows, unpacked."""
+        if isinstance(rows, slice):
+            return Column(self.values[rows], self._unpacked(rows.start, rows.stop))
+        return super().rows(rows)
+
+    def _unpacked(self, start: int, stop: int) -> Mask:
+        first = start // 8
+        bits = self[1].view(np.uint8)[first : -(-stop // 8)]
+        marks = np.unpackbits(bits, count=stop - 8 * first, bitorder="little")
+        return marks[start - 8 * first :].view(np.bool_)
+
 
 class Key(NamedTuple):
     """A column of codes: ``names[codes[i]]`` is row i's code, -1 means it has none."""
@@ -79,7 +106,7 @@ class Batch:
     def _of(self, rows: NDArray[np.intp] | slice, size: int) -> Batch:
         return Batch(
             size,
-            {n: Column(c.values[rows], c.present[rows]) for n, c in self.columns.items()},
+            {n: c.rows(rows) for n, c in self.columns.items()},
             {n: Key(k.codes[rows], k.names) for n, k in self.keys.items()},
             {n: link[rows] for n, link in self.links.items()},
             {n: flags[rows] for n, flags in self.flags.items()},

@@ -9,7 +9,7 @@ from typing import Any
 
 TRIM, MMAP, ARENAS = -1, -3, -8
 """What glibc calls M_TRIM_THRESHOLD, M_MMAP_THRESHOLD and M_ARENA_MAX."""
-LARGE = 8 << 20
+LARGE = 4 << 20
 """Bytes: more than a column of a batch takes."""
 
 
@@ -23,7 +23,7 @@ def settle_memory() -> None:
     """
     mallopt = _of_glibc("mallopt")
     if mallopt is not None:
-        for what, value in ((MMAP, LARGE), (TRIM, 2 * LARGE), (ARENAS, os.cpu_count() or 1)):
+        for what, value in ((MMAP, LARGE), (TRIM, 4 * LARGE), (ARENAS, os.cpu_count() or 1)):
             mallopt(what, value)
 
 

@@ -13,7 +13,7 @@ from carbonledger.books.checks import Source, Typed, typed
 from carbonledger.books.rows import nothing_required
 from carbonledger.config import BookConfig
 from carbonledger.intake.beside import beside
-from carbonledger.intake.canonical import canonical
+from carbonledger.intake.canonical import Read, canonical
 from carbonledger.intake.corrections import Corrections
 from carbonledger.intake.doubts import absent_months, doubts
 from carbonledger.intake.files import File as File
@@ -144,6 +144,7 @@ class OpenBook:
                     wrong, before = len(self.refused.reasons), wrong
                     kept.add(batch, private=wrong > before)
                 yield batch
+                del batch  # it need not stay while the next one is read
         self.rows = count
         again = duplicates(self.book, self.files, keys.twice(), self._left_out(kept))
         for issue in again:
@@ -255,9 +256,9 @@ def _typed_batches(opened: OpenBook, file: File, issues: list[Issue]) -> Iterato
                     opened.period)  # fmt: skip
     counts: dict[tuple[str, str | None], int] = {}
     read = canonical(opened, file, source, every, issues)
-    for found, (result, problems) in made(
-        read, lambda part: typed(book.row, part.columns, part.rows, source)
-    ):
+
+    def whole_of(part: tuple[Read, tuple[Typed, list[Issue]]]) -> Typed:
+        found, (result, problems) = part
         batch, rows = found.batch, found.rows
         problems += found.doubtful
         extra, texts = beside(mapped, monthly, batch, rows, source, problems)
@@ -274,4 +275,8 @@ def _typed_batches(opened: OpenBook, file: File, issues: list[Issue]) -> Iterato
             problems = [noted(i, opened.refused, opened.corrections, every)
                         for i in file.believed(problems)]  # fmt: skip
         gather(issues, problems, counts)
-        yield whole
+        return whole
+
+    yield from map(
+        whole_of, made(read, lambda part: typed(book.row, part.columns, part.rows, source))
+    )

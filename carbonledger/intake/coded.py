@@ -65,7 +65,8 @@ def texts_of(column: pa.Array) -> pa.Array:
         return column
     length = column.type.byte_width
     ends = np.arange(0, length * (len(column) + 1), length, dtype=np.int32)
-    data = column.buffers()[1].slice(length * column.offset)  # to cast a part costs as all before it
+    # To cast a part would cost as much as all that stands before it.
+    data = column.buffers()[1].slice(length * column.offset)
     return pa.StringArray.from_buffers(len(column), pa.py_buffer(ends), data)
 
 

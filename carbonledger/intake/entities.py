@@ -46,8 +46,6 @@ IN_ONE_PIECE = ("territory", "pool")
 """Few, and what is said of one depends on others."""
 MOST_LINES = 1 << 17
 """What positions say of their entities is brought to each line once when it is more than this."""
-GIVEN_BACK = 2
-"""After so many parts what they have left free goes back: there may be millions of entities."""
 NOT_HELD_TO_ONE = ("sector", SECTOR_MATCH, "region", "country", "currency", "customer_number")
 """What rows of one company may say differently."""
 FROM_POSITION = {"borrower_sector": "sector", "region": "region", "country": "country",
@@ -126,12 +124,12 @@ def load_entities(
         issues += filled.issues
     size = expected(opened)
     batches, ids, kept = Gathered(size), Texts(size), list[pa.Table]()
-    for number, part in enumerate(parts, 1):
+    for part in parts:
         batches.add(encoded(kind, part, exchange, period, file, masks))
         ids.add(whole(part.column(key)))
         kept.append(part if asked else asked_always(kind, part))
-        if number % GIVEN_BACK == 0:
-            give_back()
+        del part  # it need not stay while the next one is read
+        give_back()
     tables = pa.concat_tables(kept, promote_options="default")
     return Entities(kind, ids.column(), batches.batch(), tables), issues
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
+from itertools import chain
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from carbonledger.books import BOOKS, ENTITIES
+from carbonledger.books.checks import Typed
 from carbonledger.books.rows import columns_of
 from carbonledger.intake.book import OpenBook
 from carbonledger.intake.coded import blank_as_zero
@@ -30,16 +33,16 @@ def schema_of(kind: str) -> pa.Schema:
 def own_parts(kind: str, books: Mapping[str, OpenBook]) -> Iterator[pa.Table]:
     """What the own book of a kind of entity says, batch by batch; one without rows if nothing."""
     schema, opened = schema_of(kind), books.get(ENTITIES[kind])
-    nothing = True
-    for typed in opened.batches() if opened is not None else ():
-        if len(typed.rows):
-            own = plain(typed.columns, schema)
-            always = pa.array(np.ones(len(own), np.bool_))
-            columns = dict(zip(own.column_names, own.columns, strict=True))
-            nothing = False
-            yield under(schema, columns | dict.fromkeys(("matched", "sector_given"), always))
-    if nothing:
-        yield schema.empty_table()
+    typed = opened.batches() if opened is not None else iter(())
+    parts = map(partial(_own_part, schema), filter(lambda batch: len(batch.rows), typed))
+    yield from chain([next(parts, schema.empty_table())], parts)
+
+
+def _own_part(schema: pa.Schema, typed: Typed) -> pa.Table:
+    own = plain(typed.columns, schema)
+    always = pa.array(np.ones(len(own), np.bool_))
+    columns = dict(zip(own.column_names, own.columns, strict=True))
+    return under(schema, columns | dict.fromkeys(("matched", "sector_given"), always))
 
 
 def expected(opened: OpenBook | None) -> int:

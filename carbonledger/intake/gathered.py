@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from carbonledger.batch import Batch, Column, Key, with_nobody
+from carbonledger.batch import Batch, Column, Key, Mask, Packed, with_nobody
 from carbonledger.intake.coded import present
 
 _FEW = (1 << 15) - 1
@@ -26,7 +26,7 @@ class Gathered:
 
     def __init__(self, expected: int = 0) -> None:
         self._size, self._expected, self._begun = 0, expected, False
-        self._columns: dict[str, tuple[_Grown, _Grown]] = {}
+        self._columns: dict[str, tuple[_Grown, _Marks]] = {}
         self._keys: dict[str, _Codes] = {}
         self._links: dict[str, _Grown] = {}
         self._flags: dict[str, _Grown] = {}
@@ -38,8 +38,9 @@ class Gathered:
             self._begin(batch)
         self._size += batch.size
         for name, column in batch.columns.items():
-            for grown, part in zip(self._columns[name], column, strict=True):
-                grown.add(part)
+            values, marks = self._columns[name]
+            values.add(column.values)
+            marks.add(column.present)
         for name, key in batch.keys.items():
             self._keys[name].add(key)
         for name, link in batch.links.items():
@@ -48,7 +49,7 @@ class Gathered:
 
     def _begin(self, batch: Batch) -> None:
         self._begun, room = True, self._expected
-        self._columns = {n: (_Grown(room), _Grown(room)) for n in batch.columns}
+        self._columns = {n: (_Grown(room), _Marks(room)) for n in batch.columns}
         self._keys = {n: _Codes(room) for n in batch.keys}
         self._links = {n: _Grown(room) for n in batch.links}
         self._flags = dict.fromkeys(batch.flags, _Grown(room))
@@ -71,7 +72,7 @@ class Gathered:
         made = {id(grown): grown.values() for grown in self._flags.values()}
         return Batch(
             self._size,
-            {n: Column(*(grown.values() for grown in pair)) for n, pair in self._columns.items()},
+            {n: marks.column(grown.values()) for n, (grown, marks) in self._columns.items()},
             {n: key.key() for n, key in self._keys.items()},
             {n: link.values() for n, link in self._links.items()},
             {n: made[id(grown)] for n, grown in self._flags.items()},
@@ -180,6 +181,34 @@ class _Grown:
         own = copy(self)
         own._whole = None if self._whole is None else self._whole.copy()
         return own
+
+
+class _Marks:
+    """Marks of presence, eight of them a byte unless they are one everywhere."""
+
+    def __init__(self, expected: int) -> None:
+        self._bits = _Grown(expected // 8 + 1)
+        self._rest = np.zeros(0, np.bool_)
+        """Fewer than eight, for which there is no whole byte yet."""
+
+    def add(self, part: Mask) -> None:
+        marks = np.concatenate([self._rest, part])
+        whole = len(marks) // 8 * 8
+        self._put(np.packbits(marks[:whole], bitorder="little"))
+        self._rest = marks[whole:]
+
+    def _put(self, bits: NDArray[np.uint8]) -> None:
+        alike = bool(len(bits)) and bits.min() == bits.max()
+        self._bits.add(np.broadcast_to(bits[:1], bits.shape) if alike else bits)
+
+    def column(self, values: NDArray[Any]) -> Column:
+        """The column of some values that these are the marks of; nothing can be added any more."""
+        bits, rest = self._bits.values(), self._rest
+        ends = {*(bits[:1].tolist() if bits.strides == (0,) else [-1]), *(rest * 255).tolist()}
+        if len(bits) + len(rest) and ends in ({0}, {255}):
+            return Column(values, np.broadcast_to(np.bool_(255 in ends), len(values)))
+        self._put(np.packbits(rest, bitorder="little"))
+        return Packed(values, self._bits.values().view(np.bool_))
 
 
 class _Codes:

@@ -14,19 +14,20 @@ AT_ONCE = 2
 
 def ahead(items: Iterator[T]) -> Iterator[T]:
     """The same items, none of them None, each fetched while the one before it is used."""
-    yield from begun(items, 1)
+    yield from begun(items)
 
 
-def begun(items: Iterator[T], room: int) -> Iterator[T]:
-    """The same, but so many of them are fetched from now on, before any is asked for."""
+def begun(items: Iterator[T]) -> Iterator[T]:
+    """The same, but the first is fetched from now on, before any is asked for."""
     reader = ThreadPoolExecutor(1)
-    coming = deque(reader.submit(next, items, None) for _ in range(room))
+    coming = deque([reader.submit(next, items, None)])
 
     def each() -> Iterator[T]:
         with reader:
             while (item := coming.popleft().result()) is not None:
                 coming.append(reader.submit(next, items, None))
                 yield item
+                del item  # whoever has it may be done with it before the next one is there
 
     return each()
 
@@ -38,11 +39,13 @@ def made(items: Iterator[T], make: Callable[[T], Made]) -> Iterator[tuple[T, Mad
         for item in items:
             waiting.append((item, makers.submit(make, item)))
             if len(waiting) > AT_ONCE:
-                first, coming = waiting.popleft()
-                yield first, coming.result()
+                yield _finished(*waiting.popleft())
         while waiting:
-            first, coming = waiting.popleft()
-            yield first, coming.result()
+            yield _finished(*waiting.popleft())
+
+
+def _finished(item: T, coming: Future[Made]) -> tuple[T, Made]:
+    return item, coming.result()
 
 
 class Behind:

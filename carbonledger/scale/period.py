@@ -45,8 +45,6 @@ from carbonledger.standards import standards
 WACI = "waci"
 BESIDE = frozenset({"fx_rate", PRICE_INDEX})
 NO_TERMS = Terms()
-READ_MEANWHILE = 4
-"""Parts of the counterparties that are read while the factors are."""
 
 
 @dataclass
@@ -169,7 +167,7 @@ def prepare_books(
     ids = dict.fromkeys([*config.standards, *beside, WACI])
     chosen = tuple(standards()[s] for s in ids)
     # Millions of companies are read meanwhile.
-    parts = {"counterparty": begun(own_parts("counterparty", books), READ_MEANWHILE)}
+    parts = {"counterparty": begun(own_parts("counterparty", books))}
     factors, issues = load_factors(
         roots, known_on=config.known_on_of(period), allow=frozenset(config.allow),
         currency=config.currency, kinds=_kinds_of(chosen, books),
@@ -204,7 +202,6 @@ def _load(ready: Period, begun_parts: dict[str, Iterator[pa.Table]], *, asked: b
         ready.entities[kind], issues = load_entities(
             kind, parts, ready.books, ready.exchange, ready.period, ready.answers, asked=asked
         )
-        give_back()
         ready.issues += issues
     ready.issues += _unmatched_answers(ready)
     ready.activities, issues = load_activities(
@@ -235,8 +232,9 @@ def _group(ready: Period) -> None:
         for page, key in zip(standard.pages, standard.estimates_keys, strict=True):
             pages.setdefault(id(ready.estimated[key]), []).append(page)
     for key, known in ready.estimated.items():
-        ready.estimated[key] = replace(known, pages=pages.get(id(known), ()))
-        ready.estimated[key].groups(ready.estimated[key].pages)
+        if id(known) in pages:
+            ready.estimated[key] = made = replace(known, pages=pages[id(known)])
+            made.groups(made.pages)
 
 
 def _let_go(ready: Period) -> None:
