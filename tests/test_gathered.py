@@ -55,6 +55,42 @@ def test_what_is_one_value_everywhere_is_held_once() -> None:
     assert found.columns["listed"].present.all()
 
 
+@pytest.mark.parametrize("sizes", [(8, 16), (3, 8, 21), (1, 1), (5,), (64, 7)])
+def test_marks_of_presence_take_a_bit_each(sizes: tuple[int, ...]) -> None:
+    r = np.random.default_rng(sum(sizes))
+    marks = [r.integers(0, 2, size).astype(np.bool_) for size in sizes]
+    marks[0][0], marks[-1][-1] = False, True  # else one part could be all the same
+    column = joined(Batch(len(m), {"a": Column(np.arange(len(m)), m)}) for m in marks).columns["a"]
+    whole = np.concatenate(marks)
+    if len(whole) > 1:
+        assert column[1].nbytes == -(-len(whole) // 8)
+    assert column.present.tolist() == whole.tolist()
+    for start in range(len(whole)):
+        for stop in range(start, len(whole) + 1):
+            assert column.rows(slice(start, stop)).present.tolist() == whole[start:stop].tolist()
+    assert column.rows(np.array([len(whole) - 1])).present.tolist() == [whole[-1]]
+
+
+@pytest.mark.parametrize(("names", "kind"), [(100, np.int16), (40_000, np.int32)])
+def test_codes_are_as_wide_as_their_names_ask(names: int, kind: type) -> None:
+    codes = np.array([-1, 0, names - 1], np.int32)
+    parts = [Key(codes[:2], ("n0",)), Key(codes, tuple(f"n{k}" for k in range(names)))]
+    key = joined(Batch(len(k.codes), keys={"code": k}) for k in parts).keys["code"]
+    assert key.codes.dtype == kind
+    assert key.codes.tolist() == [-1, 0, -1, 0, names - 1]
+    assert len(key.names) == names
+
+
+def test_a_part_of_texts_of_one_length_is_read_as_it_stands() -> None:
+    texts = Texts()
+    texts.add(pa.array(["甲1", "乙2"]))
+    texts.add(pa.array(["丙3"]))
+    column = texts.column()
+    assert column.nbytes == 3 * len("甲1".encode())
+    assert texts_of(column.slice(1)).to_pylist() == ["乙2", "丙3"]
+    assert texts_of(column.slice(3)).to_pylist() == []
+
+
 def test_flags_that_part_ways_later_are_held_apart_from_then_on() -> None:
     same, other = np.array([1, 2], np.uint32), np.array([4, 8], np.uint32)
     first = Batch(2, flags={"revenue": same, "evic": same})
@@ -106,6 +142,15 @@ def test_the_first_of_texts_that_stand_twice_is_found() -> None:
     texts = pa.array(["b", None, "a", "b", "a", ""] * 1000)
     index = TextIndex.of(texts)
     assert index.find(pa.array(["a", "b", "", "c", None])).tolist() == [2, 0, 5, -1, -1]
+
+
+@pytest.mark.parametrize("form", ["E{:06}", "E{}"])
+def test_marks_of_few_bits_take_no_text_for_another(form: str) -> None:
+    known = pa.array([form.format(n) for n in range(200_000)])  # 14 bits of each hash are left
+    absent = pa.array([form.format(n) for n in range(200_000, 400_000)])
+    index = TextIndex.of(known)
+    assert (index.find(known) == np.arange(200_000)).all()
+    assert (index.find(absent) == -1).all()
 
 
 @settings(deadline=None)
