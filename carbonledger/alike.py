@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from carbonledger.batch import nobody_first, with_nobody
 
 Rows = NDArray[np.intp]
-PIECE = 1 << 16
+PIECE = 1 << 17
 """Rows that are looked at together where there may be millions."""
 _FEW = (1 << 15) - 1
 _WIDEST = 1 << 62

@@ -78,7 +78,7 @@ class Growing:
 
     def __init__(self, path: Path) -> None:
         self._path, self._read = path, 0
-        self._made, self._block = hashlib.sha256(), memoryview(bytearray(BLOCK))
+        self._made, self._block = hashlib.sha256(), memoryview(bytearray(BLOCK // 4))
 
     def grown(self) -> None:
         """Take in what was appended since."""
