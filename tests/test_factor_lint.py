@@ -144,7 +144,7 @@ def test_several_sources_caveats_and_what_holds_for_every_row(tmp_path: Path) ->
     path = workbook(tmp_path / "own.xlsx", own=lines)
     assert linted(path) == (4, [("factor_source_unused", "own.xlsx[own]", None, None)])
     shown = json.loads(run("factors", "show", "own-intensity", "--factors", path, "--json").stdout)
-    assert shown["rows"][0]["citation"]["en"].startswith("Office, Report: 2.0 tCO2e/万元")
+    assert shown["rows"][0]["citation"]["en"].startswith("Office, Report: 2.0 tCO2e per CNY 10,000")
     assert shown["set"]["caveats"] == {"low": {"zh": "偏低", "en": "low"}}
 
 
