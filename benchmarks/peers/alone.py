@@ -26,6 +26,7 @@ from floor import COLUMNS
 from told import DIMENSIONS, say
 
 from carbonledger.books.checks import Typed
+from carbonledger.cli.frames import hide_pandas
 from carbonledger.config import load_config
 from carbonledger.engine import attribute
 from carbonledger.entries import table_of
@@ -66,6 +67,7 @@ class Unchecked:
 
 def main() -> None:
     gc.set_threshold(400_000)
+    hide_pandas()
     book, out = Path(sys.argv[1]), Path(sys.argv[2])
     config, _ = load_config(book)
     assert config is not None
