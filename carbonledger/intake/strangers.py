@@ -19,7 +19,10 @@ _PENDING = 1 << 20
 
 @dataclass(frozen=True)
 class Strangers:
-    """Their codes as hashes, in order, and the total of each by the positions it counts."""
+    """Their codes as hashes, in order, and the total of each by the positions it counts.
+
+    Of a million customers two share a hash of 64 bits, and so a total, in one of 37 million books.
+    """
 
     codes: Words = field(default_factory=lambda: np.zeros(0, np.uint64))
     totals: Mapping[str, Totals] = field(default_factory=dict)
